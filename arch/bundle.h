@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// What travels between the blocks: requests, merged answers (8 PTEs), sector answers, G answers.
+#ifndef L2TLB_ARCH_BUNDLE_H
+#define L2TLB_ARCH_BUNDLE_H
+
+#include "arch/csr.h"
+#include "arch/pte.h"
+
+enum { SOURCE_ITLB = 0, SOURCE_DTLB = 1, SOURCE_PREFETCH = 2 };
+enum { SECTOR = 8 }; // PTEs of one 64-byte line
+
+// A look-up on its way. `tag` is not hardware: it names the L1 request that caused it (the value
+// given in l2tlb_req.tag; TAG_NONE for a prefetch), so that answers and reports can be attributed.
+#define TAG_NONE UINT32_MAX
+struct req_info {
+    uint64_t vpn; // 38 bits
+    uint8_t s2xlate;
+    uint8_t source;
+    uint32_t tag;
+};
+
+// Eight PTEs as the PageCache or a walker hands them on (Chisel PtwMergeResp). Masks have bit i for
+// entry i. All entries of a merge share level and tag.
+struct merge_resp {
+    uint64_t tag; // vpn[37:3]
+    uint64_t ppn[SECTOR]; // 44 bits
+    uint16_t asid, vmid;
+    uint8_t level;
+    uint8_t perm[SECTOR], pbmt[SECTOR];
+    uint8_t n, v, pf, af, cf; // masks; cf: bitmap check failed
+    uint8_t idx; // addressed PTE, 0..7 (Chisel: one-hot pteidx)
+    bool not_super, not_merge;
+};
+
+// The stage-1 half of an answer (Chisel PtwSectorResp, part A 0.5).
+struct sector_resp {
+    uint64_t tag; // vpn[37:3]
+    uint64_t ppn; // PTE ppn[43:3]
+    uint16_t asid, vmid;
+    uint8_t n, pbmt, perm, level, v;
+    uint8_t addr_low;
+    uint8_t ppn_low[SECTOR];
+    uint8_t valididx, pteidx; // masks
+    uint8_t pf, af;
+};
+
+// The stage-2 half (Chisel HptwResp).
+struct hptw_resp {
+    uint64_t tag; // 38 bits
+    uint64_t ppn; // 38 bits, upper two zero
+    uint16_t vmid;
+    uint8_t n, pbmt, perm, level;
+    uint8_t gpf, gaf;
+};
+
+// One answer of the L2TLB (Chisel PtwRespS2).
+struct ptw_resp {
+    uint8_t s2xlate;
+    uint32_t tag; // of the request, see req_info
+    struct sector_resp s1;
+    struct hptw_resp s2;
+};
+
+// Host page of guest page `gpn` through G-stage answer r (part B 0.3 genPPNS2).
+static inline uint64_t gen_ppn_s2(const struct hptw_resp *r, uint64_t gpn)
+{
+    return leaf_ppn(r->ppn, gpn, r->level, r->level == 0 && r->n);
+}
+
+#endif

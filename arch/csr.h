@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Control inputs of the L2TLB: translation CSRs, fences, distributed PMP/PMA writes (part A 0.4).
+#ifndef L2TLB_ARCH_CSR_H
+#define L2TLB_ARCH_CSR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// satp, vsatp or hgatp. `id` is the ASID (16 bits) or the VMID (16 bits on the port, 14 stored);
+// `changed` is the one-cycle pulse that flushes everything in flight.
+struct atp {
+    uint64_t ppn; // 44 bits
+    uint16_t id;
+    uint8_t mode; // 0 bare, 8 Sv39(x4), 9 Sv48(x4)
+    bool changed;
+};
+
+// MBMC, CSR 0xBC2 (part B 4.1; KEYIDEN: part D). `bclear` is a one-cycle pulse.
+struct mbmc {
+    uint64_t bma; // bits 63:6 of the CSR: table base in units of 64 bytes
+    bool bme, bclear, cmode, keyiden;
+};
+
+// The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (part A 0.8).
+struct tlb_csr {
+    struct atp satp, vsatp, hgatp;
+    struct mbmc mbmc;
+    bool mxr, virt;
+    bool virt_changed; // revision 2026-03: pulse in the first cycle of a new `virt`
+    bool m_pbmte, h_pbmte;
+};
+
+// One fence, valid for exactly one cycle. rs1/rs2 true mean "register x0": all addresses, all ids.
+// For hg the address input carries the guest physical address shifted right by two.
+struct sfence {
+    uint64_t addr;
+    uint16_t id;
+    bool valid, rs1, rs2, hv, hg;
+    bool flush_pipe; // L1 side only: false for the Svinval forms
+};
+
+// Distributed CSR write (PMP, PMA), valid for exactly one cycle.
+struct csr_write {
+    uint64_t data;
+    uint16_t addr;
+    bool valid;
+};
+
+#endif

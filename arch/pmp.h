@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// PMP and PMA registers and the check that the walkers make (part A 5, part D 50).
+//
+// Fixed properties of the L2TLB's instance: grain 4 KiB, privilege S, command read, 8 bytes.
+#ifndef L2TLB_ARCH_PMP_H
+#define L2TLB_ARCH_PMP_H
+
+#include "arch/cfg.h"
+#include "arch/csr.h"
+
+struct pmp_table {
+    uint8_t cfg[MAX_PMP];   // l,c,atomic,a[1:0],x,w,r from bit 7 to bit 0
+    uint64_t addr[MAX_PMP]; // 46 bits: physical address [47:2]
+    uint64_t mask[MAX_PMP]; // 48 bits
+};
+
+struct pmp {
+    struct pmp_table pmp, pma;
+    unsigned npmp, npma;
+    unsigned keyid_bits;
+    struct csr_write pending; // written to the registers by the next tick
+    uint64_t generation;      // changes whenever a register changes (for caches of verdicts)
+};
+
+// Reset state: all PMP entries off, PMA entries of part A 5.5 (part D 50 for 32 entries).
+void pmp_reset(struct pmp *p, const struct l2tlb_cfg *cfg);
+// One clock edge: a write presented in cycle t changes the verdicts from t+2 on (part A 5.2).
+void pmp_tick(struct pmp *p, const struct csr_write *w);
+bool pmp_moving(const struct pmp *p); // a write is on its way
+// Applies a write at once (for worlds, tests and the functional walk).
+void pmp_write(struct pmp *p, unsigned csr, uint64_t data);
+
+struct pmp_verdict {
+    bool ld;   // read denied
+    bool mmio; // readable but not cacheable: an access fault for a walker as well
+};
+// cmode and keyiden: MBMC fields, used only with key-id bits.
+struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                             bool cmode, bool keyiden);
+
+#endif
