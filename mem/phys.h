@@ -21,6 +21,6 @@ bool phys_write(struct phys *m, uint64_t addr, uint64_t word);
 void phys_line(const struct phys *m, uint64_t addr, uint64_t line[8]);
 // Calls fn for every non-zero word in ascending address order.
 void phys_each(const struct phys *m, void (*fn)(uint64_t addr, uint64_t word, void *ctx), void *ctx);
-size_t phys_pages(const struct phys *m); // 4-KiB pages allocated
+size_t phys_lines(const struct phys *m); // 64-byte lines that were ever written
 
 #endif

@@ -41,8 +41,8 @@ bool tl_a_ready(const struct tl *t, uint64_t cycle);
 // The D beat of this cycle. Idempotent within a cycle.
 void tl_beat(struct tl *t, uint64_t cycle, struct tl_beat *beat);
 void tl_accept(struct tl *t, uint64_t cycle, unsigned source, uint64_t addr);
-// First cycle >= `cycle` in which a beat may appear or A ready may differ from its value at
-// `cycle`; UINT64_MAX if neither ever happens by itself.
+// First cycle >= `cycle` in which a beat can appear; UINT64_MAX if no read is outstanding. (A ready
+// is of interest only while the machine offers a request, and it does not idle then.)
 uint64_t tl_next_event(const struct tl *t, uint64_t cycle);
 unsigned tl_outstanding(const struct tl *t);
 // Hits and misses of the L2 cache model.

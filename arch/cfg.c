@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Parameters, presets, INI files. Sources: part A 0.2, part D 0.2 and 0.3, design/contract.md 4.
+#include "arch/cfg.h"
+
+#include "arch/bits.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct erratum errata_table[ERRATA_COUNT] = {
+#define ERRATUM(id, block, text) {#id, block, text},
+#include "arch/errata.def"
+#undef ERRATUM
+};
+
+static const char *const revision_names[] = {"2025-05", "2026-03"};
+
+const char *revision_name(unsigned revision)
+{
+    return revision_names[revision];
+}
+
+// One row per size parameter. Bool fields are told apart by their size.
+struct param {
+    const char *key, *help;
+    size_t offset, size;
+    uint64_t min, max;
+    bool pow2;
+};
+
+static const struct param params[] = {
+#define PARAM(key, field, lo, hi, p2, help)                                                        \
+    {key, help, offsetof(struct l2tlb_cfg, field), sizeof(((struct l2tlb_cfg *)0)->field), lo, hi, p2},
+#include "arch/params.def"
+#undef PARAM
+};
+enum { PARAM_COUNT = sizeof params / sizeof params[0] };
+
+struct rule_row {
+    const char *name, *change, *text;
+    size_t offset;
+};
+
+static const struct rule_row rules[] = {
+#define RULE(name, pr, text) {#name, pr, text, offsetof(struct l2tlb_rules, name)},
+#include "arch/rules.def"
+#undef RULE
+};
+enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
+
+static uint64_t param_get(const struct l2tlb_cfg *cfg, const struct param *p)
+{
+    const char *at = (const char *)cfg + p->offset;
+    if (p->size == sizeof(bool))
+        return *(const bool *)(const void *)at;
+    return *(const unsigned *)(const void *)at;
+}
+
+static void param_put(struct l2tlb_cfg *cfg, const struct param *p, uint64_t v)
+{
+    char *at = (char *)cfg + p->offset;
+    if (p->size == sizeof(bool))
+        *(bool *)(void *)at = v;
+    else
+        *(unsigned *)(void *)at = (unsigned)v;
+}
+
+// Sizes that a revision's default parameter set changes (part D 0.3). Minimal sizes are the same.
+static void default_sizes(struct l2tlb_cfg *cfg)
+{
+    bool new = cfg->revision == REV_2026_03;
+    cfg->l3_size = cfg->l2_size = cfg->sp_size = 16;
+    cfg->l1_sets = new ? 4 : 8;
+    cfg->l1_ways = 2;
+    cfg->l0_sets = new ? 64 : 32;
+    cfg->l0_ways = 4;
+}
+
+static void revision_sizes(struct l2tlb_cfg *cfg)
+{
+    bool new = cfg->revision == REV_2026_03;
+    if (strcmp(cfg->preset, "minimal") != 0 && strcmp(cfg->preset, "minimal-bitmap") != 0)
+        default_sizes(cfg);
+    cfg->pmp_entries = cfg->pma_entries = new ? 32 : 16;
+    cfg->bcache_sets = new ? 32 : 1;
+    cfg->bcache_ways = new ? 4 : 16;
+}
+
+bool cfg_preset(struct l2tlb_cfg *cfg, const char *name)
+{
+    static const char *const names[] = {"minimal", "default", "minimal-bitmap", "bitmap", "cvm"};
+    size_t k = 0;
+    while (k < 5 && strcmp(name, names[k]) != 0)
+        k++;
+    if (k == 5)
+        return false;
+    *cfg = (struct l2tlb_cfg){
+        .preset = names[k],
+        .l3_size = 4, .l2_size = 4, .sp_size = 4,
+        .l1_sets = 4, .l1_ways = 4, .l0_sets = 4, .l0_ways = 8,
+        .hash_asid_width = 3, .hash_vpn_width = 6,
+        .llptw_size = 6, .missq_size = 40, .prefetch = true,
+        .has_bitmap = k >= 2, .bitmap_entries = 8,
+        .keyid_bits = k == 4 ? 5 : 0,
+        .itlb_ways = 48, .ldtlb_ways = 48, .sttlb_ways = 48, .pftlb_ways = 48,
+    };
+    revision_sizes(cfg);
+    return true;
+}
+
+static const char *fail(char *msg, size_t n, const char *key, const char *why)
+{
+    snprintf(msg, n, "%s: %s", key, why);
+    return msg;
+}
+
+static const char *set_erratum(struct l2tlb_cfg *cfg, const char *key, const char *id,
+                               const char *value, char *msg, size_t n)
+{
+    bool fixed = strcmp(value, "fixed") == 0;
+    if (!fixed && strcmp(value, "as-rtl") != 0)
+        return fail(msg, n, key, "value must be as-rtl or fixed");
+    for (unsigned e = 0; e < ERRATA_COUNT; e++)
+        if (!id || strcmp(id, errata_table[e].id) == 0) {
+            cfg->errata_fixed[e] = fixed;
+            if (id)
+                return NULL;
+        }
+    return id ? fail(msg, n, key, "unknown erratum") : NULL;
+}
+
+static const char *set_revision(struct l2tlb_cfg *cfg, const char *value, char *msg, size_t n)
+{
+    for (unsigned r = 0; r < 2; r++)
+        if (strcmp(value, revision_names[r]) == 0) {
+            if (cfg->revision != r) {
+                cfg->revision = r;
+                revision_sizes(cfg);
+            }
+            return NULL;
+        }
+    return fail(msg, n, "revision", "value must be 2025-05 or 2026-03");
+}
+
+static const char *parse_value(const struct param *p, const char *value, uint64_t *v)
+{
+    if (p->size == sizeof(bool) && (!strcasecmp(value, "true") || !strcasecmp(value, "on"))) {
+        *v = 1;
+        return NULL;
+    }
+    if (p->size == sizeof(bool) && (!strcasecmp(value, "false") || !strcasecmp(value, "off"))) {
+        *v = 0;
+        return NULL;
+    }
+    char *end;
+    errno = 0;
+    *v = strtoull(value, &end, 0);
+    if (!*value || *end || errno || value[0] < '0' || value[0] > '9')
+        return "not a non-negative number";
+    return NULL;
+}
+
+const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, char *msg,
+                    size_t n)
+{
+    if (strcmp(key, "revision") == 0)
+        return set_revision(cfg, value, msg, n);
+    if (strcmp(key, "errata") == 0)
+        return set_erratum(cfg, key, NULL, value, msg, n);
+    if (strncmp(key, "errata.", 7) == 0)
+        return set_erratum(cfg, key, key + 7, value, msg, n);
+    for (size_t k = 0; k < PARAM_COUNT; k++) {
+        const struct param *p = &params[k];
+        if (strcmp(key, p->key) != 0)
+            continue;
+        uint64_t v;
+        const char *why = parse_value(p, value, &v);
+        if (why)
+            return fail(msg, n, key, why);
+        if (v < p->min || v > p->max) {
+            snprintf(msg, n, "%s: %" PRIu64 " is not in %" PRIu64 "..%" PRIu64, key, v, p->min,
+                     p->max);
+            return msg;
+        }
+        if (p->pow2 && !is_pow2((unsigned)v))
+            return fail(msg, n, key, "must be a power of two");
+        param_put(cfg, p, v);
+        return NULL;
+    }
+    return fail(msg, n, key, "unknown parameter");
+}
+
+struct ini_ctx {
+    struct l2tlb_cfg *cfg;
+    char why[256];
+};
+
+static int ini_line(void *user, const char *section, const char *name, const char *value)
+{
+    struct ini_ctx *c = user;
+    char key[160];
+    snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
+    if (c->why[0])
+        return 1; // keep the first message
+    return cfg_set(c->cfg, key, value, c->why, sizeof c->why) == NULL;
+}
+
+const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
+{
+    struct ini_ctx c = {.cfg = cfg};
+    int line = ini_parse(path, ini_line, &c);
+    if (line == 0)
+        return NULL;
+    if (line < 0)
+        snprintf(msg, n, "%s: cannot be read", path);
+    else
+        snprintf(msg, n, "%s:%d: %s", path, line, c.why[0] ? c.why : "not a `key = value` line");
+    return msg;
+}
+
+static void derive_rules(struct l2tlb_cfg *cfg)
+{
+    bool new = cfg->revision == REV_2026_03;
+    struct l2tlb_rules *r = &cfg->rule;
+    for (size_t k = 0; k < RULE_COUNT; k++)
+        *(bool *)(void *)((char *)r + rules[k].offset) = new;
+    // A later revision's rule is also how these errata are fixed.
+    r->llptw_two_pmp_ports |= cfg->errata_fixed[ERR_D1];
+    r->llptw_hyper1_first |= cfg->errata_fixed[ERR_D2];
+    r->gperm_sets_first_fault |= cfg->errata_fixed[ERR_D3];
+    r->global_ignores_asid |= cfg->errata_fixed[ERR_E5];
+    r->gstage_ignores_asid |= cfg->errata_fixed[ERR_E5];
+    r->gstage_clear_g |= cfg->errata_fixed[ERR_E5];
+    r->napot_strict |= cfg->errata_fixed[ERR_E4];
+    r->napot_clean_n |= cfg->errata_fixed[ERR_E4];
+}
+
+const char *cfg_finish(struct l2tlb_cfg *cfg, char *msg, size_t n)
+{
+    cfg->ptw_id = cfg->llptw_size;
+    cfg->hptw_id = cfg->llptw_size + 1;
+    unsigned walker_ids = 1u << log2_ceil(cfg->llptw_size + 2);
+    cfg->bitmap_id0 = walker_ids;
+    cfg->mem_ids = walker_ids;
+    if (cfg->has_bitmap) {
+        if (cfg->bitmap_entries > walker_ids)
+            return fail(msg, n, "bitmap.entries", "more than there are walker ids");
+        if (cfg->revision == REV_2025_05 && cfg->bcache_sets != 1)
+            return fail(msg, n, "bitmap.cache_sets",
+                        "revision 2025-05 has a fully associative BitmapCache (1 set)");
+        cfg->mem_ids *= 2;
+    }
+    if (cfg->keyid_bits && !cfg->has_bitmap)
+        return fail(msg, n, "keyid.bits", "needs bitmap.enable");
+    derive_rules(cfg);
+    return NULL;
+}
+
+void cfg_each(const struct l2tlb_cfg *cfg,
+              void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+              void *ctx)
+{
+    char value[32], key[64], help[256];
+    fn("preset", cfg->preset, "sizes the configuration started from", ctx);
+    fn("revision", revision_name(cfg->revision), "revision of the hardware", ctx);
+    for (size_t k = 0; k < PARAM_COUNT; k++) {
+        snprintf(value, sizeof value, "%" PRIu64, param_get(cfg, &params[k]));
+        fn(params[k].key, value, params[k].help, ctx);
+    }
+    for (size_t k = 0; k < RULE_COUNT; k++) {
+        bool on = *(const bool *)(const void *)((const char *)&cfg->rule + rules[k].offset);
+        snprintf(key, sizeof key, "rule.%s", rules[k].name);
+        snprintf(help, sizeof help, "%s (%s)", rules[k].text, rules[k].change);
+        fn(key, on ? "yes" : "no", help, ctx);
+    }
+    for (unsigned e = 0; e < ERRATA_COUNT; e++) {
+        snprintf(key, sizeof key, "errata.%s", errata_table[e].id);
+        snprintf(help, sizeof help, "%s: %s", errata_table[e].block, errata_table[e].text);
+        fn(key, cfg->errata_fixed[e] ? "fixed" : "as-rtl", help, ctx);
+    }
+}
+
+static void print_one(const char *key, const char *value, const char *help, void *ctx)
+{
+    fprintf(ctx, "%-28s = %-10s ; %s\n", key, value, help);
+}
+
+void cfg_print(const struct l2tlb_cfg *cfg, FILE *out)
+{
+    cfg_each(cfg, print_one, out);
+}

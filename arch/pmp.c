@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// PMP/PMA registers and checker (part A 5; part D 50 for 32 entries and key ids).
+#include "arch/pmp.h"
+
+#include "arch/bits.h"
+
+#include <string.h>
+
+enum { CFG_R = 1, CFG_W = 2, CFG_X = 4, CFG_A0 = 8, CFG_A1 = 16, CFG_C = 64, CFG_L = 128 };
+enum { A_OFF = 0, A_TOR = 1 };
+enum { CSR_PMPCFG = 0x3a0, CSR_PMPADDR = 0x3b0, CSR_PMACFG = 0x7c0, CSR_PMAADDR = 0x7c8 };
+
+static unsigned mode_of(uint8_t cfg)
+{
+    return (cfg >> 3) & 3;
+}
+
+// NAPOT mask of a stored address (part A 5.2): 0xfff and one more bit per consecutive 1 from x[9].
+static uint64_t napot_mask(uint64_t x)
+{
+    uint64_t q = ((x << 1) | 0x3ff) & mask64(46);
+    return ((q & ~(q + 1)) << 2) | 3;
+}
+
+// PMA regions after reset (part A 5.5): configuration and byte address, the last 13 entries.
+static const struct {
+    uint8_t cfg;
+    uint64_t addr;
+} pma_regions[13] = {
+    {0x0b, 0x10000000}, {0x0f, 0x20000000}, {0x0b, 0x30010000}, {0x0b, 0x30050000},
+    {0x0b, 0x38020000}, {0x0f, 0x38021000}, {0x0b, 0x38022000}, {0x0b, 0x39000000},
+    {0x0b, 0x39002000}, {0x08, 0x3a000000}, {0x0b, 0x80000000}, {0x6f, 0x80000000000},
+    {0x18, 0},
+};
+
+void pmp_reset(struct pmp *p, const struct l2tlb_cfg *cfg)
+{
+    memset(p, 0, sizeof *p);
+    p->npmp = cfg->pmp_entries;
+    p->npma = cfg->pma_entries;
+    p->keyid_bits = cfg->keyid_bits;
+    // The regions sit at the end of the table, the entries before them are off.
+    unsigned first = p->npma - 13;
+    for (unsigned i = 0; i < p->npma; i++)
+        p->pma.mask[i] = 0xfff;
+    for (unsigned i = 0; i < 13; i++) {
+        p->pma.cfg[first + i] = pma_regions[i].cfg;
+        p->pma.addr[first + i] = pma_regions[i].addr >> 2;
+    }
+    p->pma.addr[p->npma - 1] = UINT64_C(0x1fffffffffff);
+    p->pma.mask[p->npma - 1] = mask64(48);
+}
+
+static void cfg_write(struct pmp_table *t, unsigned first, uint64_t data)
+{
+    for (unsigned j = 0; j < 8; j++) {
+        unsigned i = first + j;
+        uint8_t new = (uint8_t)bits(data, 8 * j + 7, 8 * j);
+        if (t->cfg[i] & CFG_L)
+            continue;
+        if (!(new & CFG_R))
+            new &= (uint8_t)~CFG_W;
+        if (new & CFG_A1)
+            new |= CFG_A0; // NA4 does not exist with a grain of 4 KiB
+        t->cfg[i] = new;
+        if (new & CFG_A1)
+            t->mask[i] = napot_mask(t->addr[i]);
+    }
+}
+
+static void addr_write(struct pmp_table *t, unsigned n, unsigned i, uint64_t data)
+{
+    if (t->cfg[i] & CFG_L)
+        return;
+    if (i + 1 < n && (t->cfg[i + 1] & CFG_L) && mode_of(t->cfg[i + 1]) == A_TOR)
+        return;
+    t->addr[i] = data & mask64(46);
+    t->mask[i] = napot_mask(t->addr[i]);
+}
+
+// cfg words sit at even CSR addresses, eight entries each (RV64).
+static bool table_write(struct pmp_table *t, unsigned n, unsigned cfg_base, unsigned addr_base,
+                        unsigned csr, uint64_t data)
+{
+    if (csr >= cfg_base && csr < cfg_base + n / 4 && !(csr & 1))
+        cfg_write(t, (csr - cfg_base) * 4, data);
+    else if (csr >= addr_base && csr < addr_base + n)
+        addr_write(t, n, csr - addr_base, data);
+    else
+        return false;
+    return true;
+}
+
+void pmp_write(struct pmp *p, unsigned csr, uint64_t data)
+{
+    if (table_write(&p->pmp, p->npmp, CSR_PMPCFG, CSR_PMPADDR, csr, data) ||
+        table_write(&p->pma, p->npma, CSR_PMACFG, CSR_PMAADDR, csr, data))
+        p->generation++;
+}
+
+void pmp_tick(struct pmp *p, const struct csr_write *w)
+{
+    if (p->pending.valid)
+        pmp_write(p, p->pending.addr, p->pending.data);
+    p->pending = *w;
+}
+
+bool pmp_moving(const struct pmp *p)
+{
+    return p->pending.valid;
+}
+
+// Lowest matching entry, or -1 (part A 5.3).
+static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
+{
+    uint64_t below = 0; // address of the entry before, whatever its mode
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t ca = (t->addr[i] << 2) & mask64(48) & ~UINT64_C(0xfff);
+        if (t->cfg[i] & CFG_A1) {
+            if (!((paddr ^ ca) & ~t->mask[i]))
+                return (int)i;
+        } else if (mode_of(t->cfg[i]) == A_TOR && paddr >= below && paddr < ca) {
+            return (int)i;
+        }
+        below = ca;
+    }
+    return -1;
+}
+
+struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                             bool cmode, bool keyiden)
+{
+    paddr &= mask64(48);
+    bool key_active = p->keyid_bits && (keyiden || !cfg->rule.keyiden_csr);
+    uint64_t key = key_active ? paddr >> (48 - p->keyid_bits) : 0;
+    if (key_active)
+        paddr &= mask64(48 - p->keyid_bits);
+    int i = match(&p->pmp, p->npmp, paddr);
+    int j = match(&p->pma, p->npma, paddr);
+    bool r_pmp = i >= 0 && (p->pmp.cfg[i] & CFG_R);
+    bool r_pma = j >= 0 && (p->pma.cfg[j] & CFG_R);
+    bool c_pma = j >= 0 && (p->pma.cfg[j] & CFG_C);
+    return (struct pmp_verdict){
+        .ld = !r_pmp || !r_pma || (key != 0 && !cmode),
+        .mmio = !c_pma && (r_pma || cfg->rule.pma_mmio_not_cacheable),
+    };
+}
