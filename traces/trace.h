@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// GVA traces (.gvt): the text form and the binary form, plain or gzip, read and written as a stream
+// in constant memory. docs/trace-format.md is the specification.
+#ifndef L2TLB_TRACES_TRACE_H
+#define L2TLB_TRACES_TRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TRACE_VERSION = 1, TRACE_MSG = 1024, TRACE_TEXT = 512 };
+
+enum trace_isa { ISA_RISCV64, ISA_AARCH64, ISA_X86_64, ISA_OTHER, ISA_COUNT };
+enum trace_class { CLASS_ACCESS, CLASS_PORT };   // accesses of a program, or requests of the L2TLB
+enum trace_tables { TABLES_BUILT, TABLES_IMAGE }; // a world builds them, or a file holds them
+
+struct trace_header {
+    unsigned version;
+    uint8_t isa;    // enum trace_isa
+    uint8_t class;  // enum trace_class
+    uint8_t tables; // enum trace_tables
+    char image[TRACE_TEXT]; // TABLES_IMAGE: file name as written (see trace_image_path)
+    char source[TRACE_TEXT]; // free text of one line: where the trace comes from; may be empty
+};
+
+enum trace_kind {
+    TRACE_ACCESS,   // one fetch, load, store, ...
+    TRACE_PORT,     // one request at a port of the L2TLB (CLASS_PORT only)
+    TRACE_CSR,      // write of a control register or of a status bit
+    TRACE_FENCE,
+    TRACE_SWITCH,   // another address space runs from here on
+    TRACE_MEM,      // a word of physical memory changes
+    TRACE_REDIRECT, // pipeline flush (trap, exception, misprediction)
+    TRACE_KINDS
+};
+
+enum trace_op { OP_FETCH, OP_LOAD, OP_STORE, OP_AMO, OP_LR, OP_PREFETCH, OP_COUNT };
+
+// Privilege of an access. Values are those of RISC-V.
+enum trace_priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
+
+// RISC-V fences and their Svinval twins; the twins do not flush the pipeline.
+enum trace_fence {
+    FENCE_SFENCE_VMA,
+    FENCE_HFENCE_VVMA,
+    FENCE_HFENCE_GVMA,
+    FENCE_SINVAL_VMA,
+    FENCE_HINVAL_VVMA,
+    FENCE_HINVAL_GVMA,
+    FENCE_COUNT
+};
+
+// trace_record.csr: a RISC-V CSR number, or one of the status bits below.
+enum trace_csr {
+    CSR_SATP = 0x180,
+    CSR_VSATP = 0x280,
+    CSR_HGATP = 0x680,
+    CSR_MBMC = 0xbc2,
+    CSR_PMPCFG0 = 0x3a0, // ..0x3af
+    CSR_PMPADDR0 = 0x3b0, // ..0x3ef
+    CSR_PMACFG0 = 0x7c0, // 0x7c0..0x7ff are PMA registers
+    CSR_BIT_MXR = 0x1000, // mstatus.MXR
+    CSR_BIT_SUM,
+    CSR_BIT_VMXR, // vsstatus.MXR
+    CSR_BIT_VSUM,
+    CSR_BIT_SPVP,   // hstatus.SPVP
+    CSR_BIT_MPBMTE, // menvcfg.PBMTE
+    CSR_BIT_HPBMTE, // henvcfg.PBMTE
+    CSR_BIT_END
+};
+
+// One record. Fields that a kind does not use are zero.
+struct trace_record {
+    uint8_t kind;    // enum trace_kind
+    uint8_t op;      // ACCESS: enum trace_op; FENCE: enum trace_fence
+    uint8_t priv;    // ACCESS: enum trace_priv. With hyp set: the guest privilege it acts as
+    bool virt;       // ACCESS: executed with V = 1
+    bool hyp;        // ACCESS: HLV/HSV, translated as a guest access although V = 0
+    bool hlvx;       // ACCESS: HLVX (hyp is set as well)
+    bool all_addr;   // FENCE: rs1 = x0, every address
+    bool all_id;     // FENCE: rs2 = x0, every ASID/VMID
+    bool has_cycle;  // `cycle` is valid; always set in a port record
+    uint8_t port;    // PORT: 0 instruction side, 1 data side
+    uint8_t s2xlate; // PORT: 0..3
+    uint16_t size;   // ACCESS: bytes, 1..4096
+    uint16_t csr;    // CSR: enum trace_csr or PMP/PMA register number
+    uint16_t id;     // FENCE: ASID or VMID; SWITCH: ASID
+    uint16_t vmid;   // SWITCH
+    uint64_t addr;   // ACCESS: virtual address; PORT: vpn (38 bits); FENCE: virtual or, for gvma,
+                     // guest physical byte address; MEM: physical byte address, multiple of 8
+    uint64_t value;  // CSR, MEM: new value
+    uint64_t cycle;  // time, in cycles from the start of the trace
+    uint64_t insns;  // instructions executed since the previous record that has a count; 0: none
+};
+
+// --- reading -------------------------------------------------------------------------------------
+struct trace;
+
+// Opens a trace of either form; "-" is standard input. Returns NULL and a message "file: reason" or
+// "file:line: reason" in msg when the file cannot be read or its header is wrong.
+struct trace *trace_open(const char *path, char *msg, size_t msg_size);
+void trace_close(struct trace *t);
+const struct trace_header *trace_header(const struct trace *t);
+// 1: *r is the next record; 0: end of the trace; -1: the input is bad, see trace_error().
+// At the end the record count and checksum that the file states are verified. A trace without a
+// single record is an error.
+int trace_next(struct trace *t, struct trace_record *r);
+const char *trace_error(const struct trace *t);
+bool trace_is_binary(const struct trace *t);
+// Of the records read so far: count, and a 64-bit checksum of their contents that is the same in
+// every form of the same trace.
+uint64_t trace_count(const struct trace *t);
+uint64_t trace_checksum(const struct trace *t);
+// For progress: bytes of the file consumed and its size; size 0 when unknown (a pipe).
+void trace_progress(const struct trace *t, uint64_t *done, uint64_t *size);
+// The image named in the header, relative names taken from the trace's folder. Returns false if the
+// result does not fit or there is no image.
+bool trace_image_path(const struct trace *t, char *path, size_t size);
+
+// --- writing -------------------------------------------------------------------------------------
+struct trace_writer;
+enum trace_form { TRACE_FORM_TEXT, TRACE_FORM_BINARY };
+
+// Creates a trace; "-" is standard output, a name that ends in ".gz" is compressed. Returns NULL
+// and a message.
+struct trace_writer *trace_create(const char *path, enum trace_form form,
+                                  const struct trace_header *h, char *msg, size_t msg_size);
+// Returns false when the record is not a legal one or the output failed: trace_writer_error().
+bool trace_put(struct trace_writer *w, const struct trace_record *r);
+// Text form: a comment line. Binary form: nothing.
+bool trace_comment(struct trace_writer *w, const char *text);
+const char *trace_writer_error(const struct trace_writer *w);
+uint64_t trace_writer_count(const struct trace_writer *w);
+uint64_t trace_writer_checksum(const struct trace_writer *w);
+// Writes the end mark and frees w (also after an error). Returns false, with a message, when
+// anything of the output failed.
+bool trace_finish(struct trace_writer *w, char *msg, size_t msg_size);
+
+// --- helpers -------------------------------------------------------------------------------------
+extern const char *const trace_isa_name[ISA_COUNT];
+extern const char *const trace_op_name[OP_COUNT];
+extern const char *const trace_fence_name[FENCE_COUNT];
+
+// NULL, or why this record may not stand in a trace of this class.
+const char *trace_record_check(const struct trace_record *r, unsigned class);
+// Adds a record to a checksum; start with 0.
+uint64_t trace_record_sum(uint64_t sum, const struct trace_record *r);
+// One record as a line of the text form, without the newline. Returns its length.
+size_t trace_record_text(const struct trace_record *r, char *line, size_t size);
+
+#endif
