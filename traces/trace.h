@@ -10,22 +10,22 @@
 
 enum { TRACE_VERSION = 1, TRACE_MSG = 1024, TRACE_TEXT = 512 };
 
-enum trace_isa { ISA_RISCV64, ISA_AARCH64, ISA_X86_64, ISA_OTHER, ISA_COUNT };
-enum trace_class { CLASS_ACCESS, CLASS_PORT };   // accesses of a program, or requests of the L2TLB
-enum trace_tables { TABLES_BUILT, TABLES_IMAGE }; // a world builds them, or a file holds them
+enum trace_isa { GVT_RISCV64, GVT_AARCH64, GVT_X86_64, GVT_OTHER, GVT_ISAS };
+enum trace_class { GVT_ACCESSES, GVT_PORTS };   // accesses of a program, or requests of the L2TLB
+enum trace_tables { GVT_BUILT, GVT_IMAGE }; // a world builds them, or a file holds them
 
 struct trace_header {
     unsigned version;
     uint8_t isa;    // enum trace_isa
-    uint8_t class;  // enum trace_class
+    uint8_t klass;  // enum trace_class
     uint8_t tables; // enum trace_tables
-    char image[TRACE_TEXT]; // TABLES_IMAGE: file name as written (see trace_image_path)
+    char image[TRACE_TEXT]; // GVT_IMAGE: file name as written (see trace_image_path)
     char source[TRACE_TEXT]; // free text of one line: where the trace comes from; may be empty
 };
 
 enum trace_kind {
     TRACE_ACCESS,   // one fetch, load, store, ...
-    TRACE_PORT,     // one request at a port of the L2TLB (CLASS_PORT only)
+    TRACE_PORT,     // one request at a port of the L2TLB (GVT_PORTS only)
     TRACE_CSR,      // write of a control register or of a status bit
     TRACE_FENCE,
     TRACE_SWITCH,   // another address space runs from here on
@@ -34,39 +34,39 @@ enum trace_kind {
     TRACE_KINDS
 };
 
-enum trace_op { OP_FETCH, OP_LOAD, OP_STORE, OP_AMO, OP_LR, OP_PREFETCH, OP_COUNT };
+enum trace_op { GVT_FETCH, GVT_LOAD, GVT_STORE, GVT_AMO, GVT_LR, GVT_PREFETCH, GVT_OPS };
 
 // Privilege of an access. Values are those of RISC-V.
-enum trace_priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
+enum trace_priv { GVT_U = 0, GVT_S = 1, GVT_M = 3 };
 
 // RISC-V fences and their Svinval twins; the twins do not flush the pipeline.
 enum trace_fence {
-    FENCE_SFENCE_VMA,
-    FENCE_HFENCE_VVMA,
-    FENCE_HFENCE_GVMA,
-    FENCE_SINVAL_VMA,
-    FENCE_HINVAL_VVMA,
-    FENCE_HINVAL_GVMA,
-    FENCE_COUNT
+    GVT_SFENCE_VMA,
+    GVT_HFENCE_VVMA,
+    GVT_HFENCE_GVMA,
+    GVT_SINVAL_VMA,
+    GVT_HINVAL_VVMA,
+    GVT_HINVAL_GVMA,
+    GVT_FENCES
 };
 
 // trace_record.csr: a RISC-V CSR number, or one of the status bits below.
 enum trace_csr {
-    CSR_SATP = 0x180,
-    CSR_VSATP = 0x280,
-    CSR_HGATP = 0x680,
-    CSR_MBMC = 0xbc2,
-    CSR_PMPCFG0 = 0x3a0, // ..0x3af
-    CSR_PMPADDR0 = 0x3b0, // ..0x3ef
-    CSR_PMACFG0 = 0x7c0, // 0x7c0..0x7ff are PMA registers
-    CSR_BIT_MXR = 0x1000, // mstatus.MXR
-    CSR_BIT_SUM,
-    CSR_BIT_VMXR, // vsstatus.MXR
-    CSR_BIT_VSUM,
-    CSR_BIT_SPVP,   // hstatus.SPVP
-    CSR_BIT_MPBMTE, // menvcfg.PBMTE
-    CSR_BIT_HPBMTE, // henvcfg.PBMTE
-    CSR_BIT_END
+    GVT_SATP = 0x180,
+    GVT_VSATP = 0x280,
+    GVT_HGATP = 0x680,
+    GVT_MBMC = 0xbc2,
+    GVT_PMPCFG0 = 0x3a0, // ..0x3af
+    GVT_PMPADDR0 = 0x3b0, // ..0x3ef
+    GVT_PMACFG0 = 0x7c0, // 0x7c0..0x7ff are PMA registers
+    GVT_MXR = 0x1000, // mstatus.MXR
+    GVT_SUM,
+    GVT_VMXR, // vsstatus.MXR
+    GVT_VSUM,
+    GVT_SPVP,   // hstatus.SPVP
+    GVT_MPBMTE, // menvcfg.PBMTE
+    GVT_HPBMTE, // henvcfg.PBMTE
+    GVT_CSR_END
 };
 
 // One record. Fields that a kind does not use are zero.
@@ -119,7 +119,7 @@ bool trace_image_path(const struct trace *t, char *path, size_t size);
 
 // --- writing -------------------------------------------------------------------------------------
 struct trace_writer;
-enum trace_form { TRACE_FORM_TEXT, TRACE_FORM_BINARY };
+enum trace_form { GVT_TEXT, GVT_BINARY };
 
 // Creates a trace; "-" is standard output, a name that ends in ".gz" is compressed. Returns NULL
 // and a message.
@@ -137,12 +137,12 @@ uint64_t trace_writer_checksum(const struct trace_writer *w);
 bool trace_finish(struct trace_writer *w, char *msg, size_t msg_size);
 
 // --- helpers -------------------------------------------------------------------------------------
-extern const char *const trace_isa_name[ISA_COUNT];
-extern const char *const trace_op_name[OP_COUNT];
-extern const char *const trace_fence_name[FENCE_COUNT];
+extern const char *const trace_isa_name[GVT_ISAS];
+extern const char *const trace_op_name[GVT_OPS];
+extern const char *const trace_fence_name[GVT_FENCES];
 
 // NULL, or why this record may not stand in a trace of this class.
-const char *trace_record_check(const struct trace_record *r, unsigned class);
+const char *trace_record_check(const struct trace_record *r, unsigned klass);
 // Adds a record to a checksum; start with 0.
 uint64_t trace_record_sum(uint64_t sum, const struct trace_record *r);
 // One record as a line of the text form, without the newline. Returns its length.

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The sub-commands: argv[0] is the sub-command's name. Each returns the exit status: 0 fine, 1 a
+// mismatch was found, 2 bad usage or bad input.
+#ifndef L2TLB_CMD_CMD_H
+#define L2TLB_CMD_CMD_H
+
+int cmd_replay(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_funccheck(int argc, char **argv);
+int cmd_walk(int argc, char **argv);
+int cmd_gen(int argc, char **argv);
+int cmd_convert(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_config(int argc, char **argv);
+
+#endif
