@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Sections of a report, written once for all formats; see stats.h for the counters.
+#ifndef L2TLB_REPORT_CONTENTS_H
+#define L2TLB_REPORT_CONTENTS_H
+
+#include "report/doc.h"
+#include "report/stats.h"
+
+// Version of the program, as `--version` prints it.
+#define L2TLB_VERSION "0.1"
+
+// "configuration": every parameter, the rules that are on, the errata that are active.
+void contents_config(struct doc *d, const struct l2tlb_cfg *cfg);
+// Latency, references, map, causes (contents_walk.c).
+void contents_summary(struct doc *d, const struct stats *s, uint64_t instructions);
+void contents_latency(struct doc *d, const struct stats *s);
+void contents_references(struct doc *d, const struct stats *s);
+void contents_causes(struct doc *d, const struct stats *s);
+// One section per block (contents_blocks.c).
+void contents_pagecache(struct doc *d, const struct stats *s);
+void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_cfg *cfg);
+void contents_prefetch(struct doc *d, const struct stats *s);
+void contents_answers(struct doc *d, const struct stats *s);
+void contents_fences(struct doc *d, const struct stats *s);
+void contents_bitmap(struct doc *d, const struct stats *s);
+void contents_counters(struct doc *d, const struct stats *s);
+// The sums of a run that must agree (contents_checks.c).
+void contents_checks(struct doc *d, const struct stats *s);
+
+// Helpers.
+double percent(uint64_t part, uint64_t whole); // 0 when whole is 0
+// Appends count, mean, p50, p90, p99, p99.9, max of h to the current row.
+void contents_hist_cells(struct doc_table *t, const struct hist *h);
+#define CONTENTS_HIST_COLUMNS "count:Count|mean:Mean|p50:p50|p90:p90|p99:p99|p999:p99.9|max:Max"
+// A distribution over 0..n-1 as a table: value, count, share.
+void contents_distribution(struct doc_section *s, const char *id, const char *title,
+                           const char *what, const uint64_t *count, unsigned n, const char *note);
+// A histogram with two rows per power of two.
+void contents_histogram(struct doc_section *s, const char *id, const char *title,
+                        const struct hist *h);
+
+#endif

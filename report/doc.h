@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// A report as data: sections that hold values, tables and checks. The contents are written once
+// (contents.c) and rendered by any of the emitters (emit.h).
+//
+// Every section, value, table and column has an `id` (lower case, underscores: the key in JSON and
+// CSV) and a label (what a person reads). Strings are copied. When memory runs out the document
+// remembers it (doc_ok) and further calls do nothing, so callers need not test each call.
+#ifndef L2TLB_REPORT_DOC_H
+#define L2TLB_REPORT_DOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum doc_kind { DOC_NONE, DOC_COUNT, DOC_REAL, DOC_TEXT };
+
+struct doc_cell {
+    enum doc_kind kind;
+    uint64_t count;
+    double real;
+    unsigned digits; // DOC_REAL: digits behind the point
+    char *text;
+};
+
+struct doc_value {
+    char *id, *label, *unit;
+    struct doc_cell cell;
+    struct doc_value *next;
+};
+
+struct doc_column {
+    char *id, *label;
+};
+
+struct doc_row {
+    struct doc_cell *cell; // columns of the table
+    unsigned filled;
+    struct doc_row *next;
+};
+
+enum { DOC_COLUMNS = 24 };
+
+struct doc_table {
+    char *id, *title, *note;
+    struct doc_column column[DOC_COLUMNS];
+    unsigned columns;
+    int bar_column; // column that text and HTML also show as a bar; -1 none
+    struct doc_row *rows, *last;
+    struct doc *doc;
+    struct doc_table *next;
+};
+
+struct doc_section {
+    char *id, *title, *note;
+    struct doc_value *values, *last_value;
+    struct doc_table *tables, *last_table;
+    struct doc *doc;
+    struct doc_section *next;
+};
+
+struct doc_check {
+    char *text;
+    uint64_t left, right;
+    bool ok;
+    struct doc_check *next;
+};
+
+struct doc {
+    char *title;
+    struct doc_section *sections, *last;
+    struct doc_check *checks, *last_check;
+    unsigned failed; // checks that did not hold
+    bool no_memory;
+};
+
+struct doc *doc_new(const char *title); // NULL: out of memory
+void doc_free(struct doc *d);
+bool doc_ok(const struct doc *d);
+
+// note may be NULL: one sentence that explains the section.
+struct doc_section *doc_section(struct doc *d, const char *id, const char *title, const char *note);
+void doc_count(struct doc_section *s, const char *id, const char *label, uint64_t value,
+               const char *unit);
+void doc_real(struct doc_section *s, const char *id, const char *label, double value,
+              unsigned digits, const char *unit);
+void doc_text(struct doc_section *s, const char *id, const char *label, const char *value);
+
+// columns: "id:label|id:label|..."; at most DOC_COLUMNS.
+struct doc_table *doc_table(struct doc_section *s, const char *id, const char *title,
+                            const char *columns, const char *note);
+void doc_bar(struct doc_table *t, unsigned column);
+// Cells are filled from left to right; a new row starts when asked for. Missing cells stay empty.
+void doc_row(struct doc_table *t, const char *first);
+void doc_cell_count(struct doc_table *t, uint64_t value);
+void doc_cell_real(struct doc_table *t, double value, unsigned digits);
+void doc_cell_text(struct doc_table *t, const char *value);
+void doc_cell_none(struct doc_table *t);
+
+// A sum that must hold in every run: left == right. A violation makes the run fail.
+void doc_check(struct doc *d, const char *text, uint64_t left, uint64_t right);
+
+#endif

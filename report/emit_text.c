@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Reports as text for people, and what the emitters share.
+#include "report/emit.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { CELL_SIZE = 512, BAR_WIDTH = 30, LABEL_WIDTH = 44 };
+
+enum emit_format emit_format_of(const char *name)
+{
+    static const char *const names[EMIT_FORMATS] = { "text", "json", "csv", "html" };
+    unsigned f = 0;
+    while (f < EMIT_FORMATS && strcmp(name, names[f]))
+        f++;
+    return (enum emit_format)f;
+}
+
+static void count_text(uint64_t value, bool thousands, char *buf, size_t size)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%" PRIu64, value);
+    size_t k = 0;
+    for (int i = 0; i < n && k + 2 < size; i++) {
+        if (thousands && i && (n - i) % 3 == 0 && n > 4)
+            buf[k++] = ' ';
+        buf[k++] = digits[i];
+    }
+    buf[k] = 0;
+}
+
+const char *emit_cell(const struct doc_cell *c, bool thousands, char *buf, size_t size)
+{
+    buf[0] = 0;
+    switch (c->kind) {
+    case DOC_COUNT:
+        count_text(c->count, thousands, buf, size);
+        break;
+    case DOC_REAL:
+        snprintf(buf, size, "%.*f", (int)c->digits, c->real);
+        break;
+    case DOC_TEXT:
+        snprintf(buf, size, "%s", c->text ? c->text : "");
+        break;
+    case DOC_NONE:
+        break;
+    }
+    return buf;
+}
+
+double emit_cell_number(const struct doc_cell *c)
+{
+    return c->kind == DOC_COUNT ? (double)c->count : c->kind == DOC_REAL ? c->real : 0;
+}
+
+double emit_column_max(const struct doc_table *t, unsigned column)
+{
+    double max = 0;
+    for (const struct doc_row *r = t->rows; r; r = r->next)
+        if (emit_cell_number(&r->cell[column]) > max)
+            max = emit_cell_number(&r->cell[column]);
+    return max;
+}
+
+static void line_of(FILE *out, char c, size_t n)
+{
+    while (n--)
+        fputc(c, out);
+    fputc('\n', out);
+}
+
+// A sentence, broken at 96 columns, indented by two.
+static void wrapped(FILE *out, const char *text)
+{
+    while (*text) {
+        size_t n = strlen(text);
+        if (n > 96) {
+            n = 96;
+            while (n > 1 && text[n] != ' ')
+                n--;
+        }
+        fprintf(out, "  %.*s\n", (int)n, text);
+        text += n;
+        while (*text == ' ')
+            text++;
+    }
+}
+
+static void text_table(const struct doc_table *t, FILE *out)
+{
+    char buf[CELL_SIZE];
+    size_t width[DOC_COLUMNS];
+    bool left[DOC_COLUMNS];
+    for (unsigned i = 0; i < t->columns; i++) {
+        width[i] = strlen(t->column[i].label);
+        left[i] = false;
+        for (const struct doc_row *r = t->rows; r; r = r->next) {
+            size_t n = strlen(emit_cell(&r->cell[i], true, buf, sizeof buf));
+            if (n > width[i])
+                width[i] = n;
+            left[i] |= r->cell[i].kind == DOC_TEXT;
+        }
+    }
+    fprintf(out, "\n  %s\n", t->title);
+    if (!t->rows) {
+        fprintf(out, "    (none)\n");
+        return;
+    }
+    fputs("   ", out);
+    for (unsigned i = 0; i < t->columns; i++)
+        fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i], t->column[i].label);
+    fputc('\n', out);
+    double max = t->bar_column >= 0 ? emit_column_max(t, (unsigned)t->bar_column) : 0;
+    for (const struct doc_row *r = t->rows; r; r = r->next) {
+        fputs("   ", out);
+        for (unsigned i = 0; i < t->columns; i++)
+            fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i],
+                    emit_cell(&r->cell[i], true, buf, sizeof buf));
+        if (max > 0) {
+            double part = emit_cell_number(&r->cell[t->bar_column]) / max;
+            fputs("  ", out);
+            for (int i = 0; i < (int)(part * BAR_WIDTH + 0.5); i++)
+                fputc('#', out);
+        }
+        fputc('\n', out);
+    }
+    if (t->note)
+        wrapped(out, t->note);
+}
+
+static void text_section(const struct doc_section *s, FILE *out)
+{
+    char buf[CELL_SIZE];
+    fprintf(out, "\n%s\n", s->title);
+    line_of(out, '-', strlen(s->title));
+    if (s->note)
+        wrapped(out, s->note);
+    for (const struct doc_value *v = s->values; v; v = v->next)
+        fprintf(out, "  %-*s %s%s%s\n", LABEL_WIDTH, v->label,
+                v->cell.kind == DOC_TEXT && v->cell.text ? v->cell.text
+                                                         : emit_cell(&v->cell, true, buf, sizeof buf),
+                v->unit ? " " : "", v->unit ? v->unit : "");
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        text_table(t, out);
+}
+
+bool emit_text(const struct doc *d, FILE *out)
+{
+    fprintf(out, "%s\n", d->title);
+    line_of(out, '=', strlen(d->title));
+    for (const struct doc_section *s = d->sections; s; s = s->next)
+        text_section(s, out);
+    unsigned n = 0;
+    for (const struct doc_check *c = d->checks; c; c = c->next)
+        n++;
+    fprintf(out, "\nChecks\n------\n");
+    for (const struct doc_check *c = d->checks; c; c = c->next)
+        fprintf(out, "  %-6s %s: %" PRIu64 "%s%" PRIu64 "\n", c->ok ? "ok" : "FAILED", c->text,
+                c->left, c->ok ? " = " : " != ", c->right);
+    fprintf(out, "  %u sums checked, %u failed\n", n, d->failed);
+    return !ferror(out);
+}
+
+bool emit_all(enum emit_format f, FILE *out, const struct doc *const *docs, unsigned n)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < n; i++)
+        ok = ok && doc_ok(docs[i]);
+    if (!ok)
+        return false;
+    if (f == EMIT_JSON)
+        return emit_json(docs, n, out);
+    if (f == EMIT_HTML)
+        return emit_html(docs, n, out);
+    if (f == EMIT_CSV)
+        return emit_csv(docs, n, out);
+    for (unsigned i = 0; i < n && ok; i++) {
+        if (i)
+            fputs("\n\n", out);
+        ok = emit_text(docs[i], out);
+    }
+    return ok;
+}
