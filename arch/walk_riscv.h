@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// RISC-V address translation, functional and complete: privileged specification 1.13 with the
+// hypervisor extension, Svnapot, Svpbmt, Svade and Svadu.
+//
+// This is the architecture, not the L2TLB: the machine checks no permissions, its L1 TLBs do.
+#ifndef L2TLB_ARCH_WALK_RISCV_H
+#define L2TLB_ARCH_WALK_RISCV_H
+
+#include "arch/walk.h"
+
+// The registers that a translation depends on. satp, vsatp and hgatp are raw CSR values: mode in
+// bits 63:60 (RV32: bit 31), page number in bits 43:0 (RV32: 21:0); the low two bits of hgatp's page
+// number count as 0.
+struct rv_regs {
+    uint64_t satp, vsatp, hgatp;
+    uint8_t xlen;        // 32 or 64
+    bool mxr, sum;       // mstatus (sstatus of HS)
+    bool vsmxr, vssum;   // vsstatus
+    bool m_pbmte, m_adue; // menvcfg bits 62, 61
+    bool h_pbmte, h_adue; // henvcfg; read as 0 while the menvcfg bit is 0
+};
+
+enum rv_access {
+    RV_READ,
+    RV_WRITE,
+    RV_FETCH,
+    RV_READ_X, // HLVX: a load that needs execute permission in place of read permission
+};
+
+enum rv_priv { RV_U = 0, RV_S = 1, RV_M = 3 };
+
+// One access with its effective privilege. virt: V=1, both vsatp and hgatp apply; then priv U/S
+// means VU/VS. Machine mode does not translate and is not an effective privilege here.
+struct rv_request {
+    uint64_t va;
+    uint8_t access; // enum rv_access
+    uint8_t priv;   // RV_U or RV_S
+    bool virt;
+};
+
+// How an instruction makes its access.
+enum rv_insn { RV_PLAIN, RV_HLV, RV_HLVX, RV_HSV };
+struct rv_hart {
+    uint8_t priv; // current privilege
+    bool virt;    // current V
+    bool mprv, mpv;
+    uint8_t mpp;
+    bool spvp; // hstatus.SPVP
+};
+// Effective privilege of a load (RV_READ), store or fetch made by instruction kind `insn`. Returns
+// false when the access is not translated (machine mode without MPRV).
+bool rv_effective(const struct rv_hart *h, unsigned insn, unsigned access, struct rv_request *q);
+
+// NULL, or a message that names the register that selects a reserved mode (or a bad xlen).
+const char *rv_regs_check(const struct rv_regs *g);
+
+// Translates one access; *r is overwritten. The final address is checked with mem->check(), too.
+// g must have passed rv_regs_check().
+void rv_walk(const struct rv_regs *g, const struct rv_request *q, const struct walk_mem *mem,
+             struct walk_result *r);
+
+// Name of a mode field ("Bare", "Sv39", ...; x4 forms with gstage), NULL for a reserved one.
+const char *rv_mode_name(unsigned xlen, unsigned mode, bool gstage);
+// Levels of a mode: 0 Bare, 2 Sv32, 3 Sv39, 4 Sv48, 5 Sv57; -1 reserved.
+int rv_mode_levels(unsigned xlen, unsigned mode);
+static inline unsigned rv_mode(const struct rv_regs *g, uint64_t atp)
+{
+    return (unsigned)(g->xlen == 32 ? (atp >> 31) & 1 : atp >> 60);
+}
+
+#endif
