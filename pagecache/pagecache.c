@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The PageCache pipeline (part A 2.2, 2.3, 2.7, 2.9).
+#include "pagecache/pagecache.h"
+
+#include "arch/plru.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool set_table_init(struct pc_set_table *t, unsigned sets, unsigned ways, unsigned shift)
+{
+    *t = (struct pc_set_table){.sets = sets, .ways = ways, .set_shift = shift};
+    size_t n = (size_t)sets * ways;
+    t->line = calloc(n, sizeof *t->line);
+    t->valid = calloc(sets, sizeof *t->valid);
+    t->global = calloc(sets, sizeof *t->global);
+    t->plru = calloc(sets, sizeof *t->plru);
+    t->bits = calloc(n, sizeof *t->bits);
+    return t->line && t->valid && t->global && t->plru && t->bits;
+}
+
+static void set_table_free(struct pc_set_table *t)
+{
+    free(t->line);
+    free(t->valid);
+    free(t->global);
+    free(t->plru);
+    free(t->bits);
+}
+
+static void set_table_reset(struct pc_set_table *t)
+{
+    size_t n = (size_t)t->sets * t->ways;
+    memset(t->line, 0, n * sizeof *t->line);
+    memset(t->valid, 0, t->sets * sizeof *t->valid);
+    memset(t->global, 0, t->sets * sizeof *t->global);
+    memset(t->plru, 0, t->sets * sizeof *t->plru);
+    memset(t->bits, 0, n * sizeof *t->bits);
+}
+
+bool pagecache_init(struct pagecache *p, const struct l2tlb_cfg *cfg)
+{
+    memset(p, 0, sizeof *p);
+    p->cfg = *cfg;
+    p->l3.size = cfg->l3_size;
+    p->l2.size = cfg->l2_size;
+    p->sp.size = cfg->sp_size;
+    bool l1 = set_table_init(&p->l1, cfg->l1_sets, cfg->l1_ways, 12);
+    bool l0 = set_table_init(&p->l0, cfg->l0_sets, cfg->l0_ways, 3);
+    return l1 && l0;
+}
+
+void pagecache_free(struct pagecache *p)
+{
+    set_table_free(&p->l1);
+    set_table_free(&p->l0);
+}
+
+void pagecache_reset(struct pagecache *p)
+{
+    struct l2tlb_cfg cfg = p->cfg;
+    struct pc_set_table l1 = p->l1, l0 = p->l0;
+    memset(p, 0, sizeof *p);
+    p->cfg = cfg;
+    p->l1 = l1;
+    p->l0 = l0;
+    p->l3.size = cfg.l3_size;
+    p->l2.size = cfg.l2_size;
+    p->sp.size = cfg.sp_size;
+    set_table_reset(&p->l1);
+    set_table_reset(&p->l0);
+}
+
+// Bit k: a refill of level k for the same 2^(9k+3) pages and class passes in this cycle (2.7).
+static unsigned refill_match(const struct pc_refill *f, const struct req_info *q)
+{
+    if (!f->valid || s2xlate_class(f->info.s2xlate) != s2xlate_class(q->s2xlate))
+        return 0;
+    return ((f->info.vpn ^ q->vpn) >> (9 * f->level + 3)) == 0 ? 1u << f->level : 0;
+}
+
+// Levels whose table did not hit; a jump counts as a miss of L0.
+static unsigned missed(const struct pc_result *r)
+{
+    return 15u & ~((unsigned)r->l0 | (unsigned)r->l1 << 1 | (unsigned)r->l2 << 2 | (unsigned)r->l3 << 3);
+}
+
+void pagecache_publish(const struct pagecache *p, const struct pc_refill *refill,
+                       struct pc_out *o)
+{
+    const struct pc_req *q = &p->resp.req;
+    const struct pc_result *r = &p->resp_result;
+    unsigned match = refill_match(refill, &q->info);
+    bool all = q->info.s2xlate == ALL_STAGE, only2 = q->info.s2xlate == ONLY_STAGE2;
+    bool leaf = r->l0 || r->sp;
+    unsigned idx = (unsigned)bits(q->info.vpn, 2, 0);
+    bool v = r->l0 ? !bit(r->l0_line.onlypf, idx) : r->sp_entry.v;
+    o->valid = p->resp.valid;
+    o->req = q;
+    o->result = r;
+    o->stage1_hit = all && leaf;
+    o->hit = leaf && (!all || !v);
+    o->prefetched = (r->l0 && r->l0_line.prefetch) || (r->sp && r->sp_entry.prefetch);
+    bool fsm = !o->stage1_hit && !only2 && !q->is_hptw;
+    o->fsm_l3 = r->l3 && fsm;
+    o->fsm_l2 = r->l2 && fsm;
+    o->fsm_l1 = r->l1 && fsm;
+    o->fsm_ppn = r->l1 ? r->l1_ppn : r->l2 ? r->l2_ppn : r->l3_ppn;
+    o->hptw_l3 = r->l3 && q->is_hptw;
+    o->hptw_l2 = r->l2 && q->is_hptw;
+    o->hptw_l1 = r->l1 && q->is_hptw;
+    // The hold register of normal requests never gets set: only a match in this cycle counts.
+    o->bypassed = !all && ((p->resp.bypassed | match) & missed(r));
+    o->hptw_bypassed = q->is_hptw && ((p->resp.bypassed | match | p->hptw_match) & missed(r));
+    o->jump = r->jump_l0 || r->jump_sp;
+    o->to_llptw = r->jump_l0 && q->info.s2xlate <= ONLY_STAGE1;
+}
+
+static bool resp_stage_ready(const struct pagecache *p, bool resp_ready)
+{
+    return !p->resp.valid || resp_ready;
+}
+
+static bool check_stage_ready(const struct pagecache *p, bool resp_ready)
+{
+    return !p->check.valid || resp_stage_ready(p, resp_ready);
+}
+
+bool pagecache_req_ready(const struct pagecache *p, const struct pc_refill *refill,
+                         bool resp_ready)
+{
+    return (!p->delay.valid || check_stage_ready(p, resp_ready)) && !refill->valid;
+}
+
+void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, struct merge_resp *m)
+{
+    const struct pc_result *r = &p->resp_result;
+    const struct req_info *q = &p->resp.req.info;
+    *m = (struct merge_resp){
+        .tag = q->vpn >> 3,
+        .asid = class_asid(csr, q->s2xlate),
+        .vmid = csr->hgatp.id & 0x3fff,
+        .level = r->l0 ? 0 : r->sp ? r->sp_entry.level : r->l1 ? 1 : r->l2 ? 2 : 3,
+        .n = r->sp && r->sp_entry.n ? 0xff : 0,
+        .v = r->l0 ? (uint8_t)~r->l0_line.onlypf : r->sp && !r->sp_entry.v ? 0 : 0xff,
+        .idx = (uint8_t)bits(q->vpn, 2, 0),
+        .not_super = r->l0,
+    };
+    m->pf = (uint8_t)~m->v;
+    if (r->l0) {
+        memcpy(m->ppn, r->l0_line.ppn, sizeof m->ppn);
+        memcpy(m->perm, r->l0_line.perm, sizeof m->perm);
+        memcpy(m->pbmt, r->l0_line.pbmt, sizeof m->pbmt);
+        if (p->cfg.errata_fixed[ERR_D14]) // an unusable neighbour must not look like the hit one
+            m->cf |= (uint8_t)~r->l0_line.vs;
+    } else {
+        uint64_t ppn = r->sp ? r->sp_entry.ppn : r->l1 ? r->l1_ppn : r->l2 ? r->l2_ppn : r->l3_ppn;
+        uint8_t pbmt = r->sp ? r->sp_entry.pbmt : r->l1 ? r->l1_pbmt : r->l2_pbmt;
+        for (unsigned i = 0; i < SECTOR; i++)
+            m->ppn[i] = ppn;
+        memset(m->pbmt, pbmt, sizeof m->pbmt);
+        memset(m->perm, r->sp ? r->sp_entry.perm : 0, sizeof m->perm);
+    }
+    if (p->cfg.has_bitmap && (r->l0 || !p->cfg.rule.bitmap_rework)) {
+        // B8: the row of the look-up that is in Check now, not that of this answer.
+        bool own = p->cfg.errata_fixed[ERR_B8];
+        unsigned way = p->check_result.l0_vec ? lowest(p->check_result.l0_vec) : p->l0.ways - 1;
+        m->cf |= (uint8_t)~(own ? r->l0_row : p->l0_row_check[way]);
+    }
+}
+
+void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
+                         struct hptw_resp *h)
+{
+    const struct pc_result *r = &p->resp_result;
+    const struct pc_entry *e = &r->sp_entry;
+    uint64_t vpn = p->resp.req.info.vpn;
+    unsigned idx = (unsigned)bits(vpn, 2, 0);
+    bool v = r->l0 ? !bit(r->l0_line.onlypf, idx) : e->v;
+    *h = (struct hptw_resp){
+        .tag = vpn,
+        .vmid = csr->hgatp.id & 0x3fff,
+        .level = r->l0 ? 0 : e->level,
+        .ppn = (r->l0 ? r->l0_line.ppn[idx] : e->ppn) & mask64(36),
+        .pbmt = r->l0 ? r->l0_line.pbmt[idx] : e->pbmt,
+        .perm = r->l0 ? r->l0_line.perm[idx] : e->perm,
+        .n = r->sp && e->n,
+        .gpf = !v,
+    };
+}
+
+// --- clock edge --------------------------------------------------------------------------------
+
+// Does a match of this look-up need a proven bit? (part B 4.6 rule 6)
+static bool must_prove(const struct pagecache *p, const struct pc_req *q, const struct tlb_csr *csr)
+{
+    return bitmap_enabled(&p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);
+}
+
+// SP verdict of the Delay stage from the entry as it is now (N3: live, not held).
+static void delay_sp(const struct pagecache *p, const struct tlb_csr *csr, struct pc_result *r)
+{
+    r->sp = p->sp_vec != 0;
+    r->jump_sp = false;
+    if (!r->sp)
+        return;
+    bool held = p->cfg.errata_fixed[ERR_N3] && !p->delay_first;
+    r->sp_entry = held ? p->sp_held : p->sp.entry[lowest(p->sp_vec)];
+    if (!must_prove(p, &p->delay.req, csr))
+        return;
+    r->jump_sp = p->cfg.rule.bitmap_rework ? r->sp_entry.v
+                                           : !bit(p->sp_bits, oh_to_uint(p->sp_vec));
+    r->sp = !r->jump_sp;
+}
+
+// L0 verdict of the Check stage.
+static void check_l0(const struct pagecache *p, const struct tlb_csr *csr, bool *hit, bool *jump)
+{
+    const struct pc_result *r = &p->check_result;
+    unsigned idx = (unsigned)bits(p->check.req.info.vpn, 2, 0);
+    bool match = r->l0_vec != 0;
+    *jump = match && must_prove(p, &p->check.req, csr) &&
+            !bit(p->l0_row_check[r->l0_way], idx) &&
+            !(p->cfg.rule.bitmap_rework && bit(r->l0_line.onlypf, idx));
+    *hit = match && !*jump;
+}
+
+// Replacer touches of hits: planned from the registers of this cycle, applied after the refill,
+// whose touch of the same tree wins (2.4).
+struct pc_touch {
+    bool l3, l2, sp, l1, l0;
+    unsigned l1_set, l0_set, l1_way, l0_way;
+};
+
+static struct pc_touch plan_touches(const struct pagecache *p, const struct tlb_csr *csr)
+{
+    struct pc_touch t = {0};
+    if (p->delay_first) {
+        struct pc_result r;
+        t.l3 = p->l3_vec;
+        t.l2 = p->l2_vec;
+        delay_sp(p, csr, &r);
+        t.sp = r.sp;
+    }
+    if (p->check_first) {
+        const struct pc_result *r = &p->check_result;
+        bool jump;
+        check_l0(p, csr, &t.l0, &jump);
+        t.l1 = r->l1;
+        t.l1_set = pc_set_index(&p->l1, p->check.req.info.vpn);
+        t.l0_set = pc_set_index(&p->l0, p->check.req.info.vpn);
+        t.l1_way = r->l1 ? lowest(r->l1_vec) : 0;
+        t.l0_way = r->l0_way;
+    }
+    return t;
+}
+
+// vec: the hit vectors as they were when the touch was planned.
+static void apply_touches(struct pagecache *p, const struct pc_touch *t, const uint64_t vec[3],
+                          unsigned refilled, uint64_t refill_vpn)
+{
+    if (t->l3 && !(refilled & TOUCHED_L3))
+        p->l3.plru = plru_touch(p->l3.plru, p->l3.size, oh_to_uint(vec[0]));
+    if (t->l2 && !(refilled & TOUCHED_L2))
+        p->l2.plru = plru_touch(p->l2.plru, p->l2.size, oh_to_uint(vec[1]));
+    if (t->sp && !(refilled & TOUCHED_SP))
+        p->sp.plru = plru_touch(p->sp.plru, p->sp.size, oh_to_uint(vec[2]));
+    if (t->l1 && !((refilled & TOUCHED_L1) && t->l1_set == pc_set_index(&p->l1, refill_vpn)))
+        p->l1.plru[t->l1_set] = plru_touch(p->l1.plru[t->l1_set], p->l1.ways, t->l1_way);
+    if (t->l0 && !((refilled & TOUCHED_L0) && t->l0_set == pc_set_index(&p->l0, refill_vpn)))
+        p->l0.plru[t->l0_set] = plru_touch(p->l0.plru[t->l0_set], p->l0.ways, t->l0_way);
+}
+
+static void accept(struct pagecache *p, const struct pc_in *in)
+{
+    const struct req_info *q = &in->req.info;
+    p->delay.req = in->req;
+    p->delay.bypassed = 0;
+    p->l3_vec = pc_fa_match(p, &p->l3, q, in->csr);
+    p->l2_vec = pc_fa_match(p, &p->l2, q, in->csr);
+    p->sp_vec = pc_fa_match(p, &p->sp, q, in->csr);
+    struct pc_result *r = &p->delay_result;
+    r->l3 = p->l3_vec != 0;
+    r->l2 = p->l2_vec != 0;
+    unsigned i3 = r->l3 ? lowest(p->l3_vec) : p->l3.size - 1;
+    unsigned i2 = r->l2 ? lowest(p->l2_vec) : p->l2.size - 1;
+    r->l3_ppn = p->l3.entry[i3].ppn;
+    r->l2_ppn = p->l2.entry[i2].ppn;
+    r->l2_pbmt = p->l2.entry[i2].pbmt;
+    pc_sram_read(p, q);
+}
+
+static void delay_to_check(struct pagecache *p, const struct pc_in *in, unsigned flag)
+{
+    struct pc_result *r = &p->check_result;
+    const struct pc_result *d = &p->delay_result;
+    p->check.req = p->delay.req;
+    p->check.bypassed = (uint8_t)flag;
+    r->l3 = d->l3;
+    r->l2 = d->l2;
+    r->l3_ppn = d->l3_ppn;
+    r->l2_ppn = d->l2_ppn;
+    r->l2_pbmt = d->l2_pbmt;
+    delay_sp(p, in->csr, r);
+    pc_sram_compare(p, in->csr, r);
+    r->l1 = r->l1_vec != 0;
+    if (r->l1) {
+        r->l1_ppn = p->l1_read[lowest(r->l1_vec)].ppn;
+        r->l1_pbmt = p->l1_read[lowest(r->l1_vec)].pbmt;
+    }
+    r->l0_way = (uint8_t)(r->l0_vec ? lowest(r->l0_vec) : p->l0.ways - 1);
+    if (r->l0_vec || p->cfg.has_bitmap)
+        r->l0_line = p->l0_read[r->l0_way];
+    if (p->cfg.has_bitmap)
+        memcpy(p->l0_row_check, p->l0_row_live, p->l0.ways);
+}
+
+static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned flag)
+{
+    bool hit, jump;
+    check_l0(p, in->csr, &hit, &jump);
+    p->resp.req = p->check.req;
+    p->resp.bypassed = (uint8_t)flag;
+    p->resp_result = p->check_result;
+    p->resp_result.l0 = hit;
+    p->resp_result.jump_l0 = jump;
+    p->resp_result.l0_row = p->l0_row_check[p->check_result.l0_way];
+}
+
+// Wake-up of revision 2025-05: no compare, an L0 refill of the way or any SP refill wins.
+static void wake_up(struct pagecache *p, const struct pc_wakeup *w, unsigned refilled, int way,
+                    uint64_t refill_vpn)
+{
+    if (!w->valid)
+        return;
+    if (w->level == 0) {
+        unsigned set = pc_set_index(&p->l0, w->vpn), idx = (unsigned)bits(w->vpn, 2, 0);
+        if ((refilled & TOUCHED_L0) && way == w->way && set == pc_set_index(&p->l0, refill_vpn))
+            return;
+        uint8_t *row = &p->l0.bits[(size_t)set * p->l0.ways + w->way];
+        *row = (uint8_t)((*row & ~(1u << idx)) | (unsigned)w->success << idx);
+        return;
+    }
+    if (refilled & TOUCHED_SP)
+        return;
+    for (uint64_t m = p->sp.valid; m; m &= m - 1) {
+        unsigned i = lowest(m);
+        if (p->sp.entry[i].vpn == w->vpn)
+            p->sp_bits = (p->sp_bits & ~(UINT64_C(1) << i)) | (uint64_t)w->success << i;
+    }
+}
+
+static void load_row(struct pagecache *p, const struct pc_in *in)
+{
+    if (p->cfg.has_bitmap && (in->req_fire || !p->cfg.rule.bitmap_rework)) {
+        unsigned set = pc_set_index(&p->l0, in->req_fire ? in->req.info.vpn : in->offered_vpn);
+        memcpy(p->l0_row_live, &p->l0.bits[(size_t)set * p->l0.ways], p->l0.ways);
+    }
+}
+
+void pagecache_tick(struct pagecache *p, const struct pc_in *in)
+{
+    bool resp_fire = p->resp.valid && in->resp_ready;
+    bool check_fire = p->check.valid && resp_stage_ready(p, in->resp_ready);
+    bool delay_fire = p->delay.valid && check_stage_ready(p, in->resp_ready);
+    unsigned d = refill_match(in->refill, &p->delay.req.info);
+    unsigned c = refill_match(in->refill, &p->check.req.info);
+    unsigned r = refill_match(in->refill, &p->resp.req.info);
+    p->delay_match = (uint8_t)(d | (p->delay_first ? 0 : p->delay_match));
+    p->check_match = (uint8_t)(c | (p->check_first ? 0 : p->check_match));
+    p->hptw_match = resp_fire ? 0 : (uint8_t)(p->hptw_match | r);
+
+    // Stages read tables and each other's registers before anything of this cycle is written.
+    struct pc_touch touch = plan_touches(p, in->csr);
+    const uint64_t vec[3] = {p->l3_vec, p->l2_vec, p->sp_vec};
+    if (p->delay_first && p->sp_vec)
+        p->sp_held = p->sp.entry[lowest(p->sp_vec)];
+    if (check_fire)
+        check_to_resp(p, in, p->check.bypassed | p->check_match);
+    if (delay_fire)
+        delay_to_check(p, in, p->delay.bypassed | p->delay_match);
+    load_row(p, in);
+    if (in->req_fire)
+        accept(p, in);
+
+    unsigned refilled = 0;
+    int way = -1;
+    if (in->refill->valid && !in->flush)
+        way = pc_refill_write(p, in->refill, in->csr, &refilled);
+    apply_touches(p, &touch, vec, refilled, in->refill->info.vpn);
+    wake_up(p, &in->wakeup, refilled, way, in->refill->info.vpn);
+    if (in->sfence->valid)
+        pc_fence(p, in->sfence, in->csr);
+
+    bool stay_delay = p->delay.valid && !delay_fire, stay_check = p->check.valid && !check_fire;
+    bool stay_resp = p->resp.valid && !resp_fire;
+    p->delay.valid = !in->flush && (in->req_fire || stay_delay);
+    p->check.valid = !in->flush && (delay_fire || stay_check);
+    p->resp.valid = !in->flush && (check_fire || stay_resp);
+    p->delay_first = !in->flush && in->req_fire;
+    p->check_first = !in->flush && delay_fire;
+}
+
+bool pagecache_idle(const struct pagecache *p)
+{
+    return !p->delay.valid && !p->check.valid && !p->resp.valid && !p->delay_first &&
+           !p->check_first;
+}
+
+static void dump_stage(const char *name, const struct pc_stage *s, FILE *out)
+{
+    if (s->valid)
+        fprintf(out, "  %-5s vpn %" PRIx64 " s2xlate %u source %u %s%s bypassed %x\n", name,
+                s->req.info.vpn, s->req.info.s2xlate, s->req.info.source,
+                s->req.is_hptw ? "hptw " : "", s->req.is_first ? "first" : "", s->bypassed);
+    else
+        fprintf(out, "  %-5s empty\n", name);
+}
+
+void pagecache_dump(const struct pagecache *p, FILE *out)
+{
+    fprintf(out, "pagecache\n");
+    dump_stage("delay", &p->delay, out);
+    dump_stage("check", &p->check, out);
+    dump_stage("resp", &p->resp, out);
+    fprintf(out, "  valid L3 %" PRIx64 " L2 %" PRIx64 " SP %" PRIx64 "  plru %" PRIx64 " %" PRIx64
+                 " %" PRIx64 "\n",
+            p->l3.valid, p->l2.valid, p->sp.valid, p->l3.plru, p->l2.plru, p->sp.plru);
+}

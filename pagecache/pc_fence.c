@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Which entries a fence removes (part A 2.10). Hash compares of L1 and L0 remove too much, as the
+// hardware does.
+#include "pagecache/pagecache.h"
+
+// One fence in the terms of the table in part A 2.10.
+struct fence_ctx {
+    unsigned cls;            // C: only entries of this class
+    bool match_vmid;         // Mv or Mi: VMID must match ...
+    uint16_t vmid;           // ... this one (hgatp.vmid, or the operand of hfence.gvma)
+    bool match_asid;         // A and not G
+    uint16_t asid;
+    bool by_address;         // only L0 and SP, entries that cover vpn
+    uint64_t vpn;
+};
+
+static struct fence_ctx decode(const struct pagecache *p, const struct sfence *f,
+                               const struct tlb_csr *csr)
+{
+    struct fence_ctx c = {.by_address = !f->rs1, .asid = f->id};
+    if (f->hg) { // hg wins over hv; the address input is the guest address shifted right by two
+        c.cls = ONLY_STAGE2;
+        c.match_vmid = !f->rs2;
+        c.vmid = p->cfg.errata_fixed[ERR_E6] ? f->id & 0x3fff : f->id;
+        c.vpn = bits(f->addr, 47, 10);
+        return c;
+    }
+    bool virt = f->hv || csr->virt;
+    c.cls = virt ? ONLY_STAGE1 : NO_S2XLATE;
+    c.match_vmid = virt;
+    c.vmid = csr->hgatp.id;
+    c.match_asid = !f->rs2;
+    c.vpn = bits(f->addr, 49, 12);
+    return c;
+}
+
+static uint64_t fence_fa(const struct pc_fa_table *t, const struct fence_ctx *c)
+{
+    uint64_t hit = 0;
+    for (uint64_t m = t->valid; m; m &= m - 1) {
+        unsigned i = lowest(m);
+        const struct pc_entry *e = &t->entry[i];
+        unsigned low = e->level ? 9u * e->level : e->n ? 4 : 0;
+        if (e->h == c->cls && (!c->match_vmid || e->vmid == c->vmid) &&
+            (!c->match_asid || (e->asid == c->asid && !bit(t->global, i))) &&
+            (!c->by_address || ((e->vpn ^ c->vpn) >> low) == 0))
+            hit |= UINT64_C(1) << i;
+    }
+    return hit;
+}
+
+static uint32_t fence_set(const struct pagecache *p, const struct pc_set_table *t, unsigned set,
+                          const struct fence_ctx *c)
+{
+    unsigned w_hash = p->cfg.hash_asid_width;
+    uint32_t hit = 0;
+    for (uint32_t m = t->valid[set]; m; m &= m - 1) {
+        unsigned w = lowest(m);
+        const struct pc_line *l = &t->line[(size_t)set * t->ways + w];
+        if (l->h == c->cls && (!c->match_vmid || l->vmid_hash == fold(c->vmid, w_hash)) &&
+            (!c->match_asid ||
+             (l->asid_hash == fold(c->asid, w_hash) && !bit(t->global[set], w))) &&
+            (!c->by_address || l->vpn_hash == pc_vpn_hash(p, c->vpn)))
+            hit |= 1u << w;
+    }
+    return hit;
+}
+
+static uint64_t remove_fa(struct pc_fa_table *t, const struct fence_ctx *c)
+{
+    uint64_t hit = fence_fa(t, c);
+    t->valid &= ~hit;
+    return popcount(hit);
+}
+
+static uint64_t remove_sets(const struct pagecache *p, struct pc_set_table *t,
+                            const struct fence_ctx *c)
+{
+    unsigned first = c->by_address ? pc_set_index(t, c->vpn) : 0;
+    unsigned end = c->by_address ? first + 1 : t->sets;
+    uint64_t n = 0;
+    for (unsigned s = first; s < end; s++) {
+        uint32_t hit = fence_set(p, t, s, c);
+        t->valid[s] &= ~hit;
+        n += popcount(hit);
+    }
+    return n;
+}
+
+void pc_fence(struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr)
+{
+    struct fence_ctx c = decode(p, f, csr);
+    if (!c.by_address) {
+        p->fence_removed[0] += remove_fa(&p->l3, &c);
+        p->fence_removed[1] += remove_fa(&p->l2, &c);
+        p->fence_removed[2] += remove_sets(p, &p->l1, &c);
+    }
+    p->fence_removed[3] += remove_sets(p, &p->l0, &c);
+    p->fence_removed[4] += remove_fa(&p->sp, &c);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Writing a line into the tables (part A 2.5, part D 2.3 and 2.4).
+#include "arch/plru.h"
+#include "pagecache/pagecache.h"
+
+struct refill_ctx {
+    struct pagecache *p;
+    const struct pc_refill *f;
+    unsigned s2xlate, cls, level, gmode;
+    bool pbmte, clear_g;
+    uint16_t asid, vmid16;
+};
+
+static bool can_refill(const struct refill_ctx *c, uint64_t pte)
+{
+    return pte_can_refill(pte, c->level, c->s2xlate, c->pbmte, c->gmode);
+}
+
+static bool only_pf(const struct refill_ctx *c, uint64_t pte)
+{
+    return pte_only_pf(pte, c->level, c->s2xlate, c->pbmte);
+}
+
+static unsigned fa_victim(const struct pc_fa_table *t, bool prefer_invalid)
+{
+    uint64_t free = ~t->valid & mask64(t->size);
+    return prefer_invalid && free ? lowest(free) : plru_victim(t->plru, t->size);
+}
+
+static void put_entry(const struct refill_ctx *c, struct pc_fa_table *t, unsigned i, bool g)
+{
+    uint64_t pte = c->f->sel_pte;
+    t->entry[i] = (struct pc_entry){
+        .vpn = c->f->info.vpn,
+        .ppn = pte_ppn(pte) & mask64(38),
+        .asid = c->asid,
+        .vmid = c->vmid16 & 0x3fff,
+        .h = (uint8_t)c->cls,
+        .level = (uint8_t)c->level,
+        .pbmt = (uint8_t)pte_pbmt(pte),
+        .perm = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u)),
+        .n = pte_n(pte),
+        .v = true,
+        .prefetch = c->f->info.source == SOURCE_PREFETCH,
+    };
+    uint64_t b = UINT64_C(1) << i;
+    t->valid |= b;
+    t->global = g ? t->global | b : t->global & ~b;
+}
+
+// L3 and L2: a good non-leaf PTE. The L3 refill touches the tree of L2 (D13).
+static unsigned refill_fa(const struct refill_ctx *c)
+{
+    struct pagecache *p = c->p;
+    uint64_t pte = c->f->sel_pte;
+    if (pte_is_leaf(pte) || !can_refill(c, pte))
+        return 0;
+    bool is_l3 = c->level == 3;
+    struct pc_fa_table *t = is_l3 ? &p->l3 : &p->l2;
+    unsigned i = fa_victim(t, true);
+    put_entry(c, t, i, bit(pte, 5) && !c->clear_g);
+    if (is_l3 && p->cfg.errata_fixed[ERR_D13]) {
+        p->l3.plru = plru_touch(p->l3.plru, p->l3.size, i);
+        return TOUCHED_L3;
+    }
+    p->l2.plru = plru_touch(p->l2.plru, p->l2.size, i & (p->l2.size - 1));
+    return TOUCHED_L2;
+}
+
+static unsigned line_victim(const struct pc_set_table *t, unsigned set)
+{
+    uint32_t free = ~t->valid[set] & (uint32_t)mask64(t->ways);
+    return free ? lowest(free) : plru_victim(t->plru[set], t->ways);
+}
+
+// The whole line with its side registers; returns the way.
+static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, bool is_l0)
+{
+    struct pagecache *p = c->p;
+    uint64_t vpn = c->f->info.vpn;
+    unsigned set = pc_set_index(t, vpn), w = line_victim(t, set);
+    struct pc_line *l = &t->line[(size_t)set * t->ways + w];
+    bool g = !c->clear_g;
+    l->tag = vpn >> (is_l0 ? 3 : 12);
+    l->asid = c->asid;
+    l->vmid = c->vmid16 & 0x3fff;
+    l->h = (uint8_t)c->cls;
+    l->asid_hash = (uint16_t)fold(c->asid, p->cfg.hash_asid_width);
+    l->vmid_hash = (uint16_t)fold(c->vmid16, p->cfg.hash_asid_width);
+    l->vpn_hash = (uint16_t)pc_vpn_hash(p, vpn);
+    l->prefetch = c->f->info.source == SOURCE_PREFETCH;
+    l->vs = l->onlypf = 0;
+    for (unsigned j = 0; j < SECTOR; j++) {
+        uint64_t pte = c->f->ptes[j];
+        bool pf = is_l0 && only_pf(c, pte), leaf = pte_is_leaf(pte);
+        bool usable = can_refill(c, pte) && leaf == is_l0;
+        if (is_l0 && p->cfg.errata_fixed[ERR_N1] && pte_is_napot(pte))
+            usable = false; // L0 cannot hold the n bit
+        l->ppn[j] = pte_ppn(pte) & mask64(38);
+        l->pbmt[j] = (uint8_t)pte_pbmt(pte);
+        l->perm[j] = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u));
+        l->vs |= (uint8_t)((usable || pf) << j);
+        l->onlypf |= (uint8_t)(pf << j);
+        g = g && bit(pte, 5) && !(pf && p->cfg.errata_fixed[ERR_N2]);
+    }
+    t->valid[set] |= 1u << w;
+    t->global[set] = g ? t->global[set] | 1u << w : t->global[set] & ~(1u << w);
+    t->plru[set] = plru_touch(t->plru[set], t->ways, w);
+    if (is_l0)
+        t->bits[(size_t)set * t->ways + w] = 0;
+    return w;
+}
+
+// Does the addressed PTE of a level-0 line count as NAPOT, so that it goes to SP instead of L0?
+static bool refill_napot(const struct refill_ctx *c)
+{
+    uint64_t pte = c->f->sel_pte;
+    if (!pte_is_napot(pte))
+        return false;
+    if (c->p->cfg.rule.napot_strict && bits(pte, 13, 10) != 8)
+        return false;
+    // E4r: malformed for any reason belongs to L0, where only its own page faults.
+    return !(c->p->cfg.errata_fixed[ERR_E4r] && pte_is_pf(pte, 0, c->pbmte));
+}
+
+static unsigned refill_sp(const struct refill_ctx *c)
+{
+    struct pagecache *p = c->p;
+    uint64_t pte = c->f->sel_pte;
+    bool pf = only_pf(c, pte);
+    if (!pf && !(pte_is_leaf(pte) && can_refill(c, pte)))
+        return 0;
+    unsigned i = fa_victim(&p->sp, false);
+    bool g = bit(pte, 5) && !c->clear_g && !(pf && p->cfg.errata_fixed[ERR_N2]);
+    put_entry(c, &p->sp, i, g);
+    p->sp.entry[i].v = !pf;
+    if (pf && p->cfg.errata_fixed[ERR_N2])
+        p->sp.entry[i].perm &= (uint8_t)~PERM_G;
+    p->sp_bits &= ~(UINT64_C(1) << i);
+    p->sp.plru = plru_touch(p->sp.plru, p->sp.size, i);
+    return TOUCHED_SP;
+}
+
+int pc_refill_write(struct pagecache *p, const struct pc_refill *f, const struct tlb_csr *csr,
+                    unsigned *touched)
+{
+    struct refill_ctx c = {
+        .p = p,
+        .f = f,
+        .s2xlate = f->info.s2xlate,
+        .cls = s2xlate_class(f->info.s2xlate),
+        .level = f->level,
+        .gmode = csr->hgatp.mode,
+        .pbmte = bit(f->info.s2xlate, 0) ? csr->h_pbmte : csr->m_pbmte,
+        .clear_g = f->info.s2xlate == ONLY_STAGE2 && p->cfg.rule.gstage_clear_g,
+        .asid = class_asid(csr, f->info.s2xlate),
+        .vmid16 = csr->hgatp.id,
+    };
+    int way = -1;
+    *touched = 0;
+    if (c.level >= 2) {
+        *touched |= refill_fa(&c);
+    } else if (c.level == 1) {
+        put_line(&c, &p->l1, false);
+        *touched |= TOUCHED_L1;
+    } else if (!refill_napot(&c)) {
+        way = (int)put_line(&c, &p->l0, true);
+        *touched |= TOUCHED_L0;
+        return way;
+    }
+    *touched |= refill_sp(&c);
+    return way;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// HPTW, rule by rule (part B 3.2 to 3.4). Numbers in comments are the rule numbers of part B 3.3.
+//
+//   cycle   what happens
+//   t0      request accepted (a PageCache look-up that missed its leaf)
+//   t0+1    PMP check
+//   t0+2    read offered to memory
+//   T       last beat
+//   T+1     next level (with its PMP check) or answer
+#include "ptw/hptw.h"
+
+#include "ptw/merge.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void hptw_reset(struct hptw *s, const struct l2tlb_cfg *cfg)
+{
+    memset(s, 0, sizeof *s);
+    s->cfg = *cfg;
+    s->idle = true;
+    s->level = s->af_level = 3;
+    s->s_pmp_check = s->s_mem_req = s->w_mem_resp = true;
+    s->s_bitmap_check = s->w_bitmap_resp = true;
+}
+
+// The root table has four times the usual size: an 11-bit index. 2025-05 adds, 2026-03 ORs.
+static uint64_t root_addr(const struct hptw *s, const struct atp *hgatp)
+{
+    uint64_t base = hgatp->ppn << 12;
+    uint64_t index = hgatp->mode == MODE_SV48 ? bits(s->gpaddr, 49, 39) : bits(s->gpaddr, 40, 30);
+    return s->cfg.rule.hptw_root_or ? base | index << 3 : base + (index << 3);
+}
+
+static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp *hgatp)
+{
+    bool sv48 = hgatp->mode == MODE_SV48;
+    if (s->af_level == (sv48 ? 3 : 2))
+        return root_addr(s, hgatp);
+    // af_level chooses the table, level the index (part B 3.2 and trap 1).
+    bool hit = s->af_level == 2 ? s->l3_hit : s->af_level == 1 ? s->l2_hit : s->l1_hit;
+    uint64_t p = hit ? s->req_ppn : bits(pte, 45, 10);
+    unsigned low = 12u + 9u * s->level;
+    return p << 12 | bits(s->gpaddr, low + 8, low) << 3;
+}
+
+void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const struct tlb_csr *csr,
+                  struct hptw_out *o)
+{
+    uint64_t pte = s->jmp ? s->jmp_pte : mem_pte;
+    bool failed = s->bitmap_checkfailed && s->cfg.has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+    o->pte = pte;
+    o->page_fault = pte_is_gpf(pte, s->level, csr->m_pbmte) ||
+                    (s->level == 0 && !pte_is_leaf(pte));
+    o->ppn_af = pte_is_af(pte) || failed;
+    o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault;
+    o->mem_addr = table_addr(s, pte, &csr->hgatp) & mask64(48);
+    o->req_ready = s->idle;
+    o->resp_valid = !s->idle && s->mem_addr_update &&
+                    ((s->w_mem_resp && o->find_pte) || (s->s_pmp_check && s->access_fault));
+    bool goes_on = !o->find_pte && !s->access_fault;
+    bool finish = s->mem_addr_update && !goes_on && o->resp_valid;
+    o->sent_to_pmp = !s->idle && (!s->s_pmp_check || s->mem_addr_update) && !finish;
+    o->mem_req_valid = !s->s_mem_req && !mem_mask && !s->access_fault && s->s_pmp_check;
+    o->bitmap_req_valid = !s->s_bitmap_check;
+}
+
+void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tlb_csr *csr,
+                 struct hptw_resp *r)
+{
+    bool gaf = s->access_fault || (o->ppn_af && !o->page_fault);
+    uint64_t pte = gaf ? 0 : o->pte;
+    bool gpf = o->page_fault && !s->access_fault;
+    *r = (struct hptw_resp){
+        .tag = s->gpaddr >> 12,
+        .ppn = bits(pte, 45, 10),
+        .vmid = csr->hgatp.id & 0x3fff,
+        .n = merge_n(&s->cfg, pte, s->level, gpf),
+        .pbmt = (uint8_t)pte_pbmt(pte),
+        .perm = (uint8_t)pte_perm(pte),
+        .level = s->access_fault ? s->af_level : s->level,
+        .gpf = gpf,
+        .gaf = gaf,
+    };
+}
+
+static void accept(struct hptw *s, const struct hptw_req *r, const struct tlb_csr *csr) // rule 1
+{
+    bool sv48 = csr->hgatp.mode == MODE_SV48;
+    s->idle = false;
+    s->gpaddr = r->gvpn << 12;
+    s->id = r->id;
+    s->source = r->source;
+    s->tag = r->tag;
+    s->jmp = r->jmp_bitmap_check;
+    s->jmp_from_sp = r->jmp_from_sp;
+    s->jmp_pte = r->jmp_pte;
+    s->jmp_way = r->jmp_way;
+    if (s->jmp) { // part B 4.8 rule 9: `bypassed`, af_level and accessFault are not loaded
+        s->s_bitmap_check = false;
+        s->level = r->jmp_from_sp ? r->jmp_level : 0;
+        return;
+    }
+    s->req_ppn = r->ppn;
+    s->l3_hit = r->l3_hit && sv48;
+    s->l2_hit = r->l2_hit;
+    s->l1_hit = r->l1_hit;
+    s->bypassed = r->bypassed;
+    s->access_fault = false;
+    s->s_pmp_check = false;
+    s->level = s->af_level = r->l1_hit ? 0 : r->l2_hit ? 1 : !sv48 || r->l3_hit ? 2 : 3;
+}
+
+// Part B 4.8 rules 2 to 4.
+static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in,
+                         bool whether_need, bool en)
+{
+    if (whether_need) {
+        bool skip = s->cfg.rule.bitmap_rework && o->page_fault;
+        if (en && pte_is_leaf(o->pte) && !skip)
+            s->s_bitmap_check = false;
+        else
+            s->mem_addr_update = true;
+        s->whether_need_bitmap_check = false;
+    }
+    if (in->bitmap_req_fire) {
+        s->s_bitmap_check = true;
+        s->w_bitmap_resp = false;
+    }
+    if (in->bitmap_resp_fire) {
+        s->w_bitmap_resp = true;
+        s->mem_addr_update = true;
+        s->bitmap_checkfailed = in->bitmap_cf;
+    }
+}
+
+static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out *o,
+                   const struct hptw_in *in) // rule 7
+{
+    if (!o->find_pte && !was->access_fault) {
+        s->level = was->level - 1;
+        s->s_mem_req = false;
+        s->mem_addr_update = false;
+    } else if (o->resp_valid && in->resp_fire) {
+        s->idle = true;
+        s->mem_addr_update = s->access_fault = false;
+        if (s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B12])
+            s->bitmap_checkfailed = false;
+    }
+}
+
+void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in)
+{
+    if (s->idle && !in->req_fire && !in->line_refilled)
+        return; // nothing below can change an idle walker
+    const struct hptw was = *s;
+    bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+
+    if (in->line_refilled)
+        s->refill_way = in->refill_way;
+    if (o->sent_to_pmp) // rule 2
+        s->access_fault = in->pmp.ld || in->pmp.mmio;
+    if (in->req_fire)
+        accept(s, in->req, in->csr);
+    if (o->sent_to_pmp && !was.mem_addr_update) { // rule 3
+        s->s_mem_req = false;
+        s->s_pmp_check = true;
+    }
+    if (!was.idle && was.access_fault) { // rule 4
+        s->s_pmp_check = s->s_mem_req = s->w_mem_resp = true;
+        s->s_bitmap_check = s->w_bitmap_resp = true;
+        s->whether_need_bitmap_check = s->bitmap_checkfailed = false;
+        s->mem_addr_update = true;
+    }
+    if (in->mem_req_fire) { // rule 5
+        s->s_mem_req = true;
+        s->w_mem_resp = false;
+    }
+    if (in->mem_resp && !was.w_mem_resp) { // rule 6
+        s->w_mem_resp = true;
+        s->af_level = (was.af_level - 1) & 3;
+        if (en)
+            s->whether_need_bitmap_check = true;
+        else
+            s->mem_addr_update = true;
+    }
+    bitmap_check(s, o, in, was.whether_need_bitmap_check, en);
+    if (was.mem_addr_update)
+        decide(s, &was, o, in);
+    if (in->flush) { // rule 8
+        s->idle = s->s_pmp_check = s->s_mem_req = s->w_mem_resp = true;
+        s->s_bitmap_check = s->w_bitmap_resp = true;
+        s->whether_need_bitmap_check = s->bitmap_checkfailed = false;
+        s->access_fault = s->mem_addr_update = false;
+    }
+}
+
+bool hptw_waiting(const struct hptw *s, const struct hptw_out *o)
+{
+    if (s->idle)
+        return true;
+    return s->s_pmp_check && !s->access_fault && !s->whether_need_bitmap_check &&
+           !s->mem_addr_update && !o->sent_to_pmp;
+}
+
+void hptw_dump(const struct hptw *s, FILE *out)
+{
+    if (s->idle) {
+        fprintf(out, "hptw idle\n");
+        return;
+    }
+    fprintf(out, "hptw gvpn %" PRIx64 " for id %u level %u af_level %u%s%s%s%s\n", s->gpaddr >> 12,
+            s->id, s->level, s->af_level, s->bypassed ? " bypassed" : "",
+            s->s_mem_req ? "" : " to send: mem", s->w_mem_resp ? "" : " waits for: mem",
+            s->mem_addr_update ? " decision" : "");
+}
