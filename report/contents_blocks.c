@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const stats_table_name[TABLES] = { "L3", "L2", "L1", "L0", "SP" };
-const char *const stats_fault_name[FAULTS] = {
+const char *const stats_table_name[TABLES] = {"L3", "L2", "L1", "L0", "SP"};
+const char *const stats_fault_name[ANSWER_FAULTS] = {
     "no fault", "page fault", "access fault", "guest page fault", "G access fault",
 };
 
@@ -50,7 +50,7 @@ void contents_pagecache(struct doc *d, const struct stats *s)
         "stage:Look-up of|pass:Pass|who:For|lookups:Look-ups|hits:Hits|hit_rate:Hit %"
         "|misses:Misses|bypassed:Bypassed|sp:SP|l0:L0|l1:L1|l2:L2|l3:L3",
         "The five table columns count look-ups in which that table had an entry; several may.");
-    struct lookup_stats sum = { 0 };
+    struct lookup_stats sum = {0};
     for (unsigned g = 0; g < STAGES; g++)
         for (unsigned pf = 0; pf < 2; pf++)
             for (unsigned first = 2; first-- > 0;) {
@@ -107,9 +107,9 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
     for (unsigned i = 1; i <= MAX_OUTSTANDING; i++)
         active += s->outstanding[i];
     doc_real(o, "mlp", "Memory: reads outstanding, mean while there is one",
-             active ? mean_of(s->outstanding, MAX_OUTSTANDING + 1) * (double)s->cycles /
-                          (double)active
-                    : 0,
+             active
+                 ? mean_of(s->outstanding, MAX_OUTSTANDING + 1) * (double)s->cycles / (double)active
+                 : 0,
              3, NULL);
     contents_distribution(o, "llptw_occupancy", "Cycles by LLPTW entries in use", "Entries",
                           s->llptw_occupancy, cfg->llptw_size + 1, NULL);
@@ -164,7 +164,7 @@ void contents_answers(struct doc *d, const struct stats *s)
         "Faults of the walk itself; missing rights of a leaf are found by the L1 TLB. Guest faults "
         "are of the G stage, the others of stage 1.");
     for (unsigned k = 0; k < KINDS; k++)
-        for (unsigned f = FAULT_PF; f < FAULTS; f++) {
+        for (unsigned f = ANSWER_PF; f < ANSWER_FAULTS; f++) {
             const uint64_t *l = s->faults[k][f];
             if (!(l[0] + l[1] + l[2] + l[3]))
                 continue;
@@ -206,11 +206,12 @@ void contents_bitmap(struct doc *d, const struct stats *s)
 void contents_counters(struct doc *d, const struct stats *s)
 {
     static const char *const name[PERF_COUNT] = {
-        "llptw_incount", "llptw_inblock", "llptw_memcount", "llptw_memcycle", "access", "l2_hit",
-        "l1_hit", "l0_hit", "sp_hit", "pte_hit", "rwHazard", "out_blocked", "fsm_count",
-        "fsm_busy", "fsm_idle", "resp_blocked", "mem_count", "mem_cycle", "mem_blocked",
+        "llptw_incount", "llptw_inblock", "llptw_memcount", "llptw_memcycle", "access",
+        "l2_hit",        "l1_hit",        "l0_hit",         "sp_hit",         "pte_hit",
+        "rwHazard",      "out_blocked",   "fsm_count",      "fsm_busy",       "fsm_idle",
+        "resp_blocked",  "mem_count",     "mem_cycle",      "mem_blocked",
     };
-    uint64_t lookups = 0, hits = 0, table[TABLES] = { 0 };
+    uint64_t lookups = 0, hits = 0, table[TABLES] = {0};
     for (unsigned g = 0; g < STAGES; g++)
         for (unsigned i = 0; i < 4; i++) {
             const struct lookup_stats *l = &s->lookup[g][i >> 1][i & 1];
@@ -225,27 +226,27 @@ void contents_counters(struct doc *d, const struct stats *s)
         uint64_t value;
         const char *why;
     } twin[PERF_COUNT] = {
-        [0] = { true, s->llptw_in, "entries taken" },
-        [2] = { true, s->llptw_reads, "reads of the LLPTW" },
-        [4] = { true, lookups, "the RTL leaves out look-ups of prefetches" },
-        [5] = { true, table[1], "the RTL counts cycles after the last hit, not look-ups" },
-        [6] = { true, table[2], "as above" },
-        [7] = { true, table[3], "as above" },
-        [8] = { true, table[4], "as above" },
-        [9] = { true, hits, "as above" },
-        [10] = { false, 0, "constant 0 in the RTL" },
-        [12] = { true, s->ptw_walks, "walks started" },
-        [13] = { true, s->ptw_busy, "cycles between start and end of a walk" },
-        [16] = { true, s->ptw_reads, "reads of the PTW" },
-        [17] = { true, s->ptw_read_cycles, "cycles with a read of the PTW outstanding" },
+        [0] = {true, s->llptw_in, "entries taken"},
+        [2] = {true, s->llptw_reads, "reads of the LLPTW"},
+        [4] = {true, lookups, "the RTL leaves out look-ups of prefetches"},
+        [5] = {true, table[1], "the RTL counts cycles after the last hit, not look-ups"},
+        [6] = {true, table[2], "as above"},
+        [7] = {true, table[3], "as above"},
+        [8] = {true, table[4], "as above"},
+        [9] = {true, hits, "as above"},
+        [10] = {false, 0, "constant 0 in the RTL"},
+        [12] = {true, s->ptw_walks, "walks started"},
+        [13] = {true, s->ptw_busy, "cycles between start and end of a walk"},
+        [16] = {true, s->ptw_reads, "reads of the PTW"},
+        [17] = {true, s->ptw_read_cycles, "cycles with a read of the PTW outstanding"},
     };
     struct doc_section *o = doc_section(
         d, "counters", "Performance counters",
         "Sums of the 19 event outputs as the hardware has them (io_perf_N), and beside them what "
         "the name says, where the hardware counts something else.");
-    struct doc_table *t = doc_table(o, "perf", "io_perf_N",
-                                    "name:Name|n:N|rtl:As in the RTL|corrected:Corrected|why:Remark",
-                                    NULL);
+    struct doc_table *t =
+        doc_table(o, "perf", "io_perf_N",
+                  "name:Name|n:N|rtl:As in the RTL|corrected:Corrected|why:Remark", NULL);
     for (unsigned i = 0; i < PERF_COUNT; i++) {
         doc_row(t, name[i]);
         doc_cell_count(t, i);

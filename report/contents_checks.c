@@ -7,8 +7,8 @@
 
 static void check_requests(struct doc *d, const struct stats *s)
 {
-    static const char *const port[2] = { "port 0: accepted = answered + dropped + in flight",
-                                         "port 1: accepted = answered + dropped + in flight" };
+    static const char *const port[2] = {"port 0: accepted = answered + dropped + in flight",
+                                        "port 1: accepted = answered + dropped + in flight"};
     uint64_t kinds = 0;
     for (unsigned p = 0; p < 2; p++)
         doc_check(d, port[p], s->accepted[p], s->answered[p] + s->flushed[p] + s->in_flight[p]);
@@ -34,7 +34,7 @@ static void check_latency(struct doc *d, const struct stats *s)
                 level += s->by_level[k][a][b].count;
         for (unsigned r = 0; r < MAX_REFS; r++)
             refs += s->refs[k][r];
-        for (unsigned f = 0; f < FAULTS; f++)
+        for (unsigned f = 0; f < ANSWER_FAULTS; f++)
             for (unsigned l = 0; l < LEVELS; l++)
                 faults += s->faults[k][f][l];
         for (unsigned c = 0; c < CAUSE_COUNT; c++)
@@ -127,7 +127,7 @@ static void config_item(const char *key, const char *value, const char *help, vo
 
 void contents_config(struct doc *d, const struct l2tlb_cfg *cfg)
 {
-    struct config_ctx c = { .rules = "", .active = "", .fixed = "" };
+    struct config_ctx c = {.rules = "", .active = "", .fixed = ""};
     c.section = doc_section(d, "configuration", "Configuration",
                             "`l2tlb config` explains every parameter, rule and erratum.");
     cfg_each(cfg, config_item, &c);

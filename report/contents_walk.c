@@ -20,8 +20,8 @@ const char *const stats_path_name[PATHS] = {
     [PATH_L3] = "L3 hit (three tables to go)",
     [PATH_ROOT] = "from the root",
 };
-static const char *const gside_name[GSIDES] = { "", ", G cached", ", G walked" };
-static const char *const size_name[LEVELS + 1] = { "4 KiB", "2 MiB", "1 GiB", "512 GiB", "-" };
+static const char *const gside_name[GSIDES] = {"", ", G cached", ", G walked"};
+static const char *const size_name[LEVELS + 1] = {"4 KiB", "2 MiB", "1 GiB", "512 GiB", "-"};
 
 double percent(uint64_t part, uint64_t whole)
 {
@@ -166,9 +166,9 @@ static void latency_by_path(struct doc_section *o, const struct stats *s)
 
 static void latency_by_level(struct doc_section *o, const struct stats *s)
 {
-    struct doc_table *t = doc_table(o, "by_level",
-                                    "By the level at which the walk ended (size of the page)",
-                                    "kind:Kind|s1:Stage 1|s2:G stage|" CONTENTS_HIST_COLUMNS, NULL);
+    struct doc_table *t =
+        doc_table(o, "by_level", "By the level at which the walk ended (size of the page)",
+                  "kind:Kind|s1:Stage 1|s2:G stage|" CONTENTS_HIST_COLUMNS, NULL);
     for (unsigned k = 0; k < KINDS; k++)
         for (unsigned a = 0; a <= LEVELS; a++)
             for (unsigned b = 0; b <= LEVELS; b++) {
@@ -247,11 +247,12 @@ static void level_table(struct doc_section *o, const struct stats *s)
         for (unsigned r = 1; r < MAX_REFS; r++)
             walks += s->refs[k][r];
         for (unsigned g = 0; g < 2; g++) {
-            uint64_t level[LEVELS] = { 0 }, sum = 0;
+            uint64_t level[LEVELS] = {0}, sum = 0;
             for (unsigned row = 0; row < MAP_ROWS; row++)
                 for (unsigned l = 0; l < LEVELS; l++) {
-                    uint64_t n = g ? s->map[k][row][l].reads
-                                   : row == l ? s->map[k][row][MAP_TABLE].reads : 0;
+                    uint64_t n = g          ? s->map[k][row][l].reads
+                                 : row == l ? s->map[k][row][MAP_TABLE].reads
+                                            : 0;
                     level[l] += n;
                     sum += n;
                 }

@@ -138,7 +138,7 @@ void doc_count(struct doc_section *s, const char *id, const char *label, uint64_
 {
     struct doc_value *v = new_value(s, id, label, unit);
     if (v)
-        v->cell = (struct doc_cell){ .kind = DOC_COUNT, .count = value };
+        v->cell = (struct doc_cell){.kind = DOC_COUNT, .count = value};
 }
 
 void doc_real(struct doc_section *s, const char *id, const char *label, double value,
@@ -146,14 +146,14 @@ void doc_real(struct doc_section *s, const char *id, const char *label, double v
 {
     struct doc_value *v = new_value(s, id, label, unit);
     if (v)
-        v->cell = (struct doc_cell){ .kind = DOC_REAL, .real = value, .digits = digits };
+        v->cell = (struct doc_cell){.kind = DOC_REAL, .real = value, .digits = digits};
 }
 
 void doc_text(struct doc_section *s, const char *id, const char *label, const char *value)
 {
     struct doc_value *v = new_value(s, id, label, NULL);
     if (v)
-        v->cell = (struct doc_cell){ .kind = DOC_TEXT, .text = copy_text(s->doc, value) };
+        v->cell = (struct doc_cell){.kind = DOC_TEXT, .text = copy_text(s->doc, value)};
 }
 
 static void parse_columns(struct doc_table *t, const char *columns)
@@ -225,21 +225,21 @@ void doc_cell_count(struct doc_table *t, uint64_t value)
 {
     struct doc_cell *c = next_cell(t);
     if (c)
-        *c = (struct doc_cell){ .kind = DOC_COUNT, .count = value };
+        *c = (struct doc_cell){.kind = DOC_COUNT, .count = value};
 }
 
 void doc_cell_real(struct doc_table *t, double value, unsigned digits)
 {
     struct doc_cell *c = next_cell(t);
     if (c)
-        *c = (struct doc_cell){ .kind = DOC_REAL, .real = value, .digits = digits };
+        *c = (struct doc_cell){.kind = DOC_REAL, .real = value, .digits = digits};
 }
 
 void doc_cell_text(struct doc_table *t, const char *value)
 {
     struct doc_cell *c = next_cell(t);
     if (c)
-        *c = (struct doc_cell){ .kind = DOC_TEXT, .text = copy_text(t->doc, value) };
+        *c = (struct doc_cell){.kind = DOC_TEXT, .text = copy_text(t->doc, value)};
 }
 
 void doc_cell_none(struct doc_table *t)

@@ -14,7 +14,6 @@ enum emit_format { EMIT_TEXT, EMIT_JSON, EMIT_CSV, EMIT_HTML, EMIT_FORMATS };
 // "text", "json", "csv" or "html"; EMIT_FORMATS for anything else.
 enum emit_format emit_format_of(const char *name);
 
-
 // Writes n documents (one per trace). JSON: one object for n = 1, an array otherwise.
 bool emit_all(enum emit_format f, FILE *out, const struct doc *const *docs, unsigned n);
 

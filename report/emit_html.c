@@ -102,7 +102,8 @@ static void html_section(const struct doc_section *s, unsigned index, FILE *out)
     for (const struct doc_value *v = s->values; v; v = v->next) {
         element(out, "<tr><td class=t>", v->label, "</td>");
         element(out, v->cell.kind == DOC_TEXT ? "<td class=t>" : "<td>",
-                v->cell.kind == DOC_TEXT ? v->cell.text : emit_cell(&v->cell, true, buf, sizeof buf),
+                v->cell.kind == DOC_TEXT ? v->cell.text
+                                         : emit_cell(&v->cell, true, buf, sizeof buf),
                 "</td>");
         element(out, "<td class=t>", v->unit, "</td></tr>\n");
     }

@@ -9,7 +9,7 @@ enum { CELL_SIZE = 512, BAR_WIDTH = 30, LABEL_WIDTH = 44 };
 
 enum emit_format emit_format_of(const char *name)
 {
-    static const char *const names[EMIT_FORMATS] = { "text", "json", "csv", "html" };
+    static const char *const names[EMIT_FORMATS] = {"text", "json", "csv", "html"};
     unsigned f = 0;
     while (f < EMIT_FORMATS && strcmp(name, names[f]))
         f++;
@@ -137,8 +137,9 @@ static void text_section(const struct doc_section *s, FILE *out)
         wrapped(out, s->note);
     for (const struct doc_value *v = s->values; v; v = v->next)
         fprintf(out, "  %-*s %s%s%s\n", LABEL_WIDTH, v->label,
-                v->cell.kind == DOC_TEXT && v->cell.text ? v->cell.text
-                                                         : emit_cell(&v->cell, true, buf, sizeof buf),
+                v->cell.kind == DOC_TEXT && v->cell.text
+                    ? v->cell.text
+                    : emit_cell(&v->cell, true, buf, sizeof buf),
                 v->unit ? " " : "", v->unit ? v->unit : "");
     for (const struct doc_table *t = s->tables; t; t = t->next)
         text_table(t, out);

@@ -9,14 +9,14 @@
 #include "report/hist.h"
 
 enum {
-    KINDS = 4,       // s2xlate codes
-    LEVELS = 4,      // table levels 0 (4 KiB) .. 3 (512 GiB)
-    ROW_DATA = 4,    // map row of the final guest page
-    MAP_ROWS = 5,    // VS levels 0..3 and ROW_DATA
-    MAP_TABLE = 4,   // map column of the VS (or one-stage) table itself
-    MAP_COLS = 5,    // G levels 0..3 and MAP_TABLE
-    TABLES = 5,      // L3, L2, L1, L0, SP
-    MAX_REFS = 64,   // references of one walk that are counted apart; more share the last place
+    KINDS = 4,     // s2xlate codes
+    LEVELS = 4,    // table levels 0 (4 KiB) .. 3 (512 GiB)
+    ROW_DATA = 4,  // map row of the final guest page
+    MAP_ROWS = 5,  // VS levels 0..3 and ROW_DATA
+    MAP_TABLE = 4, // map column of the VS (or one-stage) table itself
+    MAP_COLS = 5,  // G levels 0..3 and MAP_TABLE
+    TABLES = 5,    // L3, L2, L1, L0, SP
+    MAX_REFS = 64, // references of one walk that are counted apart; more share the last place
     MAX_OUTSTANDING = MAX_IDS,
     MAX_QUEUE = 256,
 };
@@ -28,7 +28,7 @@ enum gside { GSIDE_NONE, GSIDE_CACHED, GSIDE_WALKED, GSIDES };
 // Who looked up: a request itself, the G stage of one.
 enum { STAGE_REQUEST, STAGE_G, STAGES };
 
-enum fault { FAULT_NONE, FAULT_PF, FAULT_AF, FAULT_GPF, FAULT_GAF, FAULTS };
+enum answer_fault { ANSWER_OK, ANSWER_PF, ANSWER_AF, ANSWER_GPF, ANSWER_GAF, ANSWER_FAULTS };
 
 struct lookup_stats {
     uint64_t lookups, hits, misses, bypassed, table[TABLES], prefetched_hits, jumps;
@@ -62,9 +62,9 @@ struct stats {
     uint64_t refs_over[KINDS];                   // walks with more references than the maximum
     struct map_cell map[KINDS][MAP_ROWS][MAP_COLS];
     uint64_t bitmap_reads, bitmap_all_reads; // of answered requests; all
-    uint64_t open_reads;      // of requests in flight at the end
-    uint64_t outstanding_end; // reads under way at the end
-    bool drained;             // nothing was in flight at the end, the event pipeline is empty
+    uint64_t open_reads;                     // of requests in flight at the end
+    uint64_t outstanding_end;                // reads under way at the end
+    bool drained; // nothing was in flight at the end, the event pipeline is empty
     uint64_t prefetch_reads, flushed_reads; // reads of prefetches; of requests dropped by a flush
     uint64_t late_reads;                    // reads that returned after their request was answered
     uint64_t unplaced_reads;                // more reads per walk than the tracker keeps apart
@@ -87,7 +87,7 @@ struct stats {
     // answers
     uint64_t compress[SECTOR + 1]; // 4-KiB answers without fault by number of valid PTEs
     uint64_t single_super, single_fault, single_only2;
-    uint64_t faults[KINDS][FAULTS][LEVELS];
+    uint64_t faults[KINDS][ANSWER_FAULTS][LEVELS];
 
     // fences
     uint64_t fences, flushes, fence_removed[TABLES];
@@ -99,7 +99,7 @@ struct stats {
 extern const char *const stats_kind_name[KINDS];
 extern const char *const stats_path_name[PATHS];
 extern const char *const stats_table_name[TABLES];
-extern const char *const stats_fault_name[FAULTS];
+extern const char *const stats_fault_name[ANSWER_FAULTS];
 
 struct doc;
 // Appends the L2TLB sections and their checks to d.

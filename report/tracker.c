@@ -172,7 +172,7 @@ static void pf_issue(struct tracker *tr, const struct l2tlb_event *e)
     uint64_t key = pf_key(e);
     struct pf_line *p = pf_at(tr, key);
     tr->st.pf_issued++;
-    *p = (struct pf_line){ .key = key, .state = PF_WALKING };
+    *p = (struct pf_line){.key = key, .state = PF_WALKING};
 }
 
 // A look-up of a prefetch that hits needs no walk.
@@ -256,7 +256,7 @@ static enum path path_of(uint32_t flags)
 
 static void count_lookup(struct lookup_stats *s, const struct l2tlb_event *e)
 {
-    static const uint32_t table[TABLES] = { LOOKUP_L3, LOOKUP_L2, LOOKUP_L1, LOOKUP_L0, LOOKUP_SP };
+    static const uint32_t table[TABLES] = {LOOKUP_L3, LOOKUP_L2, LOOKUP_L1, LOOKUP_L0, LOOKUP_SP};
     s->lookups++;
     if (e->flags & LOOKUP_BYPASSED) {
         s->bypassed++;
@@ -276,8 +276,8 @@ static void on_lookup(struct tracker *tr, const struct l2tlb_event *e)
 {
     bool g = e->flags & LOOKUP_HPTW;
     bool prefetch = e->source == SOURCE_PREFETCH;
-    count_lookup(&tr->st.lookup[g ? STAGE_G : STAGE_REQUEST][(e->flags & LOOKUP_FIRST) != 0]
-                               [prefetch], e);
+    count_lookup(
+        &tr->st.lookup[g ? STAGE_G : STAGE_REQUEST][(e->flags & LOOKUP_FIRST) != 0][prefetch], e);
     if (!g && prefetch)
         pf_lookup(tr, e);
     if (!g && !prefetch && (e->flags & LOOKUP_FIRST) && !(e->flags & LOOKUP_BYPASSED))
@@ -300,7 +300,7 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
         return;
     struct slot *s = &tr->llptw[e->a];
     tr->llptw_used += !s->used;
-    *s = (struct slot){ .used = true, .tag = e->tag, .vpn = e->vpn };
+    *s = (struct slot){.used = true, .tag = e->tag, .vpn = e->vpn};
 }
 
 static void on_llptw_out(struct tracker *tr, unsigned entry)
@@ -326,12 +326,14 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     if (e->a < MAX_IDS) {
         struct reading *r = &tr->reading[e->a];
         tr->outstanding += !r->used;
-        *r = (struct reading){ .used = true, .live = l ? (uint16_t)(l - tr->live) : NO_LIVE,
-                               .tag = e->tag, .index = READS, .start = e->cycle };
+        *r = (struct reading){.used = true,
+                              .live = l ? (uint16_t)(l - tr->live) : NO_LIVE,
+                              .tag = e->tag,
+                              .index = READS,
+                              .start = e->cycle};
         if (l && e->c < 2 && l->kept < READS) {
             r->index = l->kept;
-            l->ref[l->kept++] =
-                (struct read_ref){ .g = e->c == 1, .level = e->b & 3 };
+            l->ref[l->kept++] = (struct read_ref){.g = e->c == 1, .level = e->b & 3};
         }
         if (e->a == tr->cfg.ptw_id)
             tr->ptw_reading = true;
@@ -473,7 +475,7 @@ static void note_theory(struct tracker *tr, const struct tlb_csr *csr)
 {
     unsigned s = levels_of(csr->satp.mode), vs = levels_of(csr->vsatp.mode),
              g = levels_of(csr->hgatp.mode);
-    const unsigned most[KINDS] = { s, vs, g, (vs + 1) * (g + 1) - 1 };
+    const unsigned most[KINDS] = {s, vs, g, (vs + 1) * (g + 1) - 1};
     for (unsigned k = 0; k < KINDS; k++)
         if (most[k] > tr->st.theory_max[k])
             tr->st.theory_max[k] = most[k];
@@ -528,22 +530,22 @@ static void count_answer(struct stats *st, const struct live *l)
     const struct ptw_resp *r = &l->answer;
     unsigned kind = l->s2xlate;
     bool g = kind & ONLY_STAGE2, s1 = kind != ONLY_STAGE2;
-    enum fault f = FAULT_NONE;
+    enum answer_fault f = ANSWER_OK;
     unsigned level = s1 ? r->s1.level & 3 : r->s2.level & 3;
     if (s1 && r->s1.af)
-        f = FAULT_AF;
+        f = ANSWER_AF;
     else if (s1 && r->s1.pf)
-        f = FAULT_PF;
+        f = ANSWER_PF;
     else if (g && r->s2.gaf)
-        f = FAULT_GAF;
+        f = ANSWER_GAF;
     else if (g && r->s2.gpf)
-        f = FAULT_GPF;
-    if (f >= FAULT_GPF)
+        f = ANSWER_GPF;
+    if (f >= ANSWER_GPF)
         level = r->s2.level & 3;
     st->faults[kind][f][level]++;
     if (!s1)
         st->single_only2++;
-    else if (f != FAULT_NONE)
+    else if (f != ANSWER_OK)
         st->single_fault++;
     else if (r->s1.level || r->s1.n)
         st->single_super++;
@@ -556,8 +558,7 @@ static void place_reads(struct stats *st, const struct live *l)
 {
     struct map_cell(*map)[MAP_COLS] = st->map[l->s2xlate];
     static const uint8_t start[PATHS] = {
-        [PATH_L0] = ROW_DATA, [PATH_SP] = ROW_DATA, [PATH_L1] = 0,
-        [PATH_L2] = 1,        [PATH_L3] = 2,
+        [PATH_L0] = ROW_DATA, [PATH_SP] = ROW_DATA, [PATH_L1] = 0, [PATH_L2] = 1, [PATH_L3] = 2,
     };
     unsigned row = l->s2xlate == ONLY_STAGE2 ? ROW_DATA
                    : l->path == PATH_ROOT    ? l->start_row
@@ -667,9 +668,10 @@ void tracker_dump(const struct tracker *tr, const struct l2tlb *t, FILE *out)
     for (unsigned i = 0; i < LIVE; i++) {
         const struct live *l = &tr->live[i];
         if (l->used)
-            fprintf(out, "  request tag %" PRIu32 " port %u vpn %" PRIx64 " s2xlate %u accepted %" PRIu64
-                         " waits %" PRIu64 " cycles: %s\n",
-                    l->tag, l->port, l->vpn, l->s2xlate, l->accepted,
-                    l2tlb_cycle(t) - l->accepted, l2tlb_cause_text[l->where]);
+            fprintf(out,
+                    "  request tag %" PRIu32 " port %u vpn %" PRIx64 " s2xlate %u accepted %" PRIu64
+                    " waits %" PRIu64 " cycles: %s\n",
+                    l->tag, l->port, l->vpn, l->s2xlate, l->accepted, l2tlb_cycle(t) - l->accepted,
+                    l2tlb_cause_text[l->where]);
     }
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// l2tlb config: every parameter with its value and one line of explanation, as an INI file that
+// --config reads back.
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// What follows from the preset and the revision is a comment, so that the output can be read back.
+static void print_parameter(const char *key, const char *value, const char *explanation, void *ctx)
+{
+    bool derived = strcmp(key, "preset") == 0 || strncmp(key, "rule.", 5) == 0;
+    (void)ctx;
+    printf("%s%-*s = %-10s ; %s\n", derived ? "; " : "", derived ? 26 : 28, key, value,
+           explanation);
+}
+
+int cmd_config(int argc, char **argv)
+{
+    static const struct command_help help = {
+        "config",
+        "[options]",
+        "Prints every parameter with its value and one line of explanation, in the form that\n"
+        "--config reads.",
+    };
+    struct options o;
+    struct l2tlb_cfg cfg;
+    int status = options_parse(&o, &help, OPTIONS_MACHINE, NULL, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    if (o.args)
+        return options_error(&o, "takes no argument: %s", o.arg[0]);
+    if (!options_config(&o, &cfg))
+        return 2;
+    cfg_each(&cfg, print_parameter, NULL);
+    return fflush(stdout) == 0 ? 0 : options_error(&o, "standard output: cannot be written");
+}

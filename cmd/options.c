@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Command-line options, see options.h.
+#include "cmd/options.h"
+
+#include "arch/bits.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COMMON_OPTIONS = 16 };
+
+int options_error(const struct options *o, const char *format, ...)
+{
+    va_list ap;
+    fprintf(stderr, "l2tlb%s%s: ", o->command ? " " : "", o->command ? o->command : "");
+    va_start(ap, format);
+    vfprintf(stderr, format, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return 2;
+}
+
+bool options_number(const char *text, uint64_t *value)
+{
+    unsigned base = 10;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+        base = 16;
+        text += 2;
+    }
+    if (!*text)
+        return false;
+    uint64_t v = 0;
+    for (; *text; text++) {
+        unsigned digit = (unsigned char)*text;
+        if (digit >= '0' && digit <= '9')
+            digit -= '0';
+        else if ((digit | 32) >= 'a' && (digit | 32) <= 'f')
+            digit = (digit | 32) - 'a' + 10;
+        else
+            return false;
+        if (digit >= base || v > (UINT64_MAX - digit) / base)
+            return false;
+        v = v * base + digit;
+    }
+    *value = v;
+    return true;
+}
+
+bool options_split(const char *item, char *key, size_t key_size, const char **value)
+{
+    const char *eq = strchr(item, '=');
+    if (!eq || eq == item || (size_t)(eq - item) >= key_size)
+        return false;
+    memcpy(key, item, (size_t)(eq - item));
+    key[eq - item] = 0;
+    *value = eq + 1;
+    return true;
+}
+
+// The common table, as far as the command takes it; returns the number of rows.
+static unsigned common_table(struct options *o, unsigned groups, struct opt *table)
+{
+    const struct {
+        unsigned group;
+        struct opt row;
+    } all[] = {
+        {OPTIONS_MACHINE,
+         {"preset", 0, "NAME",
+          "sizes: minimal, default, minimal-bitmap, bitmap, cvm (default: default)", OPT_TEXT,
+          &o->preset, 0, 0}},
+        {OPTIONS_MACHINE,
+         {"revision", 0, "REV", "2025-05 (default) or 2026-03", OPT_TEXT, &o->revision, 0, 0}},
+        {OPTIONS_MACHINE,
+         {"config", 0, "FILE", "read parameters from an INI file", OPT_TEXT, &o->config_file, 0,
+          0}},
+        {OPTIONS_MACHINE,
+         {"set", 0, "KEY=VALUE", "set one parameter (see `l2tlb config`); repeatable", OPT_LIST,
+          &o->sets, 0, 0}},
+        {OPTIONS_REPORT,
+         {"report", 0, "FORMAT", "text (default), json, csv or html", OPT_TEXT, &o->report, 0, 0}},
+        {OPTIONS_REPORT,
+         {"output", 'o', "FILE", "write the report to FILE instead of standard output", OPT_TEXT,
+          &o->output, 0, 0}},
+        {OPTIONS_RUN,
+         {"seed", 0, "N", "seed of everything that is chosen at random (default 1)", OPT_NUMBER,
+          &o->seed, 0, UINT64_MAX}},
+        {OPTIONS_RUN,
+         {"threads", 0, "N", "traces that are replayed at a time (default 1)", OPT_NUMBER,
+          &o->threads, 1, 256}},
+        {OPTIONS_RUN,
+         {"no-skip", 0, NULL, "clock every cycle instead of skipping idle ones (same results)",
+          OPT_FLAG, &o->no_skip, 0, 0}},
+        {OPTIONS_RUN,
+         {"events", 0, "FILE", "write one line per event of the machine", OPT_TEXT, &o->events, 0,
+          0}},
+        {OPTIONS_RUN,
+         {"vcd", 0, "FILE", "write the port signals as a waveform", OPT_TEXT, &o->vcd, 0, 0}},
+        {OPTIONS_QUIET,
+         {"quiet", 'q', NULL, "no progress and no remarks", OPT_FLAG, &o->quiet, 0, 0}},
+    };
+    unsigned n = 0;
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+        if (groups & all[i].group)
+            table[n++] = all[i].row;
+    table[n++] = (struct opt){"help", 'h', NULL, "this text", OPT_FLAG, &o->help, 0, 0};
+    table[n] = (struct opt){.type = OPT_END};
+    return n;
+}
+
+static void print_option(const struct opt *p)
+{
+    char left[64];
+    snprintf(left, sizeof left, "%c%c%s--%s %s", p->letter ? '-' : ' ', p->letter ? p->letter : ' ',
+             p->letter ? ", " : "  ", p->name, p->arg ? p->arg : "");
+    printf("  %-30s %s\n", left, p->help);
+}
+
+static void print_help(const struct command_help *help, const struct opt *own,
+                       const struct opt *common)
+{
+    printf("usage: l2tlb %s %s\n\n%s\n", help->name, help->usage, help->about);
+    if (own && own->type != OPT_END)
+        printf("\noptions of %s:\n", help->name);
+    for (; own && own->type != OPT_END; own++)
+        print_option(own);
+    printf("\noptions:\n");
+    for (; common->type != OPT_END; common++)
+        print_option(common);
+    printf("\nStatus: 0 fine, 1 a mismatch was found, 2 bad usage or bad input.\n");
+}
+
+static const struct opt *find_option(const struct opt *table, const char *name, size_t n)
+{
+    for (; table && table->type != OPT_END; table++)
+        if (strlen(table->name) == n && memcmp(table->name, name, n) == 0)
+            return table;
+    return NULL;
+}
+
+static const struct opt *find_letter(const struct opt *table, char letter)
+{
+    for (; table && table->type != OPT_END; table++)
+        if (table->letter == letter)
+            return table;
+    return NULL;
+}
+
+static int store(struct options *o, const struct opt *p, const char *value)
+{
+    switch (p->type) {
+    case OPT_FLAG:
+        *(bool *)p->to = true;
+        break;
+    case OPT_NUMBER: {
+        uint64_t v;
+        if (!options_number(value, &v))
+            return options_error(o, "--%s: \"%s\" is not a number", p->name, value);
+        if (v < p->min || v > p->max)
+            return options_error(o, "--%s: %s is not in %" PRIu64 "..%" PRIu64, p->name, value,
+                                 p->min, p->max);
+        *(uint64_t *)p->to = v;
+        break;
+    }
+    case OPT_TEXT:
+        *(const char **)p->to = value;
+        break;
+    case OPT_LIST: {
+        struct opt_list *l = p->to;
+        if (l->count == OPTIONS_LIST)
+            return options_error(o, "--%s: given more than %d times", p->name, OPTIONS_LIST);
+        l->item[l->count++] = value;
+        break;
+    }
+    case OPT_END:
+        break;
+    }
+    return OPTIONS_GO;
+}
+
+// One argument that starts with '-'. *i moves on when the value is the next argument.
+static int parse_one(struct options *o, const struct opt *own, const struct opt *common, int *i,
+                     int argc, char **argv)
+{
+    const char *a = argv[*i], *value = NULL;
+    const struct opt *p;
+    if (a[1] == '-') {
+        const char *name = a + 2;
+        size_t n = strcspn(name, "=");
+        value = name[n] ? name + n + 1 : NULL;
+        p = find_option(own, name, n);
+        p = p ? p : find_option(common, name, n);
+    } else {
+        p = find_letter(own, a[1]);
+        p = p ? p : find_letter(common, a[1]);
+        if (p && a[2])
+            value = a + 2;
+    }
+    if (!p)
+        return options_error(o, "unknown option %s (see l2tlb %s --help)", a, o->command);
+    if (p->type == OPT_FLAG && value)
+        return options_error(o, "--%s takes no value", p->name);
+    if (p->type != OPT_FLAG && !value) {
+        if (*i + 1 >= argc)
+            return options_error(o, "--%s needs a value (%s)", p->name, p->arg);
+        value = argv[++*i];
+    }
+    return store(o, p, value);
+}
+
+int options_parse(struct options *o, const struct command_help *help, unsigned groups,
+                  const struct opt *own, int argc, char **argv)
+{
+    struct opt common[COMMON_OPTIONS];
+    *o = (struct options){
+        .command = help->name, .preset = "default", .report = "text", .seed = 1, .threads = 1};
+    common_table(o, groups, common);
+    o->arg = argv + 1;
+    bool only_args = false;
+    for (int i = 1; i < argc; i++) {
+        if (only_args || argv[i][0] != '-' || !argv[i][1]) {
+            o->arg[o->args++] = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--") == 0) {
+            only_args = true;
+            continue;
+        }
+        int r = parse_one(o, own, common, &i, argc, argv);
+        if (r != OPTIONS_GO)
+            return r;
+        if (o->help) {
+            print_help(help, own, common);
+            return 0;
+        }
+    }
+    return OPTIONS_GO;
+}
+
+bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
+{
+    char msg[512], key[64];
+    if (!cfg_preset(cfg, o->preset)) {
+        options_error(o,
+                      "--preset: unknown preset \"%s\" (minimal, default, minimal-bitmap, "
+                      "bitmap, cvm)",
+                      o->preset);
+        return false;
+    }
+    const char *why = o->revision ? cfg_set(cfg, "revision", o->revision, msg, sizeof msg) : NULL;
+    if (!why && o->config_file)
+        why = cfg_load(cfg, o->config_file, msg, sizeof msg);
+    for (unsigned i = 0; !why && i < o->sets.count; i++) {
+        const char *value;
+        if (!options_split(o->sets.item[i], key, sizeof key, &value)) {
+            options_error(o, "--set %s: not KEY=VALUE", o->sets.item[i]);
+            return false;
+        }
+        why = cfg_set(cfg, key, value, msg, sizeof msg);
+    }
+    if (!why)
+        why = cfg_finish(cfg, msg, sizeof msg);
+    if (why)
+        options_error(o, "%s", why);
+    return !why;
+}
+
+static void each_of(const struct opt *table, void (*fn)(const char *, const char *, void *),
+                    void *ctx)
+{
+    char number[24];
+    for (; table && table->type != OPT_END; table++) {
+        switch (table->type) {
+        case OPT_FLAG:
+            if (*(bool *)table->to)
+                fn(table->name, "yes", ctx);
+            break;
+        case OPT_NUMBER:
+            snprintf(number, sizeof number, "%" PRIu64, *(uint64_t *)table->to);
+            fn(table->name, number, ctx);
+            break;
+        case OPT_TEXT:
+            if (*(const char **)table->to)
+                fn(table->name, *(const char **)table->to, ctx);
+            break;
+        case OPT_LIST:
+            for (unsigned i = 0; i < ((struct opt_list *)table->to)->count; i++)
+                fn(table->name, ((struct opt_list *)table->to)->item[i], ctx);
+            break;
+        case OPT_END:
+            break;
+        }
+    }
+}
+
+void options_each(const struct options *o, unsigned groups, const struct opt *own,
+                  void (*fn)(const char *name, const char *value, void *ctx), void *ctx)
+{
+    struct opt common[COMMON_OPTIONS];
+    struct options copy = *o; // the table points into it
+    common_table(&copy, groups, common);
+    each_of(common, fn, ctx);
+    each_of(own, fn, ctx);
+}

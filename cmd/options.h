@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Command-line options. One table per command drives parsing, the help text and the echo of the
+// settings in reports; the options that several commands share stand in a common table.
+//
+// `--name value`, `--name=value`, `-o value`; `--` ends the options; `-` alone is an argument (a
+// standard stream). Numbers are decimal or 0x hexadecimal, without sign and without anything behind
+// them. Unknown options, missing values and values out of range are errors: status 2.
+#ifndef L2TLB_CMD_OPTIONS_H
+#define L2TLB_CMD_OPTIONS_H
+
+#include "arch/cfg.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { OPTIONS_LIST = 128 };
+
+enum opt_type {
+    OPT_FLAG,   // to: bool *
+    OPT_NUMBER, // to: uint64_t *, within min..max
+    OPT_TEXT,   // to: const char **
+    OPT_LIST,   // to: struct opt_list *, may be given several times
+    OPT_END
+};
+
+struct opt_list {
+    const char *item[OPTIONS_LIST];
+    unsigned count;
+};
+
+struct opt {
+    const char *name; // without the dashes
+    char letter;      // short form, 0: none
+    const char *arg;  // how the help calls the value
+    const char *help;
+    enum opt_type type;
+    void *to;
+    uint64_t min, max; // OPT_NUMBER
+};
+
+// Groups of common options that a command takes.
+enum {
+    OPTIONS_MACHINE = 1, // --preset --revision --config --set
+    OPTIONS_REPORT = 2,  // --report -o
+    OPTIONS_RUN = 4,     // --seed --threads --no-skip --events --vcd
+    OPTIONS_QUIET = 8,   // --quiet
+};
+
+struct options {
+    const char *command;
+    const char *preset, *revision, *config_file;
+    struct opt_list sets;
+    const char *report, *output;
+    uint64_t seed, threads;
+    bool no_skip, quiet, help;
+    const char *events, *vcd;
+    char **arg; // what is not an option
+    int args;
+};
+
+struct command_help {
+    const char *name;  // "replay"
+    const char *usage; // "[options] TRACE..."
+    const char *about; // some sentences
+};
+
+enum { OPTIONS_GO = -1 };
+
+// Parses argv[1..]. own: the command's table, ended by OPT_END; may be NULL. Returns OPTIONS_GO, or
+// the exit status after --help (0) or an error (2; a message was printed).
+int options_parse(struct options *o, const struct command_help *help, unsigned groups,
+                  const struct opt *own, int argc, char **argv);
+
+// The machine the options describe: preset, revision, file, settings, in this order, checked.
+// Returns false after printing a message.
+bool options_config(const struct options *o, struct l2tlb_cfg *cfg);
+
+// Every option that was given or has a default, as name and value.
+void options_each(const struct options *o, unsigned groups, const struct opt *own,
+                  void (*fn)(const char *name, const char *value, void *ctx), void *ctx);
+
+// Splits "key=value" at the first '='; false without one, or with an empty or too long key.
+bool options_split(const char *item, char *key, size_t key_size, const char **value);
+// False: not a number, or something behind it.
+bool options_number(const char *text, uint64_t *value);
+
+// Prints "l2tlb COMMAND: ..." on standard error. Returns 2.
+int options_error(const struct options *o, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
