@@ -81,8 +81,9 @@ static void sig(struct vcd *v, const char *name, unsigned width, uint64_t value)
 // A signal of a port: PREFIX + name.
 static void sub(struct vcd *v, const char *prefix, const char *name, unsigned width, uint64_t value)
 {
-    char full[NAME];
-    snprintf(full, sizeof full, "%s%s", prefix, name);
+    char full[2 * NAME] = "";
+    if (v->declare)
+        snprintf(full, sizeof full, "%s%s", prefix, name);
     sig(v, full, width, value);
 }
 
