@@ -112,7 +112,7 @@ enum l2tlb_event_kind {
     EV_PREFETCH,  // prefetch look-up sent
     EV_RESP,      // answer taken: port a
     EV_FLUSH,     // everything in flight is dropped
-    EV_FENCE,     // entries removed: a = table (0 L3, 1 L2, 2 L1, 3 L0, 4 SP), b = count
+    EV_FENCE,     // a fence removes entries: a = table (0 L3, 1 L2, 2 L1, 3 L0, 4 SP), addr = how many
     EV_KINDS
 };
 

@@ -259,12 +259,37 @@ static void compare_s1(struct judge *j, const struct sector_resp *s, const struc
 static void compare_leaf2(struct judge *j, const struct hptw_resp *s, const struct stage2 *t)
 {
     uint64_t ppn = pte_ppn(t->pte) & mask64(36);
-    same(j, "s2.perm", s->perm, pte_perm(t->pte));
+    // Revision 2026-03 stores the meaningless G bit of G-stage entries as 0.
+    unsigned care = j->e->cfg->rule.gstage_clear_g ? ~(unsigned)PERM_G : ~0u;
+    same(j, "s2.perm", s->perm & care, pte_perm(t->pte) & care);
     same(j, "s2.pbmt", s->pbmt, pte_pbmt(t->pte));
     bool small = cut(j->e);
     same(j, "s2.level", s->level, small ? 0 : t->level);
     same(j, "s2.n", s->n, small ? 0 : pte_n(t->pte));
     same(j, "s2.ppn", s->ppn, small ? g_page(t, t->gvpn) & mask64(36) : ppn);
+}
+
+// A NAPOT entry answers for its whole 64-KiB block. Where the block's PTEs are not alike, any of them
+// may be used (Svnapot), so the answer is measured against the one that matches it.
+static struct truth walk_for(const struct oracle_env *e, uint64_t vpn, const struct ptw_resp *resp)
+{
+    struct truth t = walk(e, vpn, resp->s2xlate);
+    const struct sector_resp *s = &resp->s1;
+    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af ||
+        (t.s1.end == PASS && pte_n(t.s1.pte)) || t.s1.level)
+        return t;
+    for (uint64_t i = 0; i < 16; i++) {
+        struct truth o = walk(e, (vpn & ~UINT64_C(15)) | i, resp->s2xlate);
+        if (o.s1.end == PASS && o.s1.level == 0 && pte_n(o.s1.pte) &&
+            pte_ppn(o.s1.pte) == s1_ppn(s, (unsigned)(vpn & 7)) &&
+            pte_perm(o.s1.pte) == s->perm) {
+            t.s1 = o.s1;
+            if (resp->s2xlate == ALL_STAGE)
+                t.s2 = g_walk(e, s1_page(t.s1.pte, vpn, 0));
+            return t;
+        }
+    }
+    return t;
 }
 
 static void compare_s2(struct judge *j, const struct hptw_resp *s, const struct truth *t,
@@ -304,10 +329,10 @@ static void compare_subs(struct judge *j, const struct ptw_resp *resp, uint64_t 
                          const struct truth *t)
 {
     const struct sector_resp *s = &resp->s1;
-    // A large page or a fault above level 0 covers all eight by itself; so does a NAPOT page, but
-    // only if all its entries are alike, so those are looked at.
+    // A large page or a fault above level 0 covers all eight by itself, and so does a NAPOT page:
+    // with entries that are not alike any of them may be used for the whole block (Svnapot).
     if (resp->s2xlate == ONLY_STAGE2 || t->s1.g_fault || t->s1.level > 0 ||
-        t->s1.end == ACCESS_FAULT)
+        t->s1.end == ACCESS_FAULT || (t->s1.end == PASS && pte_n(t->s1.pte)))
         return;
     for (unsigned k = 0; k < SECTOR; k++)
         if (bit(s->valididx, k) && k != (vpn & 7))
@@ -321,7 +346,7 @@ bool oracle_check(const struct oracle_env *env, uint64_t vpn, const struct ptw_r
     const struct sector_resp *s = &resp->s1;
     unsigned kind = resp->s2xlate;
     report->count = 0;
-    struct truth t = walk(env, vpn, kind);
+    struct truth t = walk_for(env, vpn, resp);
     same(&j, "s1.tag", s->tag, (vpn & mask64(38)) >> 3);
     same(&j, "s1.addr_low", s->addr_low, vpn & 7);
     same(&j, "s1.pteidx", s->pteidx, 1u << (vpn & 7));
@@ -421,10 +446,19 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
     class_csr(&t->host, &old->satp, &csr->satp, 16);
     class_csr(&t->vs, &old->vsatp, &csr->vsatp, 16);
     class_csr(&t->g, &old->hgatp, &csr->hgatp, 14);
-    // VS entries belong to a VMID as well.
-    if (((old->hgatp.id ^ csr->hgatp.id) & mask64(14)) || old->hgatp.mode != csr->hgatp.mode)
-        t->vs.dirty = t->vs.dirty_other |= t->vs.dirty;
+    if ((old->hgatp.id ^ csr->hgatp.id) & mask64(14)) // VS entries belong to a VMID as well
+        t->vs.dirty |= t->vs.dirty_other;
     t->csr = *csr;
+}
+
+// onlyStage1 and allStage share one class of entries. Software never mixes them under one hgatp:
+// stage 2 is on or off.
+void oracle_track_request(struct oracle_track *t, unsigned s2xlate)
+{
+    if (t->csr.hgatp.mode == MODE_BARE)
+        return;
+    t->vs_alone |= s2xlate == ONLY_STAGE1;
+    t->vs_with_g |= s2xlate == ALL_STAGE;
 }
 
 void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
@@ -445,23 +479,29 @@ void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
         bool other = c == &t->vs && c->dirty_other; // other VMIDs keep theirs
         class_clean(c, atp, 16);
         c->dirty_other = other;
+        if (c == &t->vs)
+            t->vs_alone = t->vs_with_g = false;
     } else if (f->id == atp->id) {
         c->dirty = false;
     }
 }
 
-bool oracle_track_settled(const struct oracle_track *t, unsigned s2xlate, uint64_t cycle)
+bool oracle_track_settled(const struct oracle_track *t, const struct l2tlb_cfg *cfg,
+                          const struct ptw_resp *resp, uint64_t cycle)
 {
     if (cycle == t->csr_cycle || (t->bitmap_dirty && t->csr.mbmc.bme))
         return false;
-    switch (s2xlate) {
+    const struct oracle_class *c = resp->s2xlate == NO_S2XLATE ? &t->host : &t->vs;
+    if (cfg->rule.global_ignores_asid && c->used > 1 && resp->s1.v && (resp->s1.perm & PERM_G))
+        return false;
+    switch (resp->s2xlate) {
     case NO_S2XLATE:
         return !t->host.dirty;
     case ONLY_STAGE1:
-        return !t->vs.dirty;
+        return !t->vs.dirty && !t->vs_with_g;
     case ONLY_STAGE2:
         return !t->g.dirty;
     default:
-        return !t->vs.dirty && !t->g.dirty;
+        return !t->vs.dirty && !t->g.dirty && !t->vs_alone;
     }
 }

@@ -72,14 +72,17 @@ struct oracle_track {
     struct oracle_class host, vs, g; // entries made with satp, vsatp, hgatp
     bool bitmap_dirty;               // memory changed since the last BCLEAR
     uint64_t csr_cycle;              // of the last CSR change
+    bool vs_alone, vs_with_g;        // both kinds of VS walks under one hgatp: their entries mix
 };
 
 void oracle_track_init(struct oracle_track *t, const struct tlb_csr *csr);
 void oracle_track_change(struct oracle_track *t); // memory or PMP changed
 void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_t cycle);
+void oracle_track_request(struct oracle_track *t, unsigned s2xlate); // accepted
 void oracle_track_fence(struct oracle_track *t, const struct sfence *f);
 // May an answer of this kind, given in `cycle`, be judged? An answer that leaves in the cycle of a
-// CSR change still belongs to the old values.
-bool oracle_track_settled(const struct oracle_track *t, unsigned s2xlate, uint64_t cycle);
+// CSR change still belongs to the old values; a global page may come from another address space.
+bool oracle_track_settled(const struct oracle_track *t, const struct l2tlb_cfg *cfg,
+                          const struct ptw_resp *resp, uint64_t cycle);
 
 #endif

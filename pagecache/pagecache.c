@@ -402,10 +402,12 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
     p->check_first = !in->flush && delay_fire;
 }
 
-bool pagecache_idle(const struct pagecache *p)
+bool pagecache_idle(const struct pagecache *p, bool resp_ready)
 {
-    return !p->delay.valid && !p->check.valid && !p->resp.valid && !p->delay_first &&
-           !p->check_first;
+    bool moves = (p->delay.valid && check_stage_ready(p, resp_ready)) ||
+                 (p->check.valid && resp_stage_ready(p, resp_ready)) ||
+                 (p->resp.valid && resp_ready);
+    return !moves && !p->delay_first && !p->check_first;
 }
 
 static void dump_stage(const char *name, const struct pc_stage *s, FILE *out)

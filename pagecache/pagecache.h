@@ -113,8 +113,7 @@ struct pagecache {
     uint8_t hptw_match; // q of part A 2.7 rule 4
     struct pc_result delay_result; // L3 and L2 part, fixed when accepted
     struct pc_result check_result, resp_result;
-
-    uint64_t fence_removed[5]; // entries removed by fences: L3, L2, L1, L0, SP
+    bool check_jump; // the L0 match of the Check stage needs a bitmap check (for perf events)
 };
 
 // Answer of the Resp stage (part A 2.9), without the eight-entry views, see pc_stage1().
@@ -166,8 +165,8 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
 void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
                          struct hptw_resp *r);
 void pagecache_tick(struct pagecache *p, const struct pc_in *in);
-// True if a cycle without request, refill and fence changes nothing.
-bool pagecache_idle(const struct pagecache *p);
+// True if a cycle without request, refill, fence and wake-up changes nothing: no stage moves.
+bool pagecache_idle(const struct pagecache *p, bool resp_ready);
 void pagecache_dump(const struct pagecache *p, FILE *out);
 
 // --- parts of the block in files of their own ---------------------------------------------------
@@ -183,6 +182,9 @@ int pc_refill_write(struct pagecache *p, const struct pc_refill *f, const struct
 enum { TOUCHED_L2 = 1, TOUCHED_L1 = 2, TOUCHED_L0 = 4, TOUCHED_SP = 8, TOUCHED_L3 = 16 };
 // Valid bits at the end of a fence cycle (pc_fence.c).
 void pc_fence(struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr);
+// How many entries of L3, L2, L1, L0, SP such a fence would remove now (for reports).
+void pc_fence_count(const struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr,
+                    uint64_t removed[5]);
 
 static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
 {

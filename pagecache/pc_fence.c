@@ -66,35 +66,53 @@ static uint32_t fence_set(const struct pagecache *p, const struct pc_set_table *
     return hit;
 }
 
-static uint64_t remove_fa(struct pc_fa_table *t, const struct fence_ctx *c)
+struct set_range {
+    unsigned first, end;
+};
+
+static struct set_range sets_of(const struct pc_set_table *t, const struct fence_ctx *c)
 {
-    uint64_t hit = fence_fa(t, c);
-    t->valid &= ~hit;
-    return popcount(hit);
+    unsigned s = pc_set_index(t, c->vpn);
+    return c->by_address ? (struct set_range){s, s + 1} : (struct set_range){0, t->sets};
 }
 
-static uint64_t remove_sets(const struct pagecache *p, struct pc_set_table *t,
-                            const struct fence_ctx *c)
+static void remove_sets(const struct pagecache *p, struct pc_set_table *t,
+                        const struct fence_ctx *c)
 {
-    unsigned first = c->by_address ? pc_set_index(t, c->vpn) : 0;
-    unsigned end = c->by_address ? first + 1 : t->sets;
-    uint64_t n = 0;
-    for (unsigned s = first; s < end; s++) {
-        uint32_t hit = fence_set(p, t, s, c);
-        t->valid[s] &= ~hit;
-        n += popcount(hit);
-    }
-    return n;
+    struct set_range r = sets_of(t, c);
+    for (unsigned s = r.first; s < r.end; s++)
+        t->valid[s] &= ~fence_set(p, t, s, c);
 }
 
 void pc_fence(struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr)
 {
     struct fence_ctx c = decode(p, f, csr);
     if (!c.by_address) {
-        p->fence_removed[0] += remove_fa(&p->l3, &c);
-        p->fence_removed[1] += remove_fa(&p->l2, &c);
-        p->fence_removed[2] += remove_sets(p, &p->l1, &c);
+        p->l3.valid &= ~fence_fa(&p->l3, &c);
+        p->l2.valid &= ~fence_fa(&p->l2, &c);
+        remove_sets(p, &p->l1, &c);
     }
-    p->fence_removed[3] += remove_sets(p, &p->l0, &c);
-    p->fence_removed[4] += remove_fa(&p->sp, &c);
+    remove_sets(p, &p->l0, &c);
+    p->sp.valid &= ~fence_fa(&p->sp, &c);
+}
+
+static uint64_t count_sets(const struct pagecache *p, const struct pc_set_table *t,
+                           const struct fence_ctx *c)
+{
+    struct set_range r = sets_of(t, c);
+    uint64_t n = 0;
+    for (unsigned s = r.first; s < r.end; s++)
+        n += popcount(fence_set(p, t, s, c));
+    return n;
+}
+
+void pc_fence_count(const struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr,
+                    uint64_t removed[5])
+{
+    struct fence_ctx c = decode(p, f, csr);
+    removed[0] = c.by_address ? 0 : popcount(fence_fa(&p->l3, &c));
+    removed[1] = c.by_address ? 0 : popcount(fence_fa(&p->l2, &c));
+    removed[2] = c.by_address ? 0 : count_sets(p, &p->l1, &c);
+    removed[3] = count_sets(p, &p->l0, &c);
+    removed[4] = popcount(fence_fa(&p->sp, &c));
 }

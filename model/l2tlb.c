@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The one place where the blocks meet (part A chapter 1). settle() is straight-line, in the order of
+// part A 1.13: answers from the exits inward, then requests; tick() clocks each block once.
+#include "model/wires.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct l2tlb *l2tlb_new(const struct l2tlb_cfg *cfg)
+{
+    struct l2tlb *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->cfg = *cfg;
+    if (!pagecache_init(&t->pc, cfg)) {
+        l2tlb_free(t);
+        return NULL;
+    }
+    l2tlb_reset(t, &(struct tlb_csr){0});
+    return t;
+}
+
+void l2tlb_free(struct l2tlb *t)
+{
+    if (!t)
+        return;
+    pagecache_free(&t->pc);
+    free(t);
+}
+
+void l2tlb_reset(struct l2tlb *t, const struct tlb_csr *csr)
+{
+    const struct l2tlb_cfg *cfg = &t->cfg;
+    t->ctl = (struct ctl){.csr = {*csr, *csr, *csr}};
+    pagecache_reset(&t->pc);
+    ptw_reset(&t->ptw, cfg);
+    hptw_reset(&t->hptw, cfg);
+    llptw_reset(&t->llptw, cfg);
+    memset(t->llptw_stage1, 0, sizeof t->llptw_stage1);
+    missqueue_reset(&t->mq, cfg->missq_size);
+    prefetch_reset(&t->pf, cfg->prefetch);
+    mempath_reset(&t->mem, cfg);
+    pmp_reset(&t->pmp, cfg);
+    t->tlb_counter = 0;
+    t->wfi_safe = t->mem_cycle = false;
+    memset(t->perf, 0, sizeof t->perf);
+    for (unsigned i = 0; i < PERF_DELAY; i++)
+        t->perf[i][14] = 1; // PTW idle throughout reset
+    memset(t->perf_sum, 0, sizeof t->perf_sum);
+    t->perf_at = 0;
+    t->cycle = 0;
+    memset(&t->w, 0, sizeof t->w);
+}
+
+static bool flush_now(const struct l2tlb *t, const struct tlb_csr *csr, const struct sfence *f)
+{
+    return f->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed ||
+           (csr->virt_changed && t->cfg.rule.virt_changed_flush);
+}
+
+// --- settle, part 1: what registers say -----------------------------------------------------------
+
+static void publish(struct l2tlb *t, struct wires *w)
+{
+    const struct l2tlb_cfg *cfg = &t->cfg;
+    const struct mempath *m = &t->mem;
+    w->csr = &t->ctl.csr[ctl_slot(&t->ctl, 1)];
+    w->sfence = &t->ctl.sfence[ctl_slot(&t->ctl, 1)];
+    w->flush = flush_now(t, w->csr, w->sfence);
+    w->refill = m->refill;
+    if (w->refill.valid) {
+        memcpy(w->refill_line, m->refill_data, sizeof w->refill_line);
+        w->refill.ptes = w->refill_line;
+    }
+    mempath_publish(m, w->flush, w->in.d.valid, w->in.d.source, w->in.d.data, &w->mem);
+    w->ptw_mem_resp = w->mem.done && w->mem.id == cfg->ptw_id;
+    w->hptw_mem_resp = w->mem.done && w->mem.id == cfg->hptw_id;
+    w->llptw_mem_resp = w->mem.done && w->mem.id < cfg->llptw_size;
+    pagecache_publish(&t->pc, &w->refill, &w->pc);
+    ptw_publish(&t->ptw, m->resp_pte_ptw, bit(m->waiting_resp, cfg->ptw_id), w->csr, &w->ptw);
+    hptw_publish(&t->hptw, m->resp_pte_hptw, bit(m->waiting_resp, cfg->hptw_id), w->csr, &w->hptw);
+    llptw_publish(&t->llptw, m->waiting_resp, &w->llptw);
+}
+
+// Part A 1.6: a PageCache hit goes before HPTW; whoever wins is taken.
+static void settle_hptw_resp(struct l2tlb *t, struct wires *w)
+{
+    w->hptw_resp_from_cache = w->pc.valid && w->pc.hit && w->pc.req->is_hptw;
+    w->hptw_resp_valid = w->hptw_resp_from_cache || w->hptw.resp_valid;
+    if (w->hptw_resp_from_cache) {
+        w->hptw_resp_id = w->pc.req->hptw_id;
+        pagecache_hptw_resp(&t->pc, w->csr, &w->hptw_resp);
+    } else if (w->hptw.resp_valid) {
+        w->hptw_resp_id = t->hptw.id;
+        hptw_answer(&t->hptw, &w->hptw, w->csr, &w->hptw_resp);
+    }
+}
+
+// --- settle, part 2: where the PageCache answer goes (part A 1.4) ---------------------------------
+
+static void settle_routing(struct l2tlb *t, struct wires *w)
+{
+    const struct pc_out *pc = &w->pc;
+    const struct req_info *q = &pc->req->info;
+    bool jump_to_ptw = pc->jump && !pc->to_llptw && t->cfg.rule.jump_to_ptw_beats_l1hit;
+    bool r = pc->valid, hit = pc->hit, hptw = pc->req->is_hptw, first = pc->req->is_first;
+    bool from_pf = q->source == SOURCE_PREFETCH, bypassed = pc->bypassed;
+    bool l1 = (pc->fsm_l1 && !jump_to_ptw) || pc->to_llptw;
+    bool llptw_ready = w->llptw.in_ready, ptw_ready = w->ptw.req_ready;
+    bool mq_ready = missqueue_ready(&t->mq);
+    bool miss = r && !hit && !hptw;
+
+    w->pc_l1_hit = l1;
+    w->hptw_req_fire = r && !hit && hptw && w->hptw.req_ready;
+    w->llptw_in_valid = miss && l1 && !bypassed;
+    w->llptw_in_fire = w->llptw_in_valid && llptw_ready;
+    w->ptw_req_fire = miss && !l1 && !bypassed && !first && ptw_ready;
+    bool no_walker = (!l1 || pc->stage1_hit) && (first || !ptw_ready);
+    w->mq_in0_valid = miss && !from_pf && (bypassed || no_walker || (l1 && !llptw_ready));
+
+    if (hptw)
+        w->pc_resp_ready = hit || w->hptw.req_ready;
+    else if (hit)
+        w->pc_resp_ready = from_pf || w->in.resp_ready[q->source];
+    else if (l1 && !bypassed && llptw_ready)
+        w->pc_resp_ready = true;
+    else
+        w->pc_resp_ready = mq_ready || (!bypassed && !first && ptw_ready);
+    w->pc_resp_fire = r && w->pc_resp_ready;
+    w->llptw_cache_fire = w->llptw.cache_valid && mq_ready && !w->mq_in0_valid;
+    w->mq_enq_fire = (w->mq_in0_valid && mq_ready) || w->llptw_cache_fire;
+    w->prefetch_trigger = w->pc_resp_fire && !from_pf && first && (!hit || pc->prefetched);
+}
+
+static void walker_requests(struct l2tlb *t, struct wires *w)
+{
+    const struct pc_out *pc = &w->pc;
+    if (w->ptw_req_fire) {
+        w->ptw_req = (struct ptw_req){
+            .info = pc->req->info,
+            .l3_hit = pc->fsm_l3,
+            .l2_hit = pc->fsm_l2,
+            .stage1_hit = pc->stage1_hit,
+            .ppn = pc->fsm_ppn,
+        };
+        pagecache_stage1(&t->pc, w->csr, &w->ptw_req.stage1);
+    }
+    if (w->hptw_req_fire)
+        w->hptw_req = (struct hptw_req){
+            .gvpn = pc->req->info.vpn,
+            .id = pc->req->hptw_id,
+            .source = pc->req->info.source,
+            .tag = pc->req->info.tag,
+            .l3_hit = pc->hptw_l3,
+            .l2_hit = pc->hptw_l2,
+            .l1_hit = pc->hptw_l1,
+            .bypassed = pc->hptw_bypassed,
+            .ppn = pc->fsm_ppn & mask64(36),
+        };
+    if (w->llptw_in_fire) {
+        pagecache_stage1(&t->pc, w->csr, &w->llptw_stage1);
+        w->llptw_req.info = pc->req->info;
+        w->llptw_req.ppn = pc->fsm_ppn;
+        w->llptw_req.jmp_bitmap_check = false;
+    }
+}
+
+// --- settle, part 3: answers to the L1 side ---------------------------------------------------------
+
+// mergeArb(i): PageCache, then PTW, then LLPTW.
+static void settle_answers(struct l2tlb *t, struct wires *w)
+{
+    unsigned ps = t->ptw.req.source;
+    unsigned ls = t->llptw.entry[w->llptw.out_ptr].req.source;
+    bool cache_hit = w->pc.valid && w->pc.hit && !w->pc.req->is_hptw;
+    for (unsigned i = 0; i < 2; i++) {
+        w->resp_from_cache[i] = cache_hit && w->pc.req->info.source == i;
+        w->resp_from_ptw[i] = w->ptw.resp_valid && ps == i && !w->resp_from_cache[i];
+        w->resp_from_llptw[i] = w->llptw.out_valid && ls == i && !w->resp_from_cache[i] &&
+                                !w->resp_from_ptw[i];
+    }
+    w->ptw_resp_ready = ps == SOURCE_PREFETCH ||
+                        (w->in.resp_ready[ps & 1] && !w->resp_from_cache[ps & 1]);
+    w->ptw_resp_fire = w->ptw.resp_valid && w->ptw_resp_ready;
+    w->llptw_out_ready = ls == SOURCE_PREFETCH ||
+                         (w->in.resp_ready[ls & 1] && !w->resp_from_cache[ls & 1] &&
+                          !w->resp_from_ptw[ls & 1]);
+    w->llptw_out_fire = w->llptw.out_valid && w->llptw_out_ready;
+}
+
+static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merge_resp *m)
+{
+    unsigned k = w->llptw.out_ptr;
+    const struct llptw_entry *e = &t->llptw.entry[k];
+    bool en = bitmap_enabled(&t->cfg, w->csr);
+    if (e->first_s2xlate_fault) {
+        *m = t->llptw_stage1[k];
+        return;
+    }
+    const uint64_t *line = e->jmp_bitmap_check
+                               ? e->ptes
+                               : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
+    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), e->cfs, w->csr, m);
+}
+
+static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw_resp *r)
+{
+    struct merge_resp m;
+    if (w->resp_from_cache[i]) {
+        const struct req_info *q = &w->pc.req->info;
+        r->s2xlate = q->s2xlate;
+        r->tag = q->tag;
+        pagecache_stage1(&t->pc, w->csr, &m);
+        pagecache_hptw_resp(&t->pc, w->csr, &r->s2);
+    } else if (w->resp_from_ptw[i]) {
+        r->s2xlate = t->ptw.req.s2xlate;
+        r->tag = t->ptw.req.tag;
+        ptw_answer(&t->ptw, &w->ptw, w->csr, &m, &r->s2);
+    } else {
+        const struct llptw_entry *e = &t->llptw.entry[w->llptw.out_ptr];
+        r->s2xlate = e->req.s2xlate;
+        r->tag = e->req.tag;
+        llptw_view(t, w, &m);
+        r->s2 = e->hptw_resp;
+    }
+    merge_to_sector(&t->cfg, &m, &r->s1);
+    if (t->cfg.rule.cut_answers_to_4k && bitmap_enabled(&t->cfg, w->csr))
+        merge_cut_to_4k(&m, r);
+    if (t->cfg.errata_fixed[ERR_D7] && r->s2xlate <= ONLY_STAGE1)
+        memset(&r->s2, 0, sizeof r->s2);
+}
+
+// --- settle, part 4: protection and channel A -------------------------------------------------------
+
+static struct pmp_verdict check(const struct l2tlb *t, const struct wires *w, uint64_t addr)
+{
+    bool cmode = w->csr->mbmc.cmode || !t->cfg.has_bitmap;
+    return pmp_check(&t->pmp, &t->cfg, addr, cmode, w->csr->mbmc.keyiden);
+}
+
+static void settle_pmp(struct l2tlb *t, struct wires *w)
+{
+    if (w->ptw.sent_to_pmp)
+        w->pmp_ptw = check(t, w, w->ptw.mem_addr);
+    if (w->hptw.sent_to_pmp)
+        w->pmp_hptw = check(t, w, w->hptw.mem_addr);
+    if (w->llptw.pmp_enq_valid)
+        w->pmp_llptw_enq = check(t, w, w->llptw.pmp_enq_addr);
+    if (w->llptw.pmp_hptw_valid)
+        w->pmp_llptw_hptw = check(t, w, w->llptw.pmp_hptw_addr);
+}
+
+// mem_arb: PTW, LLPTW, HPTW (part A 4.2).
+static void settle_channel_a(struct l2tlb *t, struct wires *w)
+{
+    bool open = !w->flush && !(t->cfg.rule.wfi_gate && t->ctl.wfi_req);
+    bool ptw = w->ptw.mem_req_valid, llptw = !ptw && w->llptw.mem_valid && !w->flush;
+    bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
+    w->a_valid = open && (ptw || llptw || hptw);
+    w->a_fire = w->a_valid && w->in.a_ready;
+    w->ptw_mem_fire = ptw && w->a_fire;
+    w->llptw_mem_fire = llptw && w->a_fire;
+    w->hptw_mem_fire = hptw && w->a_fire;
+    w->a_id = ptw ? (uint8_t)t->cfg.ptw_id : llptw ? w->llptw.mem_id : (uint8_t)t->cfg.hptw_id;
+    w->a_addr = ptw ? w->ptw.mem_addr : llptw ? w->llptw.mem_addr : w->hptw.mem_addr;
+}
+
+// --- settle, part 5: the entry of the PageCache (part A 1.3) ----------------------------------------
+
+static void settle_entry(struct l2tlb *t, struct wires *w)
+{
+    const struct missqueue_elem *mq = missqueue_head(&t->mq);
+    bool ready = pagecache_req_ready(&t->pc, &w->refill, w->pc_resp_ready);
+    w->pc_req_ready = ready;
+    if (t->cfg.errata_fixed[ERR_P8] && w->llptw_mem_fire)
+        llptw_block_g(&t->llptw, &w->llptw);
+    w->ptw_hptw_fire = w->ptw.hptw_req_valid && ready;
+    w->llptw_hptw_fire = w->llptw.hptw_valid && !w->ptw.hptw_req_valid && ready && !w->flush;
+    bool blocked = w->ptw.hptw_req_valid || w->llptw_hptw_fire;
+    w->ptw_llptw_fire = w->ptw.llptw_valid && ready && !blocked;
+    blocked = blocked || w->ptw.llptw_valid;
+    bool mq_valid = mq && (mq->is_llptw ? w->llptw.in_ready : w->ptw.req_ready);
+    w->mq_deq_fire = mq_valid && ready && !blocked;
+    blocked = blocked || mq_valid;
+    w->req_ready[0] = ready && !blocked && t->tlb_counter < t->cfg.missq_size;
+    w->req_ready[1] = w->req_ready[0] && !w->in.req[0].valid;
+    w->req_fire[0] = w->req_ready[0] && w->in.req[0].valid;
+    w->req_fire[1] = w->req_ready[1] && w->in.req[1].valid;
+    blocked = blocked || w->req_fire[0] || w->req_fire[1];
+    w->prefetch_fire = t->pf.v && ready && !blocked;
+
+    w->arb2 = w->ptw_hptw_fire || w->llptw_hptw_fire ? ARB2_HPTW
+              : w->ptw_llptw_fire                    ? ARB2_PTW
+              : w->mq_deq_fire                       ? ARB2_MISSQ
+              : w->req_fire[0] || w->req_fire[1]     ? ARB2_L1
+              : w->prefetch_fire                     ? ARB2_PREFETCH
+                                                     : ARB2_NONE;
+    w->pc_req_fire = w->arb2 != ARB2_NONE;
+}
+
+static void hptw_lookup(const struct l2tlb *t, const struct wires *w, struct pc_req *r)
+{
+    const struct req_info *who;
+    if (w->ptw_hptw_fire) {
+        who = &t->ptw.req;
+        r->hptw_id = (uint8_t)t->cfg.ptw_id;
+        r->info.vpn = w->ptw.hptw_gvpn & mask64(38);
+    } else {
+        who = &t->llptw.entry[w->llptw.hptw_id].req;
+        r->hptw_id = w->llptw.hptw_id;
+        r->info.vpn = w->llptw.hptw_gvpn & mask64(38);
+    }
+    r->info.source = who->source;
+    r->info.tag = who->tag;
+    r->info.s2xlate = ONLY_STAGE2;
+    r->is_hptw = true;
+}
+
+static void form_lookup(const struct l2tlb *t, struct wires *w)
+{
+    struct pc_req *r = &w->pc_req;
+    *r = (struct pc_req){.port = (uint8_t)w->arb2};
+    switch (w->arb2) {
+    case ARB2_HPTW:
+        hptw_lookup(t, w, r);
+        break;
+    case ARB2_PTW: // counts as a first look-up (part A 1.3)
+        r->info = t->ptw.req;
+        r->is_first = true;
+        break;
+    case ARB2_MISSQ:
+        r->info = missqueue_head(&t->mq)->info;
+        break;
+    case ARB2_L1: {
+        unsigned i = !w->req_fire[0];
+        const struct l2tlb_req *q = &w->in.req[i];
+        r->info = (struct req_info){
+            .vpn = q->vpn, .s2xlate = q->s2xlate, .source = (uint8_t)i, .tag = q->tag};
+        r->is_first = true;
+        break;
+    }
+    default:
+        r->info = (struct req_info){.vpn = t->pf.next_req,
+                                    .s2xlate = (uint8_t)prefetch_s2xlate(w->csr),
+                                    .source = SOURCE_PREFETCH,
+                                    .tag = TAG_NONE};
+        r->is_first = true;
+    }
+}
+
+void l2tlb_settle(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out)
+{
+    struct wires *w = &t->w;
+    w->in = *in;
+    publish(t, w);
+    settle_hptw_resp(t, w);
+    settle_routing(t, w);
+    walker_requests(t, w);
+    settle_answers(t, w);
+    settle_pmp(t, w);
+    settle_channel_a(t, w);
+    settle_entry(t, w);
+    if (w->pc_req_fire)
+        form_lookup(t, w);
+
+    for (unsigned i = 0; i < 2; i++) {
+        out->req_ready[i] = w->req_ready[i];
+        out->resp_valid[i] =
+            w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i];
+        if (out->resp_valid[i])
+            form_answer(t, w, i, &out->resp[i]);
+    }
+    out->a_valid = w->a_valid;
+    out->a_source = w->a_id;
+    out->a_address = w->a_addr & ~UINT64_C(63);
+    memcpy(out->perf, t->perf[t->perf_at], sizeof out->perf);
+    out->wfi_safe = t->wfi_safe;
+}
+
+// --- clock edge ---------------------------------------------------------------------------------
+
+
+// Inputs of all blocks for this edge, gathered before any of them is clocked: their order is free.
+struct edge {
+    struct pc_in pc;
+    struct mempath_in mem;
+    struct ptw_in ptw;
+    struct hptw_in hptw;
+    struct llptw_in llptw;
+    struct missqueue_in mq;
+    struct prefetch_in pf;
+};
+
+static struct mempath_in mempath_inputs(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    struct mempath_in in = {
+        .flush = w->flush,
+        .d_valid = w->in.d.valid,
+        .d_data = w->in.d.data,
+        .a_fire = w->a_fire,
+        .a_id = w->a_id,
+        .a_addr = w->a_addr,
+        .a_hptw_bypassed = t->hptw.bypassed,
+        .ptw_mem_fire = w->ptw_mem_fire,
+        .hptw_mem_fire = w->hptw_mem_fire,
+        .ptw_level = t->ptw.level,
+        .hptw_level = t->hptw.level,
+        .llptw_in_fire = w->llptw_in_fire,
+        .llptw_enq_ptr = w->llptw.enq_ptr,
+        .llptw_in_vpn = w->pc.req->info.vpn,
+        .buffer_it = t->llptw.mem_resp_hit,
+    };
+    if (w->ptw_mem_resp)
+        in.refill_info = t->ptw.req;
+    else if (w->hptw_mem_resp)
+        in.refill_info = (struct req_info){.vpn = t->hptw.gpaddr >> 12,
+                                           .s2xlate = ONLY_STAGE2,
+                                           .source = t->hptw.source,
+                                           .tag = t->hptw.tag};
+    else if (w->llptw_mem_resp)
+        in.refill_info = t->llptw.entry[w->mem.id].req;
+    return in;
+}
+
+static struct ptw_in ptw_inputs(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    return (struct ptw_in){
+        .csr = w->csr,
+        .flush = w->flush,
+        .req_fire = w->ptw_req_fire,
+        .req = &w->ptw_req,
+        .pmp = w->pmp_ptw,
+        .mem_req_fire = w->ptw_mem_fire,
+        .mem_resp = w->ptw_mem_resp,
+        .hptw_req_fire = w->ptw_hptw_fire,
+        .hptw_resp_valid = w->hptw_resp_valid && w->hptw_resp_id == t->cfg.ptw_id,
+        .hptw_resp = w->hptw_resp,
+        .llptw_fire = w->ptw_llptw_fire,
+        .resp_fire = w->ptw_resp_fire,
+    };
+}
+
+static struct hptw_in hptw_inputs(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    return (struct hptw_in){
+        .csr = w->csr,
+        .flush = w->flush,
+        .req_fire = w->hptw_req_fire,
+        .req = &w->hptw_req,
+        .pmp = w->pmp_hptw,
+        .mem_req_fire = w->hptw_mem_fire,
+        .mem_resp = w->hptw_mem_resp,
+        .resp_fire = w->hptw.resp_valid && !w->hptw_resp_from_cache,
+    };
+}
+
+static struct llptw_in llptw_inputs(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    bool to_llptw = w->hptw_resp_valid && w->hptw_resp_id != t->cfg.ptw_id;
+    return (struct llptw_in){
+        .csr = w->csr,
+        .flush = w->flush,
+        .in_fire = w->llptw_in_fire,
+        .req = &w->llptw_req,
+        .mem_fire = w->llptw_mem_fire,
+        .mem_resp = w->llptw_mem_resp,
+        .mem_resp_id = w->mem.id,
+        .mem_resp_flush_latch = bit(t->mem.flush_latch, w->mem.id),
+        .line = w->mem.line,
+        .hptw_fire = w->llptw_hptw_fire,
+        .hptw_resp_valid = to_llptw,
+        .hptw_resp_id = to_llptw ? w->hptw_resp_id : 0,
+        .hptw_resp = w->hptw_resp,
+        .pmp_enq = w->pmp_llptw_enq,
+        .pmp_hptw = w->pmp_llptw_hptw,
+        .out_fire = w->llptw_out_fire,
+        .cache_fire = w->llptw_cache_fire,
+    };
+}
+
+static struct missqueue_in missqueue_inputs(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    struct missqueue_in in = {
+        .flush = w->flush, .enq_fire = w->mq_enq_fire, .deq_fire = w->mq_deq_fire};
+    if (w->mq_in0_valid)
+        in.enq = (struct missqueue_elem){w->pc.req->info, w->pc_l1_hit};
+    else if (w->llptw_cache_fire)
+        in.enq.info = t->llptw.entry[w->llptw.cache_ptr].req;
+    return in;
+}
+
+static void gather(const struct l2tlb *t, struct edge *e)
+{
+    const struct wires *w = &t->w;
+    e->pc = (struct pc_in){
+        .flush = w->flush,
+        .csr = w->csr,
+        .sfence = w->sfence,
+        .refill = &w->refill,
+        .req_fire = w->pc_req_fire,
+        .req = w->pc_req,
+        .resp_ready = w->pc_resp_ready,
+        .offered_vpn = w->offered_vpn,
+    };
+    e->mem = mempath_inputs(t);
+    e->ptw = ptw_inputs(t);
+    e->hptw = hptw_inputs(t);
+    e->llptw = llptw_inputs(t);
+    e->mq = missqueue_inputs(t);
+    e->pf = (struct prefetch_in){
+        .csr = w->csr,
+        .flush = w->flush,
+        .in_valid = w->prefetch_trigger,
+        .out_fire = w->prefetch_fire,
+        .in_vpn = w->pc.req->info.vpn,
+    };
+}
+
+static void tick_ctl(struct l2tlb *t)
+{
+    struct ctl *c = &t->ctl;
+    const struct l2tlb_in *in = &t->w.in;
+    unsigned newest = ctl_slot(c, 0), free = ctl_slot(c, 2);
+    c->wfi_req = in->wfi_req;
+    if (in->sfence.valid || memcmp(&in->csr, &c->csr[newest], sizeof in->csr) != 0)
+        c->moving = 3;
+    if (!c->moving)
+        return;
+    c->moving--;
+    c->csr[free] = in->csr;
+    c->sfence[free] = in->sfence;
+    c->at = free;
+}
+
+static void tick_top(struct l2tlb *t)
+{
+    struct wires *w = &t->w;
+    unsigned answered = 0;
+    for (unsigned i = 0; i < 2; i++)
+        answered += w->in.resp_ready[i] &&
+                    (w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i]);
+    if (w->flush)
+        t->tlb_counter = 0;
+    else
+        t->tlb_counter += (unsigned)w->req_fire[0] + (unsigned)w->req_fire[1] - answered;
+    t->mem_cycle = w->ptw_mem_fire || (t->mem_cycle && !w->ptw_mem_resp);
+    t->wfi_safe = t->cfg.rule.wfi_gate && t->ctl.wfi_req && !t->mem.waiting_resp;
+    if (w->llptw_in_fire) // for a fault of the first G translation
+        t->llptw_stage1[w->llptw.enq_ptr] = w->llptw_stage1;
+}
+
+enum { CLOCKED = 8 };
+
+static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
+{
+    struct wires *w = &t->w;
+    switch (k) {
+    case 0: pagecache_tick(&t->pc, &e->pc); break;
+    case 1: mempath_tick(&t->mem, &w->mem, &e->mem); break;
+    case 2: ptw_tick(&t->ptw, &w->ptw, &e->ptw); break;
+    case 3: hptw_tick(&t->hptw, &w->hptw, &e->hptw); break;
+    case 4: llptw_tick(&t->llptw, &w->llptw, &e->llptw); break;
+    case 5: missqueue_tick(&t->mq, &e->mq); break;
+    case 6: prefetch_tick(&t->pf, &e->pf); break;
+    default: pmp_tick(&t->pmp, &w->in.csr_w); break;
+    }
+}
+
+void l2tlb_tick(struct l2tlb *t)
+{
+    uint8_t ev[PERF_COUNT];
+    struct edge e;
+    l2tlb_perf_events(t, ev);
+    if (t->observer)
+        l2tlb_report_events(t);
+    gather(t, &e);
+    tick_top(t);
+    unsigned start = 0;
+#ifdef MODEL_PARANOID
+    start = (unsigned)mix64(t->cycle) % CLOCKED; // any order must do
+#endif
+    for (unsigned k = 0; k < CLOCKED; k++)
+        tick_block(t, &e, (start + k) % CLOCKED);
+    tick_ctl(t);
+    l2tlb_perf_push(t, ev, 1);
+    t->cycle++;
+}

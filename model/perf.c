@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The 19 performance events (part A chapter 6) and idle skipping.
+#include "model/wires.h"
+
+#include <string.h>
+
+void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
+{
+    const struct wires *w = &t->w;
+    const struct pc_result *check = &t->pc.check_result;
+    bool l0 = check->l0_vec && !t->pc.check_jump;
+    bool mem_ready = w->in.a_ready && !w->flush;
+    ev[0] = w->llptw_in_fire;
+    ev[1] = w->llptw_in_valid && !w->llptw.in_ready;
+    ev[2] = w->llptw_mem_fire;
+    ev[3] = (uint8_t)popcount(t->llptw.in[LL_MEM_WAITING]);
+    ev[4] = w->pc_resp_fire && w->pc.req->info.source != SOURCE_PREFETCH;
+    ev[5] = check->l2;
+    ev[6] = check->l1_vec != 0;
+    ev[7] = l0;
+    ev[8] = check->sp;
+    ev[9] = l0 || check->sp;
+    ev[10] = 0; // valid already contains ready
+    ev[11] = w->pc.valid && !w->pc_resp_ready;
+    ev[12] = w->ptw_req_fire;
+    ev[13] = !t->ptw.idle;
+    ev[14] = t->ptw.idle;
+    ev[15] = w->ptw.resp_valid && !w->ptw_resp_ready;
+    ev[16] = w->ptw_mem_fire;
+    ev[17] = t->mem_cycle;
+    ev[18] = w->ptw.mem_req_valid && !mem_ready;
+}
+
+// The port shows the events of PERF_DELAY cycles ago; `cycles` equal cycles pass at once.
+void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles)
+{
+    for (; cycles; cycles--) {
+        bool uniform = true;
+        for (unsigned i = 0; i < PERF_DELAY && uniform; i++)
+            uniform = memcmp(t->perf[i], ev, PERF_COUNT) == 0;
+        uint64_t k = uniform ? cycles : 1;
+        for (unsigned n = 0; n < PERF_COUNT; n++)
+            t->perf_sum[n] += k * t->perf[t->perf_at][n];
+        if (uniform)
+            return;
+        memcpy(t->perf[t->perf_at], ev, PERF_COUNT);
+        t->perf_at = (t->perf_at + 1) % PERF_DELAY;
+    }
+}
+
+void l2tlb_perf_sums(const struct l2tlb *t, uint64_t sums[PERF_COUNT])
+{
+    memcpy(sums, t->perf_sum, sizeof t->perf_sum);
+}
+
+uint64_t l2tlb_cycle(const struct l2tlb *t)
+{
+    return t->cycle;
+}
+
+uint64_t l2tlb_idle(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    bool fires = w->pc_req_fire || w->pc_resp_fire || w->mq_enq_fire || w->ptw_resp_fire ||
+                 w->llptw_out_fire || w->a_valid || w->hptw.resp_valid || w->flush;
+    bool inputs = w->in.d.valid || w->in.csr_w.valid || w->in.sfence.valid || t->ctl.moving ||
+                  memcmp(&w->in.csr, &t->ctl.csr[ctl_slot(&t->ctl, 0)], sizeof w->in.csr) != 0 ||
+                  w->in.wfi_req != t->ctl.wfi_req || pmp_moving(&t->pmp);
+    bool moving = t->mem.refill.valid || !pagecache_idle(&t->pc, w->pc_resp_ready) ||
+                  !ptw_waiting(&t->ptw, &w->ptw) || !hptw_waiting(&t->hptw, &w->hptw) ||
+                  !llptw_waiting(&t->llptw);
+    bool wfi = t->cfg.rule.wfi_gate && t->wfi_safe != (t->ctl.wfi_req && !t->mem.waiting_resp);
+    return fires || inputs || moving || wfi ? 0 : UINT64_MAX;
+}
+
+void l2tlb_skip(struct l2tlb *t, uint64_t k)
+{
+    uint8_t ev[PERF_COUNT];
+    l2tlb_perf_events(t, ev);
+    l2tlb_perf_push(t, ev, k);
+    t->cycle += k;
+}

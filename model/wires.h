@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Every wire between the blocks of the L2TLB, and the machine's registers. Written by settle() only.
+#ifndef L2TLB_MODEL_WIRES_H
+#define L2TLB_MODEL_WIRES_H
+
+#include "model/l2tlb.h"
+#include "model/mempath.h"
+#include "model/missqueue.h"
+#include "model/prefetch.h"
+#include "pagecache/pagecache.h"
+#include "ptw/hptw.h"
+#include "ptw/llptw.h"
+#include "ptw/merge.h"
+#include "ptw/ptw.h"
+
+// Delay of fences and CSRs: what the blocks see is the port two cycles earlier (part A 0.8).
+// A ring of three, so that the values of this cycle stay in place during the clock edge.
+struct ctl {
+    struct tlb_csr csr[3];
+    struct sfence sfence[3];
+    unsigned at;    // slot that is one cycle old; the one before it is two cycles old
+    uint8_t moving; // cycles until all copies agree with the port again
+    bool wfi_req;   // one cycle old
+};
+
+static inline unsigned ctl_slot(const struct ctl *c, unsigned age)
+{
+    return (c->at + 3 - age) % 3; // age 0: one cycle old, 1: two cycles old, 2: free
+}
+
+// Grants of arb2, the entry arbiter of the PageCache (part A 1.2).
+enum { ARB2_HPTW, ARB2_PTW, ARB2_MISSQ, ARB2_L1, ARB2_PREFETCH, ARB2_NONE };
+
+struct wires {
+    struct l2tlb_in in;
+    const struct tlb_csr *csr;
+    const struct sfence *sfence;
+    bool flush;
+
+    // refill register of the memory path with its line (a copy: the line buffer moves on)
+    struct pc_refill refill;
+    uint64_t refill_line[SECTOR];
+
+    // answers of the blocks' registers
+    struct mempath_out mem;
+    struct pc_out pc;
+    struct ptw_out ptw;
+    struct hptw_out hptw;
+    struct llptw_out llptw;
+
+    // G answer of this cycle: from the PageCache or from HPTW
+    bool hptw_resp_valid, hptw_resp_from_cache;
+    uint8_t hptw_resp_id;
+    struct hptw_resp hptw_resp;
+
+    // routing of the PageCache answer (part A 1.4)
+    bool pc_l1_hit; // L, with the bitmap's jumps folded in
+    bool pc_resp_ready, pc_resp_fire;
+    bool hptw_req_fire, llptw_in_valid, llptw_in_fire, ptw_req_fire;
+    bool mq_in0_valid, mq_enq_fire, llptw_cache_fire;
+    bool prefetch_trigger;
+
+    // answers to L1
+    bool resp_from_cache[2], resp_from_ptw[2], resp_from_llptw[2];
+    bool ptw_resp_ready, ptw_resp_fire, llptw_out_ready, llptw_out_fire;
+
+    // entry arbiter
+    bool pc_req_ready, pc_req_fire;
+    unsigned arb2; // granted input
+    bool ptw_hptw_fire, llptw_hptw_fire, ptw_llptw_fire, mq_deq_fire, prefetch_fire;
+    bool req_ready[2], req_fire[2];
+    struct pc_req pc_req;
+    uint64_t offered_vpn;
+
+    // protection and channel A
+    struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw;
+    bool a_valid, a_fire;
+    bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire;
+    uint8_t a_id;
+    uint64_t a_addr;
+
+    bool ptw_mem_resp, hptw_mem_resp, llptw_mem_resp;
+
+    struct ptw_req ptw_req;     // valid while ptw_req_fire
+    struct hptw_req hptw_req;   // valid while hptw_req_fire
+    struct llptw_req llptw_req; // valid while llptw_in_fire
+    struct merge_resp llptw_stage1; // PageCache view of stage 1, valid while llptw_in_fire
+};
+
+enum { PERF_DELAY = 4 }; // cycles from an event to the port (part A 6)
+
+struct l2tlb {
+    struct l2tlb_cfg cfg;
+    struct ctl ctl;
+    struct pagecache pc;
+    struct ptw ptw;
+    struct hptw hptw;
+    struct llptw llptw;
+    struct merge_resp llptw_stage1[MAX_LLPTW];
+    struct missqueue mq;
+    struct prefetch pf;
+    struct mempath mem;
+    struct pmp pmp;
+    unsigned tlb_counter;
+    bool wfi_safe;
+    bool mem_cycle; // stop-watch of perf event 17
+
+    uint8_t perf[PERF_DELAY][PERF_COUNT]; // events on their way to the port, oldest at perf_at
+    unsigned perf_at;
+    uint64_t perf_sum[PERF_COUNT];
+
+    struct wires w;
+    uint64_t cycle;
+    void (*observer)(const struct l2tlb_event *e, void *ctx);
+    void *observer_ctx;
+};
+
+// Events of part A 6 in this cycle (perf.c).
+void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT]);
+void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles);
+// Reports this cycle's events to the observer (events.c).
+void l2tlb_report_events(struct l2tlb *t);
+
+#endif
