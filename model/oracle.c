@@ -271,25 +271,41 @@ static void compare_leaf2(struct judge *j, const struct hptw_resp *s, const stru
 
 // A NAPOT entry answers for its whole 64-KiB block. Where the block's PTEs are not alike, any of them
 // may be used (Svnapot), so the answer is measured against the one that matches it.
-static struct truth walk_for(const struct oracle_env *e, uint64_t vpn, const struct ptw_resp *resp)
+static void napot_s1(const struct oracle_env *e, uint64_t vpn, const struct ptw_resp *resp,
+                     struct truth *t)
 {
-    struct truth t = walk(e, vpn, resp->s2xlate);
     const struct sector_resp *s = &resp->s1;
-    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af ||
-        (t.s1.end == PASS && pte_n(t.s1.pte)) || t.s1.level)
-        return t;
+    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af || t->s1.level ||
+        (t->s1.end == PASS && pte_n(t->s1.pte)))
+        return;
     for (uint64_t i = 0; i < 16; i++) {
-        struct truth o = walk(e, (vpn & ~UINT64_C(15)) | i, resp->s2xlate);
-        if (o.s1.end == PASS && o.s1.level == 0 && pte_n(o.s1.pte) &&
-            pte_ppn(o.s1.pte) == s1_ppn(s, (unsigned)(vpn & 7)) &&
-            pte_perm(o.s1.pte) == s->perm) {
-            t.s1 = o.s1;
+        struct stage1 o = walk(e, (vpn & ~UINT64_C(15)) | i, resp->s2xlate).s1;
+        if (o.end == PASS && o.level == 0 && pte_n(o.pte) && pte_perm(o.pte) == s->perm &&
+            pte_ppn(o.pte) == s1_ppn(s, (unsigned)(vpn & 7))) {
+            t->s1 = o;
             if (resp->s2xlate == ALL_STAGE)
-                t.s2 = g_walk(e, s1_page(t.s1.pte, vpn, 0));
-            return t;
+                t->s2 = g_walk(e, s1_page(o.pte, vpn, 0));
+            return;
         }
     }
-    return t;
+}
+
+static void napot_s2(const struct oracle_env *e, const struct ptw_resp *resp, struct truth *t)
+{
+    const struct hptw_resp *s = &resp->s2;
+    if (resp->s2xlate < ONLY_STAGE2 || !s->n || s->level || s->gpf || s->gaf || t->s2.range ||
+        t->s2.level || (t->s2.end == PASS && pte_n(t->s2.pte)))
+        return;
+    uint64_t gvpn = t->s2.gvpn;
+    for (uint64_t i = 0; i < 16; i++) {
+        struct stage2 o = g_walk(e, (gvpn & ~UINT64_C(15)) | i);
+        if (o.end == PASS && o.level == 0 && pte_n(o.pte) && pte_perm(o.pte) == s->perm &&
+            pte_ppn(o.pte) == s->ppn) {
+            t->s2 = o;
+            t->s2.gvpn = gvpn;
+            return;
+        }
+    }
 }
 
 static void compare_s2(struct judge *j, const struct hptw_resp *s, const struct truth *t,
@@ -346,7 +362,9 @@ bool oracle_check(const struct oracle_env *env, uint64_t vpn, const struct ptw_r
     const struct sector_resp *s = &resp->s1;
     unsigned kind = resp->s2xlate;
     report->count = 0;
-    struct truth t = walk_for(env, vpn, resp);
+    struct truth t = walk(env, vpn, kind);
+    napot_s1(env, vpn, resp, &t);
+    napot_s2(env, resp, &t);
     same(&j, "s1.tag", s->tag, (vpn & mask64(38)) >> 3);
     same(&j, "s1.addr_low", s->addr_low, vpn & 7);
     same(&j, "s1.pteidx", s->pteidx, 1u << (vpn & 7));
@@ -498,7 +516,7 @@ bool oracle_track_settled(const struct oracle_track *t, const struct l2tlb_cfg *
     case NO_S2XLATE:
         return !t->host.dirty;
     case ONLY_STAGE1:
-        return !t->vs.dirty && !t->vs_with_g;
+        return !t->vs.dirty && !(t->vs_with_g && t->csr.hgatp.mode != MODE_BARE);
     case ONLY_STAGE2:
         return !t->g.dirty;
     default:

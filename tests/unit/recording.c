@@ -212,6 +212,8 @@ static const char *run_gold(struct recording *r, const struct events *ev, const 
             if (!apply(r, &ev->e[next], busy))
                 why = "unknown event in the stimulus";
         busy = true;
+        if (line[0] == 'Q')
+            oracle_track_request(&r->track, (unsigned)(strrchr(line, ' ')[1] - '0'));
         struct recorded_answer a;
         if (line[0] == 'R' && !answer_line(line, &a))
             why = "malformed R line";
