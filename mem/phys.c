@@ -134,3 +134,18 @@ size_t phys_lines(const struct phys *m)
 {
     return m->used;
 }
+
+struct phys *phys_clone(const struct phys *m)
+{
+    struct phys *c = malloc(sizeof *c);
+    if (!c)
+        return NULL;
+    *c = (struct phys){.mask = m->mask, .used = m->used};
+    c->table = malloc((m->mask + 1) * sizeof *c->table);
+    if (!c->table) {
+        free(c);
+        return NULL;
+    }
+    memcpy(c->table, m->table, (m->mask + 1) * sizeof *c->table);
+    return c;
+}

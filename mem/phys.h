@@ -10,6 +10,7 @@
 struct phys;
 
 struct phys *phys_new(void); // NULL when memory is exhausted
+struct phys *phys_clone(const struct phys *m); // NULL when memory is exhausted
 void phys_free(struct phys *m);
 void phys_clear(struct phys *m);
 

@@ -61,7 +61,9 @@ uint64_t l2tlb_cycle(const struct l2tlb *t)
 uint64_t l2tlb_idle(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
-    bool fires = w->pc_req_fire || w->pc_resp_fire || w->mq_enq_fire || w->ptw_resp_fire ||
+    bool held = w->resp_from_cache[0] || w->resp_from_ptw[0] || w->resp_from_llptw[0] ||
+                w->resp_from_cache[1] || w->resp_from_ptw[1] || w->resp_from_llptw[1];
+    bool fires = held || w->pc_req_fire || w->pc_resp_fire || w->mq_enq_fire || w->ptw_resp_fire ||
                  w->llptw_out_fire || w->a_valid || w->hptw.resp_valid || w->flush;
     bool inputs = w->in.d.valid || w->in.csr_w.valid || w->in.sfence.valid || t->ctl.moving ||
                   memcmp(&w->in.csr, &t->ctl.csr[ctl_slot(&t->ctl, 0)], sizeof w->in.csr) != 0 ||
