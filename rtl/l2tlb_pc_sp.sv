@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// PageCache table SP: leaves of level 1 to 3, NAPOT leaves, and cached page faults (part A 2.1).
+// Compared in stage Req; the data multiplexer is live until the look-up leaves Delay (defect N3).
+module l2tlb_pc_sp
+  import l2tlb_pkg::*;
+#(
+    parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
+    localparam int unsigned Size = Cfg.SpSize,
+    localparam int unsigned IdxW = $clog2(Size)
+) (
+    input  logic     clk_i,
+    input  logic     rst_ni,
+    input  tlb_csr_t csr_i,
+    input  sfence_t  sfence_i,
+
+    input  logic       req_fire_i,
+    input  vpn_t       req_vpn_i,
+    input  logic [1:0] req_class_i,
+
+    input  logic        delay_first_i,
+    output logic        hit_o,
+    output logic [37:0] ppn_o,
+    output logic [1:0]  pbmt_o,
+    output logic [6:0]  perm_o,
+    output logic [1:0]  level_o,
+    output logic        n_o,
+    output logic        v_o,
+    output logic        prefetch_o,
+
+    input  logic         refill_i,
+    input  refill_info_t refill_info_i,
+    input  pte_t         refill_pte_i,
+    input  logic         refill_only_pf_i
+);
+
+  typedef struct packed {
+    logic [37:0] ppn;
+    logic [1:0]  pbmt;
+    logic [6:0]  perm;
+    logic [1:0]  level;
+    logic        n;
+    logic        v;
+    logic        prefetch;
+  } data_t;
+
+  typedef struct packed {
+    vpn_t        tag;
+    logic [15:0] asid;
+    logic [13:0] vmid;
+    logic [1:0]  h;
+    logic        g;
+    data_t       d;
+  } entry_t;
+
+  entry_t entries_q[Size];
+  logic [Size-1:0] v_q, hit_vec, hit_vec_q, fenced, filled;
+  logic [IdxW-1:0] way, victim;
+  data_t data, data_q, live;
+
+  function automatic logic tag_match(vpn_t tag, vpn_t vpn, logic [1:0] level, logic n);
+    unique case (level)
+      2'd3: return tag[37:27] == vpn[37:27];
+      2'd2: return tag[37:18] == vpn[37:18];
+      2'd1: return tag[37:9] == vpn[37:9];
+      default: return n ? tag[37:4] == vpn[37:4] : tag == vpn;
+    endcase
+  endfunction
+
+  // --- Look-up -------------------------------------------------------------------------------
+
+  logic [15:0] req_asid;
+  assign req_asid = asid_of(csr_i, req_class_i);
+
+  always_comb begin
+    for (int i = 0; i < int'(Size); i++) begin
+      hit_vec[i] = v_q[i] && entries_q[i].h == req_class_i &&
+          tag_match(entries_q[i].tag, req_vpn_i, entries_q[i].d.level, entries_q[i].d.n) &&
+          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && entries_q[i].g) ||
+           (Cfg.Rule.gstage_ignores_asid && req_class_i == ONLY_STAGE2)) &&
+          (req_class_i == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
+    end
+  end
+
+  assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
+  assign live = entries_q[way].d;
+  assign data = (Cfg.Fixed.N3 && !delay_first_i) ? data_q : live;
+  assign hit_o = hit_vec_q != '0;
+  assign {ppn_o, pbmt_o, perm_o, level_o, n_o, v_o, prefetch_o} = data;
+
+  always_ff @(posedge clk_i) begin
+    if (req_fire_i) hit_vec_q <= hit_vec;
+    if (delay_first_i) data_q <= live;
+  end
+
+  // --- Replacement: always the tree's victim, free entries are not preferred (part A 2.4) ------
+
+  logic [IdxW-1:0] tree_way;
+  assign tree_way = refill_i ? victim : IdxW'(oh_to_uint(64'(hit_vec_q)));
+
+  l2_plru #(.Sets(1), .Ways(Size)) u_plru (
+      .clk_i, .rst_ni, .touch_i(refill_i || (delay_first_i && hit_o)), .touch_set_i(1'b0),
+      .touch_way_i(tree_way), .victim_set_i(1'b0), .victim_o(victim));
+
+  // --- Contents ------------------------------------------------------------------------------
+
+  logic [Size-1:0] vmid_fence, vmid_now, covers;
+
+  always_comb begin
+    for (int i = 0; i < int'(Size); i++) begin
+      vmid_now[i] = {2'b0, entries_q[i].vmid} == csr_i.hgatp.id;
+      vmid_fence[i] = {2'b0, entries_q[i].vmid} == {Cfg.Fixed.E6 ? 2'b0 : sfence_i.id[15:14],
+                                                    sfence_i.id[13:0]};
+      covers[i] = tag_match(entries_q[i].tag, fence_vpn(sfence_i), entries_q[i].d.level,
+                            entries_q[i].d.n);
+      fenced[i] = fence_hits(sfence_i, csr_i.virt, entries_q[i].h, entries_q[i].asid == sfence_i.id,
+                             vmid_now[i], vmid_fence[i], entries_q[i].g, covers[i]);
+    end
+  end
+
+  always_comb begin
+    filled = '0;
+    filled[victim] = refill_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) v_q <= '0;
+    else v_q <= (v_q | filled) & ~fenced;
+    if (refill_i) begin
+      entries_q[victim] <= '{
+          tag: refill_info_i.info.vpn,
+          asid: asid_of(csr_i, refill_info_i.info.s2xlate),
+          vmid: csr_i.hgatp.id[13:0],
+          h: s2xlate_class(refill_info_i.info.s2xlate),
+          g: refill_pte_i[5] && !(Cfg.Fixed.N2 && refill_only_pf_i) &&
+             !(Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2),
+          d: '{ppn: refill_pte_i[47:10], pbmt: refill_pte_i[62:61], perm: refill_pte_i[7:1],
+               level: refill_info_i.level, n: refill_pte_i[63], v: !refill_only_pf_i,
+               prefetch: refill_info_i.info.source == SOURCE_PREFETCH}};
+    end
+  end
+
+endmodule

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Configuration, bundles and pure functions of the L2TLB (part A 0, part B 0).
+// The names are those of the C model: arch/cfg.h, arch/bundle.h, arch/pte.h, arch/csr.h.
+package l2tlb_pkg;
+
+  // Rules in which revision 2026-03 differs from 2025-05 (arch/rules.def). 0: 2025-05.
+  typedef struct packed {
+    logic virt_changed_flush;
+    logic wfi_gate;
+    logic jump_to_ptw_beats_l1hit;
+    logic cut_answers_to_4k;
+    logic global_ignores_asid;
+    logic gstage_ignores_asid;
+    logic gstage_clear_g;
+    logic napot_strict;
+    logic napot_clean_n;
+    logic llptw_two_pmp_ports;
+    logic llptw_hyper1_first;
+    logic gperm_sets_first_fault;
+    logic hptw_root_or;
+    logic keyiden_csr;
+    logic pma_mmio_not_cacheable;
+    logic bitmap_rework;
+  } l2tlb_rules_t;
+
+  // errata.<id> = fixed (arch/errata.def). 0: as the recorded RTL does.
+  typedef struct packed {
+    logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15;
+    logic E5, E6, N1, N2, N3, N5;
+  } l2tlb_errata_t;
+
+  // All parameters of the machine. Sizes are powers of two, at least 2.
+  typedef struct packed {
+    int unsigned   L3Size;
+    int unsigned   L2Size;
+    int unsigned   SpSize;
+    int unsigned   L1Sets;
+    int unsigned   L1Ways;
+    int unsigned   L0Sets;
+    int unsigned   L0Ways;
+    int unsigned   HashAsidWidth;
+    int unsigned   HashVpnWidth;
+    int unsigned   LlptwSize;
+    int unsigned   MissqSize;
+    logic          Prefetch;
+    int unsigned   PmpEntries;
+    int unsigned   PmaEntries;
+    l2tlb_rules_t  Rule;
+    l2tlb_errata_t Fixed;
+  } l2tlb_cfg_t;
+
+  localparam l2tlb_cfg_t CFG_MINIMAL = '{
+      L3Size: 4, L2Size: 4, SpSize: 4, L1Sets: 4, L1Ways: 4, L0Sets: 4, L0Ways: 8,
+      HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 6, MissqSize: 40, Prefetch: 1'b1,
+      PmpEntries: 16, PmaEntries: 16, Rule: '0, Fixed: '0};
+
+
+  typedef enum logic [1:0] {NO_S2XLATE, ONLY_STAGE1, ONLY_STAGE2, ALL_STAGE} s2xlate_e;
+  localparam logic [3:0] MODE_SV39 = 4'd8;
+  localparam logic [3:0] MODE_SV48 = 4'd9;
+  localparam logic [1:0] SOURCE_ITLB = 2'd0;
+  localparam logic [1:0] SOURCE_DTLB = 2'd1;
+  localparam logic [1:0] SOURCE_PREFETCH = 2'd2;
+
+  typedef logic [37:0] vpn_t;
+  typedef logic [4:0] mem_id_t;  // LLPTW entries 0.., then PTW, then HPTW
+  typedef logic [63:0] pte_t;
+  typedef logic [7:0][63:0] line_t;
+
+  typedef struct packed {
+    logic [3:0]  mode;
+    logic [15:0] id;
+    logic [43:0] ppn;
+    logic        changed;
+  } atp_t;
+
+  typedef struct packed {
+    atp_t satp, vsatp, hgatp;
+    logic mxr, virt, virt_changed;
+    logic m_pbmte, h_pbmte;
+  } tlb_csr_t;
+
+  typedef struct packed {
+    logic        valid, rs1, rs2;
+    logic [49:0] addr;
+    logic [15:0] id;
+    logic        hv, hg;
+  } sfence_t;
+
+  typedef struct packed {
+    logic        valid;
+    logic [11:0] addr;
+    logic [63:0] data;
+  } csr_write_t;
+
+  typedef struct packed {
+    vpn_t       vpn;
+    logic [1:0] s2xlate;
+    logic [1:0] source;
+  } req_info_t;
+
+  typedef struct packed {
+    req_info_t info;
+    logic      is_first;
+    logic      is_hptw;
+    mem_id_t   hptw_id;
+  } lookup_t;
+
+  typedef struct packed {
+    logic [34:0]      tag;
+    logic [15:0]      asid;
+    logic [13:0]      vmid;
+    logic [1:0]       level;
+    logic [7:0][43:0] ppn;
+    logic [7:0][6:0]  perm;
+    logic [7:0][1:0]  pbmt;
+    logic [7:0]       n, v, pf, af;
+    logic [7:0]       pteidx;
+    logic             not_super, not_merge;
+  } merge_resp_t;
+
+  typedef struct packed {
+    logic [34:0]     tag;
+    logic [15:0]     asid;
+    logic [13:0]     vmid;
+    logic            n;
+    logic [1:0]      pbmt;
+    logic [6:0]      perm;
+    logic [1:0]      level;
+    logic            v;
+    logic [40:0]     ppn;
+    logic [2:0]      addr_low;
+    logic [7:0][2:0] ppn_low;
+    logic [7:0]      valididx;
+    logic [7:0]      pteidx;
+    logic            pf, af;
+  } sector_resp_t;
+
+  typedef struct packed {
+    logic [37:0] tag;
+    logic [13:0] vmid;
+    logic        n;
+    logic [1:0]  pbmt;
+    logic [37:0] ppn;
+    logic [6:0]  perm;
+    logic [1:0]  level;
+    logic        gpf, gaf;
+  } hptw_resp_t;
+
+  typedef struct packed {
+    logic [1:0]   s2xlate;
+    sector_resp_t s1;
+    hptw_resp_t   s2;
+  } ptw_resp_t;
+
+  // What the PageCache answers (part A 2.9).
+  typedef struct packed {
+    lookup_t     req;
+    logic        hit;
+    logic        prefetch;
+    logic        bypassed;
+    logic        l3_hit, l2_hit, l1_hit;     // toFsm
+    logic        stage1_hit;
+    logic [37:0] ppn;
+    logic        h_l3_hit, h_l2_hit, h_l1_hit, h_bypassed;  // toHptw
+    merge_resp_t stage1;
+    hptw_resp_t  h_resp;
+  } cache_resp_t;
+
+  typedef struct packed {
+    req_info_t   info;
+    logic        l3_hit, l2_hit;
+    logic [43:0] ppn;
+    logic        stage1_hit;
+    merge_resp_t stage1;
+  } ptw_req_t;
+
+  typedef struct packed {
+    req_info_t   info;
+    logic [43:0] ppn;
+  } llptw_req_t;
+
+  typedef struct packed {
+    vpn_t        gvpn;
+    mem_id_t     id;
+    logic [1:0]  source;
+    logic        l3_hit, l2_hit, l1_hit, bypassed;
+    logic [35:0] ppn;
+  } hptw_req_t;
+
+  typedef struct packed {
+    req_info_t info;
+    logic      is_llptw;
+  } missq_req_t;
+
+  typedef struct packed {
+    mem_id_t     id;
+    logic [47:0] addr;
+    logic        hptw_bypassed;
+  } mem_req_t;
+
+  typedef struct packed {
+    req_info_t  info;
+    logic [1:0] level;
+  } refill_info_t;
+
+  typedef struct packed {
+    logic [4:0]   level_oh;  // {sp, l0, l1, l2, l3}
+    refill_info_t info;
+    pte_t         sel_pte;
+    line_t        ptes;
+  } refill_t;
+
+  typedef struct packed {
+    logic [7:0]  cfg;   // l, c, atomic, a[1:0], x, w, r
+    logic [45:0] addr;  // physical address [47:2]
+    logic [47:0] mask;
+  } pmp_entry_t;
+
+  // --- PTE fields and predicates (part A 0.3) ------------------------------------------------
+
+  function automatic logic [43:0] pte_ppn(pte_t pte);
+    return pte[53:10];
+  endfunction
+
+  function automatic logic pte_is_leaf(pte_t pte);
+    return pte[0] && (pte[3:1] != 3'b0);
+  endfunction
+
+  function automatic logic pte_is_next(pte_t pte);
+    return pte[0] && (pte[3:1] == 3'b0);
+  endfunction
+
+  function automatic logic pte_unaligned(pte_t pte, logic [1:0] level);
+    logic low;
+    unique case (level)
+      2'd0: low = 1'b0;
+      2'd1: low = pte[18:10] != '0;
+      2'd2: low = pte[27:10] != '0;
+      default: low = pte[36:10] != '0;
+    endcase
+    return pte_is_leaf(pte) && low;
+  endfunction
+
+  // {decided, fault} by the encoding rules that isPf and isGpf share.
+  function automatic logic [1:0] pte_encoding_fault(pte_t pte, logic pbmte);
+    if (pte[60:54] != '0) return 2'b11;
+    if (pte[62:61] == 2'd3 || (pte[62:61] != '0 && !pbmte)) return 2'b11;
+    if (pte_is_next(pte)) begin
+      return {1'b1, pte[4] | pte[6] | pte[7] | pte[63] | (pte[62:61] != '0)};
+    end
+    if (!pte[0] || (pte[2] && !pte[1])) return 2'b11;
+    return 2'b00;
+  endfunction
+
+  function automatic logic pte_is_pf(pte_t pte, logic [1:0] level, logic pbmte);
+    logic [1:0] enc;
+    enc = pte_encoding_fault(pte, pbmte);
+    if (enc[1]) return enc[0];
+    if (pte[63] && (pte[13:10] != 4'd8 || level != '0)) return 1'b1;
+    return pte_unaligned(pte, level);
+  endfunction
+
+  function automatic logic pte_is_gpf(pte_t pte, logic [1:0] level, logic pbmte);
+    logic [1:0] enc;
+    enc = pte_encoding_fault(pte, pbmte);
+    if (enc[1]) return enc[0];
+    if (!pte[4]) return 1'b1;
+    if (pte[63] && pte[13:10] != 4'd8) return 1'b1;
+    return pte_unaligned(pte, level) || !pte[6];
+  endfunction
+
+  function automatic logic pte_is_af(pte_t pte);
+    return pte[0] && pte[53:46] != '0;
+  endfunction
+
+  // A guest page number outside the reach of hgatp.mode: 41 bits Sv39x4, 50 bits Sv48x4.
+  function automatic logic gpn_out_of_range(logic [43:0] gpn, logic [3:0] mode);
+    return (mode == MODE_SV39 && gpn[43:29] != '0) || (mode == MODE_SV48 && gpn[43:38] != '0);
+  endfunction
+
+  function automatic logic pte_is_stage1_gpf(pte_t pte, logic [3:0] mode);
+    return pte[0] && gpn_out_of_range(pte_ppn(pte), mode);
+  endfunction
+
+  function automatic logic pte_is_napot(pte_t pte);
+    return pte_is_leaf(pte) && pte[63];
+  endfunction
+
+  function automatic logic pte_can_refill(pte_t pte, logic [1:0] level, logic [1:0] s2xlate,
+                                          logic pbmte, logic [3:0] gmode);
+    unique case (s2xlate)
+      ALL_STAGE: return !pte_is_stage1_gpf(pte, gmode) && !pte_is_pf(pte, level, pbmte);
+      ONLY_STAGE2: return !pte_is_af(pte) && !pte_is_gpf(pte, level, pbmte);
+      default: return !pte_is_af(pte) && !pte_is_pf(pte, level, pbmte);
+    endcase
+  endfunction
+
+  function automatic logic pte_only_pf(pte_t pte, logic [1:0] level, logic [1:0] s2xlate,
+                                       logic pbmte);
+    return s2xlate == NO_S2XLATE && pte_is_pf(pte, level, pbmte) && !pte_is_af(pte);
+  endfunction
+
+  // allStage is stored and searched as onlyStage1.
+  function automatic logic [1:0] s2xlate_class(logic [1:0] s2xlate);
+    return s2xlate == ALL_STAGE ? ONLY_STAGE1 : s2xlate;
+  endfunction
+
+  function automatic logic pbmte_of(tlb_csr_t csr, logic [1:0] s2xlate);
+    return (s2xlate == ONLY_STAGE1 || s2xlate == ALL_STAGE) ? csr.h_pbmte : csr.m_pbmte;
+  endfunction
+
+  function automatic logic [15:0] asid_of(tlb_csr_t csr, logic [1:0] s2xlate);
+    return s2xlate != NO_S2XLATE ? csr.vsatp.id : csr.satp.id;
+  endfunction
+
+  // Page number of `vpn` inside a leaf of `level` (Chisel genPPN / genPPNS2, 44 bits).
+  function automatic logic [43:0] leaf_ppn(logic [43:0] ppn, vpn_t vpn, logic [1:0] level,
+                                           logic napot);
+    unique case (level)
+      2'd3: return {ppn[43:27], vpn[26:0]};
+      2'd2: return {ppn[43:18], vpn[17:0]};
+      2'd1: return {ppn[43:9], vpn[8:0]};
+      default: return napot ? {ppn[43:4], vpn[3:0]} : ppn;
+    endcase
+  endfunction
+
+  function automatic logic [37:0] gen_ppn_s2(hptw_resp_t r, vpn_t gpn);
+    return 38'(leaf_ppn({6'b0, r.ppn}, gpn, r.level, r.n));
+  endfunction
+
+  // Index of the addressed PTE from the one-hot pteidx.
+  function automatic logic [2:0] oh8_to_uint(logic [7:0] oh);
+    return {|oh[7:4], |oh[7:6] | |oh[3:2], oh[7] | oh[5] | oh[3] | oh[1]};
+  endfunction
+
+  // Read of a G leaf is refused (neither r, nor x with mxr); an access fault comes first.
+  function automatic logic g_perm_fail(hptw_resp_t r, logic mxr);
+    return !r.gaf && !r.perm[0] && !(mxr && r.perm[2]);
+  endfunction
+
+  // XOR-fold hash of x into w (<= 8) bits (part A 2.1).
+  function automatic logic [7:0] fold(logic [47:0] x, int unsigned w);
+    logic [7:0] r;
+    r = '0;
+    for (int unsigned i = 0; i < 48; i++) r[3'(i % w)] = r[3'(i % w)] ^ x[i];
+    return r;
+  endfunction
+
+  // --- Fences (part A 2.10) ------------------------------------------------------------------
+
+  // a: ASID equals the fence's id; mv: VMID equals hgatp's; mi: VMID equals the fence's id;
+  // addr: the entry covers the fence's address (0 for tables that ignore addresses).
+  function automatic logic fence_hits(sfence_t f, logic virt, logic [1:0] h, logic a, logic mv,
+                                      logic mi, logic g, logic addr);
+    logic who;
+    if (f.hg) who = h == 2'd2 && (f.rs2 || mi);
+    else if (f.hv) who = h == 2'd1 && mv && (f.rs2 || (a && !g));
+    else who = h == {1'b0, virt} && (!virt || mv) && (f.rs2 || (a && !g));
+    return f.valid && who && (f.rs1 || addr);
+  endfunction
+
+  function automatic vpn_t fence_vpn(sfence_t f);
+    return f.hg ? f.addr[47:10] : f.addr[49:12];
+  endfunction
+
+  // --- Tree pseudo-LRU of n ways, n a power of two up to 64 (part A 2.4) ---------------------
+
+  function automatic logic [5:0] plru_victim(logic [62:0] state, int unsigned n);
+    logic [5:0]  way;
+    int unsigned base, m;
+    way = '0;
+    base = 0;
+    m = n;
+    for (int k = 0; k < 6; k++) begin
+      if (m > 1) begin
+        if (state[6'(base + m - 2)]) begin
+          way = way + 6'(m / 2);
+          base = base + m / 2 - 1;
+        end
+        m = m / 2;
+      end
+    end
+    return way;
+  endfunction
+
+  function automatic logic [62:0] plru_touch(logic [62:0] state, int unsigned n, logic [5:0] w);
+    logic [62:0] s;
+    logic [5:0]  rest;
+    int unsigned base, m;
+    s = state;
+    rest = w;
+    base = 0;
+    m = n;
+    for (int k = 0; k < 6; k++) begin
+      if (m > 1) begin
+        if (rest >= 6'(m / 2)) begin
+          s[6'(base + m - 2)] = 1'b0;
+          rest = rest - 6'(m / 2);
+          base = base + m / 2 - 1;
+        end else begin
+          s[6'(base + m - 2)] = 1'b1;
+        end
+        m = m / 2;
+      end
+    end
+    return s;
+  endfunction
+
+  // OR of the indices of the set bits (Chisel OHToUInt of a multi-hot vector).
+  function automatic logic [5:0] oh_to_uint(logic [63:0] oh);
+    logic [5:0] r;
+    r = '0;
+    for (int i = 0; i < 64; i++) if (oh[i]) r = r | 6'(i);
+    return r;
+  endfunction
+
+  // Index of the lowest set bit, 0 when none.
+  function automatic logic [5:0] lowest(logic [63:0] x);
+    logic [5:0] r;
+    r = '0;
+    for (int i = 63; i >= 0; i--) if (x[i]) r = 6'(i);
+    return r;
+  endfunction
+
+endpackage

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Combinational PMP/PMA check of one 8-byte read in S mode (part A 5.3).
+module l2tlb_pmpcheck
+  import l2tlb_pkg::*;
+#(
+    parameter l2tlb_cfg_t Cfg = CFG_MINIMAL
+) (
+    input  pmp_entry_t [Cfg.PmpEntries-1:0] pmp_i,
+    input  pmp_entry_t [Cfg.PmaEntries-1:0] pma_i,
+    input  logic [47:0]                     addr_i,
+    output logic                            fault_o  // ld or mmio: a walker takes both as af
+);
+
+  function automatic logic [47:0] bound(pmp_entry_t e);
+    return {e.addr, 2'b0} & ~48'hfff;
+  endfunction
+
+  function automatic logic match(pmp_entry_t e, logic [47:0] lower, logic [47:0] addr);
+    if (e.cfg[4]) return (addr & ~e.mask) == (bound(e) & ~e.mask);
+    return e.cfg[3] && addr >= lower && addr < bound(e);
+  endfunction
+
+  logic pmp_r, pma_r, pma_c;
+
+  // The lowest matching entry decides; no match denies.
+  always_comb begin
+    pmp_r = 1'b0;
+    for (int i = int'(Cfg.PmpEntries) - 1; i >= 0; i--) begin
+      if (match(pmp_i[i], i == 0 ? '0 : bound(pmp_i[i==0?0 : i-1]), addr_i)) pmp_r = pmp_i[i].cfg[0];
+    end
+  end
+
+  always_comb begin
+    {pma_r, pma_c} = 2'b00;
+    for (int i = int'(Cfg.PmaEntries) - 1; i >= 0; i--) begin
+      if (match(pma_i[i], i == 0 ? '0 : bound(pma_i[i==0?0 : i-1]), addr_i)) begin
+        {pma_r, pma_c} = {pma_i[i].cfg[0], pma_i[i].cfg[6]};
+      end
+    end
+  end
+
+  // ld = !pmp.r or !pma.r; mmio = !c (and r at 2025-05: the sum is the same).
+  assign fault_o = !pmp_r || !pma_r || !pma_c;
+
+endmodule
