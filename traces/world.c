@@ -414,3 +414,16 @@ enum world_result world_touch(struct world *w, const struct trace_record *r)
     second = touch_page(w, kind, last, user);
     return second > first ? second : first;
 }
+
+void world_restart(struct world *w)
+{
+    if (w->image)
+        return;
+    w->asid = w->vs_asid = w->vmid = 0;
+    w->s_on = w->cfg.s_mode != MODE_BARE;
+    w->vs_on = w->cfg.vs_mode != MODE_BARE;
+    w->g_on = w->cfg.g_mode != MODE_BARE;
+    w->sum = w->vsum = false;
+    w->csr = (struct tlb_csr){ 0 };
+    enter(w); // (0, 0) exists since world_new()
+}

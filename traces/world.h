@@ -71,6 +71,10 @@ void world_csr(const struct world *w, struct tlb_csr *csr);
 // record's noS2xlate into allStage and back likewise.
 void world_adjust(const struct world *w, struct trace_record *r);
 
+// Back to the control registers that world_new() gave; the tables stay. (Nothing in an image world.)
+// For a second pass over a trace whose pages a first pass has mapped.
+void world_restart(struct world *w);
+
 enum world_result {
     WORLD_SAME,   // nothing to do
     WORLD_NEW,    // something was mapped, or a value changed
