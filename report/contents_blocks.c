@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Report sections of the blocks: PageCache, walkers, prefetcher, answers, fences, counters.
+#include "ptw/llptw.h"
 #include "report/contents.h"
 
 #include <stdio.h>
@@ -91,8 +92,13 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
              s->hptw_walks ? (double)s->hptw_busy / (double)s->hptw_walks : 0, 2, NULL);
     doc_count(o, "hptw_reads", "HPTW: reads", s->hptw_reads, NULL);
     doc_count(o, "llptw_in", "LLPTW: entries taken", s->llptw_in, NULL);
-    doc_count(o, "llptw_merged", "LLPTW: of these merged with a read under way", s->llptw_merged,
+    doc_count(o, "llptw_merged", "LLPTW: of these merged with a read under way",
+              s->llptw_state[LL_MEM_WAITING] + s->llptw_state[LL_MEM_OUT] +
+                  s->llptw_state[LL_LAST_HPTW_REQ],
               NULL);
+    doc_count(o, "llptw_requeued",
+              "LLPTW: sent back to the PageCache (their line had just arrived)",
+              s->llptw_requeued, NULL);
     doc_count(o, "llptw_reads", "LLPTW: reads", s->llptw_reads, NULL);
     doc_real(o, "llptw_mean", "LLPTW: entries in use, mean",
              mean_of(s->llptw_occupancy, MAX_LLPTW + 1), 3, NULL);

@@ -75,7 +75,7 @@ struct stats {
 
     // walkers, queue, memory
     uint64_t ptw_walks, ptw_busy, hptw_walks, hptw_busy, hptw_reads, ptw_reads, llptw_reads;
-    uint64_t llptw_in, llptw_merged, llptw_out, llptw_occupancy[MAX_LLPTW + 1];
+    uint64_t llptw_in, llptw_out, llptw_requeued, llptw_state[16], llptw_occupancy[MAX_LLPTW + 1];
     uint64_t missq_in, missq_for_llptw, missq_occupancy[MAX_QUEUE + 1];
     uint64_t outstanding[MAX_OUTSTANDING + 1], mem_reads, mem_answers;
     uint64_t ptw_read_cycles;

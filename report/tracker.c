@@ -9,6 +9,8 @@
 // answer tells whether the last VS entry was a leaf (its G look-up then belongs to the data page).
 #include "report/tracker.h"
 
+#include "ptw/llptw.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +63,7 @@ struct slot { // one entry of the LLPTW
     bool used;
     uint32_t tag;
     uint64_t vpn;
+    uint8_t s2xlate;
 };
 
 struct tracker {
@@ -293,6 +296,7 @@ static void on_lookup(struct tracker *tr, const struct l2tlb_event *e)
 static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
 {
     tr->st.llptw_in++;
+    tr->st.llptw_state[e->b < LL_STATES ? e->b : 0]++;
     struct live *l = find(tr, e->tag);
     if (l)
         l->path_fixed = true;
@@ -300,7 +304,23 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
         return;
     struct slot *s = &tr->llptw[e->a];
     tr->llptw_used += !s->used;
-    *s = (struct slot){.used = true, .tag = e->tag, .vpn = e->vpn};
+    *s = (struct slot){.used = true, .tag = e->tag, .vpn = e->vpn, .s2xlate = e->s2xlate};
+}
+
+// An entry of the same page as a finished one goes back to the PageCache through the miss queue.
+static void on_queue(struct tracker *tr, const struct l2tlb_event *e)
+{
+    tr->st.missq_in++;
+    tr->st.missq_for_llptw += e->a == 1;
+    for (unsigned i = 0; i < MAX_LLPTW && tr->llptw_used; i++) {
+        struct slot *s = &tr->llptw[i];
+        if (s->used && s->tag == e->tag && s->vpn == e->vpn && s->s2xlate == e->s2xlate) {
+            s->used = false;
+            tr->llptw_used--;
+            tr->st.llptw_requeued++;
+            return;
+        }
+    }
 }
 
 static void on_llptw_out(struct tracker *tr, unsigned entry)
@@ -403,8 +423,7 @@ void tracker_event(const struct l2tlb_event *e, void *ctx)
         on_lookup(tr, e);
         break;
     case EV_MQ_ENQ:
-        tr->st.missq_in++;
-        tr->st.missq_for_llptw += e->a == 1;
+        on_queue(tr, e);
         break;
     case EV_PTW_REQ:
     case EV_PTW_RESP:
@@ -443,7 +462,7 @@ void tracker_event(const struct l2tlb_event *e, void *ctx)
         break;
     case EV_FENCE:
         if (e->a < TABLES)
-            tr->st.fence_removed[e->a] += e->b;
+            tr->st.fence_removed[e->a] += e->addr;
         break;
     default:
         break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Waveform (VCD) of the model's ports with the signal names of the RTL. One time unit is one cycle;
-// values are those just before the clock edge that ends the cycle. Only changes are written, so a
-// skipped idle stretch gives the same file as single cycles.
+// values are those just before the clock edge that ends the cycle; only changes are written. The
+// delayed counter outputs move in idle cycles too, so a waveform needs every cycle (no skipping).
 #ifndef L2TLB_REPORT_VCD_H
 #define L2TLB_REPORT_VCD_H
 
