@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "l1/l1side.h"
+
+#include "l1/l1count.h"
+#include "l1/l1tlb.h"
+#include "l1/ptwfilter.h"
+#include "l1/ptwnewfilter.h"
+#include "l1/repeater.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FENCE_DELAY = 2 }; // part C 0.4
+
+// Register of MemBlock behind the data filter ("N" of part C 2.3).
+struct answer_reg {
+    struct l1_answer a;
+    unsigned tlbs, get_gpa; // masks of TLBs
+    bool valid;
+};
+
+// What one settle hands to the tick.
+struct wires {
+    struct l1tlb_in tlb_in[L1_CLASSES];
+    struct l1tlb_out tlb[L1_CLASSES];
+    struct ptwnewfilter_pub npub;
+    struct ptwnewfilter_in nin;
+    struct ptwnewfilter_out n;
+    struct ptwfilter_in fin;
+    struct ptwfilter_out f;
+    struct l1_ptw_req freq[PTWFILTER_PORTS];
+    unsigned replay; // load ports 0..2: gate or TLB asks for a replay
+    bool flush_data, flush_chain;
+};
+
+struct l1side {
+    struct l2tlb_cfg cfg;
+    struct l1tlb tlb[L1_CLASSES];
+    struct ptwnewfilter newfilter;
+    struct ptwfilter filter;
+    struct repeater rep[2]; // [0] #2 in the Frontend, [1] #3 in the MemBlock
+    struct answer_reg n;
+    // control delays; index 0 is the older one
+    struct l1_csr csr[FENCE_DELAY];
+    struct sfence sfence[FENCE_DELAY];
+    bool flush_data[FENCE_DELAY], flush_chain[FENCE_DELAY], vmid_changed[FENCE_DELAY];
+    // load hints
+    unsigned hint_valid, hint_full, hint_replay;
+    uint8_t hint_id[L1_LOAD_HINTS];
+    bool wake_valid, wake_all;
+    uint8_t wake_id;
+
+    struct wires w;
+    struct l1count count;
+};
+
+struct l1side *l1side_new(const struct l2tlb_cfg *cfg)
+{
+    struct l1side *l = malloc(sizeof *l);
+    if (!l)
+        return NULL;
+    memset(l, 0, sizeof *l);
+    l->cfg = *cfg;
+    l1count_init(&l->count);
+    struct l1_csr csr = {0};
+    l1side_reset(l, &csr);
+    return l;
+}
+
+void l1side_free(struct l1side *l)
+{
+    if (!l)
+        return;
+    l1count_done(&l->count);
+    free(l);
+}
+
+void l1side_reset(struct l1side *l, const struct l1_csr *csr)
+{
+    const struct l2tlb_cfg *c = &l->cfg;
+    const bool *fixed = c->errata_fixed;
+    const unsigned ways[L1_CLASSES] = {c->ldtlb_ways, c->sttlb_ways, c->pftlb_ways, c->itlb_ways};
+
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        struct l1tlb_params p = {
+            .ways = ways[k],
+            .ports = l1_first_port[k + 1] - l1_first_port[k],
+            .blocking = k == L1_FETCH ? 1u << (L1_BLOCKING_PORT - l1_first_port[L1_FETCH]) : 0,
+            .fetch = k == L1_FETCH,
+            .fix_l1 = fixed[ERR_L1],
+            .fix_l45 = fixed[ERR_L4] || fixed[ERR_L5],
+            .fix_l6 = fixed[ERR_L6],
+            .fix_l7 = fixed[ERR_L7],
+            .fix_l9 = fixed[ERR_L9],
+            .fix_l10 = fixed[ERR_L10],
+        };
+        l1tlb_reset(&l->tlb[k], &p);
+    }
+    ptwnewfilter_reset(&l->newfilter, fixed[ERR_L11]);
+    ptwfilter_reset(&l->filter);
+    repeater_reset(&l->rep[0]);
+    repeater_reset(&l->rep[1]);
+    l->n.valid = false;
+    for (unsigned k = 0; k < FENCE_DELAY; k++) {
+        l->csr[k] = *csr;
+        l->sfence[k] = (struct sfence){0};
+        l->flush_data[k] = l->flush_chain[k] = l->vmid_changed[k] = false;
+    }
+    l->hint_valid = l->hint_full = l->hint_replay = 0;
+    l->wake_valid = false;
+    l1count_reset(&l->count);
+}
+
+void l1side_publish(const struct l1side *l, struct l1_out *out)
+{
+    struct ptwnewfilter_pub pub;
+
+    out->ptw_req_valid[0] = l->rep[1].sent;
+    if (l->rep[1].sent)
+        out->ptw_req[0] = l->rep[1].req;
+    out->ptw_resp_ready[0] = !l->rep[1].recv;
+    ptwnewfilter_publish(&l->newfilter, &pub);
+    out->ptw_req_valid[1] = pub.req_valid;
+    if (pub.req_valid)
+        out->ptw_req[1] = pub.req;
+    out->ptw_resp_ready[1] = true;
+}
+
+// --- settle --------------------------------------------------------------------------------------
+
+static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out *out)
+{
+    struct wires *w = &l->w;
+
+    out->resp_valid = out->replay = out->miss_valid = 0;
+    out->req_ready = (1u << L1_PORTS) - 1;
+    out->answer_valid = out->answer_gpa = 0;
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        unsigned first = l1_first_port[k], ports = l1_first_port[k + 1] - first;
+        unsigned mask = (1u << ports) - 1;
+        bool fetch = k == L1_FETCH;
+        bool valid = fetch ? w->f.answer_valid : l->n.valid && bit(l->n.tlbs, k);
+        bool gpa = fetch ? w->f.get_gpa : bit(l->n.get_gpa, k);
+        const struct l1_answer *a = !valid ? NULL : fetch ? &l->filter.a : &l->n.a;
+        struct l1tlb_in *ti = &w->tlb_in[k];
+        struct l1tlb_out *to = &w->tlb[k];
+
+        out->answer[k] = a;
+        out->answer_valid |= (unsigned)valid << k;
+        out->answer_gpa |= (unsigned)(valid && gpa) << k;
+        ti->csr = &l->csr[0];
+        ti->sfence = &l->sfence[0];
+        ti->answer = a;
+        ti->get_gpa = gpa;
+        // Data pipes do not flush; the ITLB's redirect input is not connected.
+        ti->flush_pipe = fetch ? in->iflush & mask : 0;
+        ti->redirect = fetch ? (struct l1_redirect){0} : in->redirect;
+        ti->req_kill = in->req_kill >> first & mask;
+        ti->req = in->req + first;
+        l1tlb_settle(&l->tlb[k], ti, to);
+        out->resp_valid |= to->resp_valid << first;
+        out->replay |= to->replay << first;
+        out->miss_valid |= to->ptw_valid << first;
+        if (!(to->req_ready >> (ports - 1) & 1))
+            out->req_ready &= ~(1u << (first + ports - 1));
+        for (unsigned m = to->resp_valid | to->ptw_valid; m; m &= m - 1) {
+            out->resp[first + lowest(m)] = to->resp[lowest(m)];
+            out->miss[first + lowest(m)] = to->ptw[lowest(m)];
+        }
+    }
+}
+
+// The gate (part C 2.3): no request for a page whose answer is being presented to this TLB. It
+// compares the page and the VMID but neither ASID nor code (L13).
+static bool gate_stops(const struct l1side *l, const struct l1_in *in, unsigned k,
+                       const struct l1_ptw_req *q)
+{
+    const struct l1_answer *a = &l->n.a;
+
+    if (!l->n.valid || !bit(l->n.tlbs, k) || !l1_in_range(a, q->vpn) ||
+        !l1_same_vmid(a, &in->csr.tlb))
+        return false;
+    if (l->cfg.errata_fixed[ERR_L13])
+        return a->r.s2xlate == q->s2xlate && l1_same_space(a, &in->csr.tlb);
+    return true;
+}
+
+static void settle_data(struct l1side *l, const struct l1_in *in, struct l1_out *out)
+{
+    struct wires *w = &l->w;
+    struct ptwnewfilter_in *ni = &w->nin;
+    unsigned stopped = 0, want = 0;
+
+    for (unsigned m = out->miss_valid & ((1u << L1_DATA_PORTS) - 1); m; m &= m - 1) {
+        unsigned i = lowest(m);
+        stopped |= (unsigned)gate_stops(l, in, l1_class_of_port(i), &out->miss[i]) << i;
+    }
+    for (unsigned i = 0; i < L1_LOAD_HINTS; i++)
+        want |= (unsigned)(bit(out->resp_valid, i) && out->resp[i].miss) << i;
+    ni->req = out->miss;
+    ni->req_valid = out->miss_valid & ((1u << L1_DATA_PORTS) - 1) & ~stopped;
+    ni->hint_want = want;
+    ni->csr = &in->csr.tlb;
+    out->miss_pass = ni->req_valid;
+    w->replay = (stopped | out->replay) & ((1u << L1_LOAD_HINTS) - 1);
+    ptwnewfilter_publish(&l->newfilter, &w->npub);
+    ptwnewfilter_settle(&l->newfilter, ni, &w->n);
+}
+
+static void settle_fetch(struct l1side *l, const struct l1_in *in, struct l1_out *out)
+{
+    struct wires *w = &l->w;
+    unsigned first = l1_first_port[L1_FETCH];
+
+    for (unsigned i = 0; i < PTWFILTER_PORTS; i++)
+        w->freq[i] = w->tlb[L1_FETCH].ptw[i];
+    w->fin.req = w->freq;
+    w->fin.req_valid = out->miss_valid >> first;
+    w->fin.csr = &in->csr.tlb;
+    w->fin.flush = w->flush_chain;
+    ptwfilter_settle(&l->filter, &w->fin, &w->f);
+    if (w->f.ready)
+        out->miss_pass |= w->fin.req_valid << first;
+    // Handshakes of the chain: a repeater takes while it is empty.
+    out->chain_req[0] = w->f.req_valid && !l->rep[0].sent;
+    out->chain_req[1] = l->rep[0].sent && !l->rep[1].sent;
+    out->chain_resp[1] = l->rep[1].recv && !l->rep[0].recv;
+    out->chain_resp[0] = l->rep[0].recv;
+}
+
+static void settle_hints(const struct l1side *l, struct l1_out *out)
+{
+    out->hint_valid = l->hint_valid;
+    out->hint_ffull = l->hint_full;
+    out->hint_full = l->hint_full | l->hint_replay;
+    for (unsigned i = 0; i < L1_LOAD_HINTS; i++)
+        out->hint_id[i] = l->hint_id[i];
+    out->wake_valid = l->wake_valid;
+    out->wake_all = l->wake_all;
+    out->wake_id = l->wake_id;
+}
+
+void l1side_settle(struct l1side *l, const struct l1_in *in, struct l1_out *out)
+{
+    struct wires *w = &l->w;
+
+    w->flush_data = l->flush_data[0];
+    w->flush_chain = l->flush_chain[0];
+    w->f.answer_valid = l->filter.a_valid && !w->flush_chain;
+    w->f.get_gpa = l->filter.a_get_gpa;
+    settle_tlbs(l, in, out);
+    settle_data(l, in, out);
+    settle_fetch(l, in, out);
+    settle_hints(l, out);
+    for (unsigned p = 0; p < 2; p++) {
+        out->req_fire[p] = out->ptw_req_valid[p] && in->ptw_req_ready[p];
+        out->resp_fire[p] = in->ptw_resp[p] && out->ptw_resp_ready[p];
+    }
+}
+
+// --- tick ----------------------------------------------------------------------------------------
+
+// L2 and L12 fixed: nothing that left the L2TLB in or before t+2 reaches a TLB after the fence.
+static bool drop_answers(const struct l1side *l)
+{
+    const bool *fixed = l->cfg.errata_fixed;
+    bool vmid = l->vmid_changed[0], other = l->flush_chain[0] && !vmid;
+    return (fixed[ERR_L2] && other) || (fixed[ERR_L12] && vmid);
+}
+
+static void tick_data(struct l1side *l, const struct l1_out *out, const struct l1_in *in)
+{
+    struct wires *w = &l->w;
+    const struct ptwnewfilter_out *n = &w->n;
+    bool drop = drop_answers(l);
+
+    l->wake_valid = n->refill & 1;
+    if (l->wake_valid) {
+        l->wake_id = (uint8_t)highest(n->match[L1_LOAD]);
+        l->wake_all = popcount(n->match[L1_LOAD]) > 1;
+    }
+    l->hint_valid = w->nin.hint_want;
+    l->hint_full = n->full & l->hint_valid;
+    l->hint_replay = w->replay & l->hint_valid;
+    for (unsigned m = l->hint_valid; m; m &= m - 1)
+        l->hint_id[lowest(m)] = n->slot[lowest(m)];
+
+    // The term that should cancel N on a fence needs all four events at once (part C 2.3).
+    const struct tlb_csr *c = &in->csr.tlb;
+    bool cancel = in->sfence.valid && c->satp.changed && c->vsatp.changed && c->hgatp.changed;
+    l->n.valid = n->refill && !cancel && !drop && !l->newfilter.a_stale;
+    if (n->refill) {
+        l->n.a = l->newfilter.a;
+        l->n.tlbs = n->refill;
+        l->n.get_gpa = n->get_gpa;
+    }
+    w->nin.req_fire = out->req_fire[1];
+    w->nin.answer = out->resp_fire[1] ? in->ptw_resp[1] : NULL;
+    w->nin.flush = w->flush_data;
+    w->nin.stale = drop;
+    ptwnewfilter_tick(&l->newfilter, &w->nin, &w->npub, n);
+}
+
+static void tick_fetch(struct l1side *l, const struct l1_out *out, const struct l1_in *in)
+{
+    struct wires *w = &l->w;
+    struct repeater *r2 = &l->rep[0], *r3 = &l->rep[1];
+    struct l1_ptw_req mid = r2->req;
+
+    w->fin.req_ready = !r2->sent;
+    w->fin.answer = out->chain_resp[0] ? &r2->resp : NULL;
+    w->fin.stale = drop_answers(l);
+    ptwfilter_tick(&l->filter, &w->fin, &w->f);
+    bool flush = w->flush_chain;
+    repeater_tick(r2, out->chain_req[0] ? &w->f.req : NULL, out->chain_req[1],
+                  out->chain_resp[1] ? &r3->resp : NULL, out->chain_resp[0], flush);
+    repeater_tick(r3, out->chain_req[1] ? &mid : NULL, out->req_fire[0],
+                  out->resp_fire[0] ? in->ptw_resp[0] : NULL, out->chain_resp[1], flush);
+}
+
+static void tick_control(struct l1side *l, const struct l1_in *in)
+{
+    const struct tlb_csr *c = &in->csr.tlb;
+    bool fence = in->sfence.valid;
+    bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
+    bool all = fence || c->satp.changed || c->vsatp.changed || c->hgatp.changed;
+    bool data = fence || c->satp.changed || (virt && c->vsatp.changed); // L3: the list lacks two
+
+    for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
+        l->csr[k] = l->csr[k + 1];
+        l->sfence[k] = l->sfence[k + 1];
+        l->flush_data[k] = l->flush_data[k + 1];
+        l->flush_chain[k] = l->flush_chain[k + 1];
+        l->vmid_changed[k] = l->vmid_changed[k + 1];
+    }
+    l->csr[FENCE_DELAY - 1] = in->csr;
+    l->sfence[FENCE_DELAY - 1] = in->sfence;
+    l->flush_data[FENCE_DELAY - 1] = l->cfg.errata_fixed[ERR_L3] ? all : data;
+    l->flush_chain[FENCE_DELAY - 1] = all;
+    l->vmid_changed[FENCE_DELAY - 1] = c->hgatp.changed;
+}
+
+// Everything the counters want to know, before the registers move.
+static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
+{
+    struct wires *w = &l->w;
+    struct l1count *c = &l->count;
+    const struct tlb_csr *csr = &in->csr.tlb;
+
+    if (in->sfence.valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed)
+        l1count_epoch(c);
+    l1count_ports(c, in, out);
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        const struct l1tlb_out *t = &w->tlb[k];
+        c->c[k].misses += popcount(t->first_miss);
+        if (out->answer[k])
+            l1count_presented(c, k, t->refill, t->way, t->gpa_blocked);
+    }
+    l1count_newfilter(c, &l->newfilter, &w->nin, &w->n);
+    l1count_filter(c, &l->filter, &w->fin, &w->f, out->chain_resp[0] ? &l->rep[0].resp : NULL);
+    c->c[w->npub.chosen].l2_requests += out->req_fire[1];
+    c->c[L1_FETCH].l2_requests += out->req_fire[0];
+}
+
+void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
+{
+    struct wires *w = &l->w;
+
+    count_cycle(l, in, out);
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        w->tlb_in[k].req = in->req + l1_first_port[k];
+        w->tlb_in[k].ptw_ready = k == L1_FETCH && w->f.ready ? ~0u : 0;
+        l1tlb_tick(&l->tlb[k], &w->tlb_in[k], &w->tlb[k]);
+    }
+    tick_data(l, out, in);
+    tick_fetch(l, out, in);
+    tick_control(l, in);
+}
+
+// --- idle ----------------------------------------------------------------------------------------
+
+static bool same_atp(const struct atp *a, const struct atp *b)
+{
+    return a->ppn == b->ppn && a->id == b->id && a->mode == b->mode && !a->changed && !b->changed;
+}
+
+static bool same_csr(const struct l1_csr *a, const struct l1_csr *b)
+{
+    return same_atp(&a->tlb.satp, &b->tlb.satp) && same_atp(&a->tlb.vsatp, &b->tlb.vsatp) &&
+           same_atp(&a->tlb.hgatp, &b->tlb.hgatp) && a->tlb.mxr == b->tlb.mxr &&
+           a->tlb.virt == b->tlb.virt && a->sum == b->sum && a->vmxr == b->vmxr &&
+           a->vsum == b->vsum && a->virt_plain == b->virt_plain && a->spvp == b->spvp &&
+           a->imode == b->imode && a->dmode == b->dmode && a->mseccfg == b->mseccfg &&
+           a->menvcfg == b->menvcfg && a->henvcfg == b->henvcfg && a->hstatus == b->hstatus &&
+           a->senvcfg == b->senvcfg;
+}
+
+static bool control_idle(const struct l1side *l, const struct l1_in *in)
+{
+    if (in->sfence.valid || in->redirect.valid || in->iflush)
+        return false;
+    for (unsigned k = 0; k < FENCE_DELAY; k++)
+        if (l->sfence[k].valid || l->flush_chain[k] || !same_csr(&l->csr[k], &in->csr))
+            return false;
+    return true;
+}
+
+bool l1side_idle(const struct l1side *l, const struct l1_in *in)
+{
+    const struct repeater *r2 = &l->rep[0], *r3 = &l->rep[1];
+
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        if (!l1tlb_idle(&l->tlb[k]))
+            return false;
+    if (l->n.valid || l->hint_valid || l->wake_valid || in->ptw_resp[1])
+        return false;
+    if (!ptwnewfilter_idle(&l->newfilter, in->ptw_req_ready[1]))
+        return false;
+    if (r2->recv || (r2->sent && !r3->sent) || (r3->sent && in->ptw_req_ready[0]) || r3->recv ||
+        in->ptw_resp[0])
+        return false;
+    return ptwfilter_idle(&l->filter, !r2->sent) && control_idle(l, in);
+}
+
+const struct l1_counters *l1side_counters(const struct l1side *l, unsigned class)
+{
+    return &l->count.c[class];
+}

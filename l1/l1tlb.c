@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "l1/l1tlb.h"
+
+#include "arch/plru.h"
+
+void l1tlb_reset(struct l1tlb *t, const struct l1tlb_params *p)
+{
+    *t = (struct l1tlb){.p = *p};
+    l1_table_reset(&t->table, p->ways);
+}
+
+static bool xlate_mode(unsigned mode)
+{
+    return mode == MODE_SV39 || mode == MODE_SV48;
+}
+
+// Part C 1.2 rule 4 without the "no translate" mark.
+static bool xlate_enabled(bool virt, unsigned mode, const struct tlb_csr *csr)
+{
+    if (mode >= MODE_M)
+        return false;
+    return virt ? xlate_mode(csr->vsatp.mode) || xlate_mode(csr->hgatp.mode)
+                : xlate_mode(csr->satp.mode);
+}
+
+static unsigned privilege(const struct l1tlb *t, const struct l1_req *r, const struct l1_csr *csr)
+{
+    return r->hyper ? csr->spvp : t->p.fetch ? csr->imode : csr->dmode;
+}
+
+// --- results ----------------------------------------------------------------------------------
+
+// Everything about the result of one port before the port's own rules.
+struct result {
+    const struct l1tlb_port *p;
+    struct l1_data d;
+    uint64_t gvpn;
+    unsigned level;
+    bool leaf, fake; // of the stage-1 entry behind gvpn
+    unsigned s2xlate;
+    unsigned mode;
+    bool virt; // V at the lookup, or a hypervisor access
+    bool enabled, hit, prefault;
+    bool has_gpf, miss;
+};
+
+static void read_bypass(const struct l1tlb *t, struct result *r)
+{
+    const struct ptw_resp *a = &t->back.r;
+    uint64_t vpn = r->p->vpn;
+
+    r->d = (struct l1_data){
+        .ppn = l1_host_ppn(a, vpn),
+        .perm = l1_perm_s1(&a->s1),
+        .g_perm = l1_perm_s2(&a->s2),
+        .pbmt = a->s1.pbmt,
+        .g_pbmt = a->s2.pbmt,
+        .s2xlate = a->s2xlate,
+    };
+    r->gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
+    r->level = a->s1.level;
+    r->leaf = l1_s1_is_leaf(&a->s1);
+    r->fake = l1_s1_is_fake(&a->s1);
+}
+
+static void read_table(const struct l1tlb *t, struct result *r)
+{
+    l1_table_read(&t->table, r->p->hit, r->p->vpn, &r->d);
+    r->gvpn = t->gpa.gvpn;
+    r->level = t->gpa.level;
+    r->leaf = t->gpa.leaf;
+    r->fake = t->gpa.fake;
+}
+
+// Guest physical address (part C 1.8): offset of the access, or of the stage-1 PTE if the walk did
+// not get to a leaf.
+static uint64_t guest_address(const struct result *r, const struct tlb_csr *csr)
+{
+    const struct l1_req *q = &r->p->req;
+    uint64_t vaddr = q->vaddr & mask64(48);
+    uint64_t va = l1_cmd_is_exec(q->cmd) || bit(q->fullva, 12) != bit(vaddr, 12) ? vaddr
+                                                                                 : q->fullva;
+    if (r->d.s2xlate == ONLY_STAGE2)
+        return va;
+    if (r->leaf)
+        return r->gvpn << 12 | (va & 0xfff);
+    unsigned idx = (r->level - 1u) & 3;
+    if (r->fake)
+        idx = csr->vsatp.mode == MODE_SV39 ? 2 : csr->vsatp.mode == MODE_SV48 ? 3 : 0;
+    return r->gvpn << 12 | bits(va >> 12, 9 * idx + 8, 9 * idx) << 3;
+}
+
+static unsigned select_pbmt(unsigned s2xlate, unsigned pbmt, unsigned g_pbmt)
+{
+    if (s2xlate == ONLY_STAGE2)
+        return g_pbmt;
+    return s2xlate == ALL_STAGE && !pbmt ? g_pbmt : pbmt;
+}
+
+// Missing right of one stage; in priority order of kinds a command belongs to at most one.
+static bool right_missing(unsigned perm, unsigned cmd, bool hlvx, bool mxr)
+{
+    if (l1_cmd_is_exec(cmd))
+        return !(perm & PERM_X) || !(perm & PERM_A);
+    if (l1_cmd_is_write(cmd) || l1_cmd_is_amo(cmd))
+        return !(perm & PERM_W) || (perm & (PERM_A | PERM_D)) != (PERM_A | PERM_D);
+    bool ok = hlvx ? perm & PERM_X : (perm & PERM_R) || (mxr && (perm & PERM_X));
+    return !ok || !(perm & PERM_A);
+}
+
+// Part C 1.4, "mode check".
+static bool mode_fails(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr)
+{
+    bool u = r->d.perm & PERM_U;
+    bool sum = r->virt ? csr->vsum : csr->sum;
+    return (r->mode == MODE_U && !u) || (r->mode == MODE_S && u && (!sum || t->p.fetch));
+}
+
+static unsigned exc_bits(unsigned cmd, bool af, bool pf, bool gpf)
+{
+    unsigned kind = l1_cmd_is_exec(cmd) ? 1 : l1_cmd_is_write(cmd) ? 2 : 4;
+    return (af ? kind : 0) | (pf ? kind << 3 : 0) | (gpf ? kind << 6 : 0);
+}
+
+// The faults of a translation (part C 1.4), for code s2xlate.
+static void check_perm(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr,
+                       unsigned s2xlate, struct l1_resp *o)
+{
+    const struct l1_req *q = &r->p->req;
+    unsigned p = r->d.perm, g = r->d.g_perm;
+    bool only2 = s2xlate == ONLY_STAGE2, stage2 = only2 || s2xlate == ALL_STAGE;
+    bool af = (!only2 && (p & L1_PERM_AF)) || (stage2 && (g & L1_PERM_AF));
+    bool bad = p & (L1_PERM_PF | L1_PERM_AF);
+    bool fake = !(p & L1_PERM_V) && !bad && !only2;
+    bool nonleaf = !(p & (PERM_R | PERM_W | PERM_X)) && (p & L1_PERM_V) && !bad;
+    bool mxr = r->virt ? csr->vmxr || csr->tlb.mxr : csr->tlb.mxr;
+    bool pf = (p & L1_PERM_PF) || mode_fails(t, r, csr) || right_missing(p, q->cmd, q->hlvx, mxr);
+    bool gpf = (g & L1_PERM_PF) || right_missing(g, q->cmd, q->hlvx, csr->tlb.mxr);
+
+    pf = pf && r->enabled && !only2 && !af && !fake && !nonleaf;
+    gpf = gpf && r->enabled && stage2 && !af && !pf;
+    o->nonleaf = fake || nonleaf;
+    o->exc = (uint16_t)exc_bits(q->cmd, af && r->enabled, pf, gpf);
+    o->va_need_ext = true;
+}
+
+// The registered outcome of the address check replaces the faults, the miss and the guest address.
+static void prefault(const struct result *r, struct l1_resp *o)
+{
+    const struct l1tlb_port *p = r->p;
+    if (!r->prefault)
+        return;
+    o->exc = (uint16_t)exc_bits(p->req.cmd, p->preaf, p->prepf, p->pregpf);
+    o->nonleaf = o->va_need_ext = o->miss = false;
+    o->gpaddr = p->req.fullva;
+}
+
+static void port_result(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+                        struct result *r, struct l1_resp *o)
+{
+    const struct l1tlb_port *p = &t->port[i];
+    const struct l1_csr *csr = in->csr;
+
+    r->p = p;
+    r->virt = p->virt || p->req.hyper;
+    r->s2xlate = l1_s2xlate(r->virt, &csr->tlb);
+    r->mode = privilege(t, &p->req, csr);
+    r->enabled = xlate_enabled(r->virt, r->mode, &csr->tlb) && p->translate;
+    r->hit = p->hit || p->p_hit;
+    r->prefault = p->prepf || p->pregpf || p->preaf;
+    if (p->p_hit)
+        read_bypass(t, r);
+    else
+        read_table(t, r);
+    o->tag = p->req.tag;
+    o->bypass = p->p_hit;
+    o->enabled = r->enabled;
+    o->paddr = r->enabled ? r->d.ppn << 12 | (p->req.vaddr & 0xfff) : p->req.vaddr & mask64(48);
+    o->gpaddr = guest_address(r, &csr->tlb);
+    o->pbmt = r->enabled ? (uint8_t)select_pbmt(r->s2xlate, r->d.pbmt, r->d.g_pbmt) : 0;
+    check_perm(t, r, csr, r->s2xlate, o);
+}
+
+// --- the blocking port (part C 1.7) --------------------------------------------------------------
+
+// Does the presented answer serve the waiting access? By the sector rule whatever the code (trap 18).
+static bool blocking_hit(const struct l1tlb_port *p, const struct l1tlb_in *in)
+{
+    const struct tlb_csr *csr = &in->csr->tlb;
+    const struct ptw_resp *a = in->answer ? &in->answer->r : NULL;
+
+    if (!a || a->s2xlate != p->miss_s2xlate)
+        return false;
+    if (a->s2xlate == ONLY_STAGE2)
+        return l1_covers(in->answer, p->vpn, csr);
+    unsigned low = l1_page_bits(a->s1.level, a->s1.n);
+    uint64_t mask = L1_VPN_MASK & ~mask64(low < 3 ? 3 : low);
+    if (((p->vpn ^ a->s1.tag << 3) & mask) || !bit(a->s1.valididx, (unsigned)p->vpn & 7))
+        return false;
+    return l1_same_space(in->answer, csr);
+}
+
+// Answer given straight from the L2TLB. Its page offset is vpn[11:0] (L10).
+static void blocking_answer(const struct l1tlb *t, const struct l1tlb_in *in, struct result *r,
+                            struct l1_resp *o)
+{
+    const struct ptw_resp *a = &in->answer->r;
+    uint64_t vpn = r->p->vpn;
+    uint64_t off = (t->p.fix_l10 ? r->p->req.vaddr : vpn) & 0xfff;
+    struct result b = *r;
+
+    b.d.perm = l1_perm_s1(&a->s1);
+    b.d.g_perm = l1_perm_s2(&a->s2);
+    o->paddr = l1_host_ppn(a, vpn) << 12 | off;
+    o->gpaddr = (l1_gen_ppn(&a->s1, vpn) & mask64(36)) << 12 | off;
+    o->bypass = true;
+    o->pbmt = r->enabled ? (uint8_t)select_pbmt(a->s2xlate, a->s1.pbmt, a->s2.pbmt) : 0;
+    check_perm(t, &b, in->csr, a->s2xlate, o);
+    if (t->p.fix_l10) { // the guest address as a by-pass gives it
+        b.d.s2xlate = a->s2xlate;
+        b.gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
+        b.level = a->s1.level;
+        b.leaf = l1_s1_is_leaf(&a->s1);
+        b.fake = l1_s1_is_fake(&a->s1);
+        o->gpaddr = guest_address(&b, &in->csr->tlb);
+    }
+}
+
+// --- guest page fetch (part C 1.8) ---------------------------------------------------------------
+
+// vpn of an answer, cut to its level with the low bits of `vpn` (Chisel getVpn).
+static uint64_t answer_vpn(const struct ptw_resp *a, uint64_t vpn)
+{
+    bool only2 = a->s2xlate == ONLY_STAGE2;
+    unsigned level = only2 ? a->s2.level : a->s2xlate == ALL_STAGE ? l1_all_level(a) : a->s1.level;
+    uint64_t base = only2 ? a->s2.tag : a->s1.tag << 3 | oh_to_uint(a->s1.pteidx);
+    return (base & ~mask64(9 * level)) | (vpn & mask64(9 * level));
+}
+
+static void gpa_capture(struct l1tlb_gpa *g, const struct ptw_resp *a)
+{
+    g->gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, g->vpn);
+    g->level = a->s1.level;
+    g->leaf = l1_s1_is_leaf(&a->s1);
+    g->fake = l1_s1_is_fake(&a->s1);
+    g->valid = true;
+}
+
+// Does this port's result start a fetch? Killed, redirected and prefetch results do not.
+static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+                       const struct result *r)
+{
+    const struct l1tlb_port *p = r->p;
+    bool have = t->gpa.valid && t->gpa.vpn == p->vpn;
+    return !p->p_hit && !have && r->s2xlate != ONLY_STAGE2 && r->has_gpf && !t->gpa.need &&
+           !bit(in->req_kill, i) && !p->req.prefetch &&
+           !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
+}
+
+// The registers after this cycle: every port drives them, the last one wins. Returns whether a
+// fetch starts in this cycle, which blocks the refill of this cycle.
+static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
+                     const struct result res[L1TLB_PORTS], struct l1tlb_gpa *n)
+{
+    const struct l1tlb_gpa *g = &t->gpa;
+    bool starts = false;
+
+    *n = *g;
+    for (unsigned i = 0; i < t->p.ports; i++) {
+        const struct l1tlb_port *p = &t->port[i];
+        const struct result *r = &res[i];
+        bool busy = bit(t->busy, i), exec = l1_cmd_is_exec(p->req.cmd);
+        if ((!exec && l1_need_flush(g->rob, &in->redirect)) || (exec && bit(in->flush_pipe, i))) {
+            n->need = n->valid = false;
+            n->vpn = 0;
+        } else if (busy && gpa_starts(t, in, i, r)) {
+            starts = true;
+            n->need = true;
+            n->valid = false;
+            n->vpn = p->vpn;
+            n->rob = p->req.rob;
+        } else if (in->answer && g->need && answer_vpn(&in->answer->r, g->vpn) == g->vpn) {
+            struct l1tlb_gpa c = *g;
+            gpa_capture(&c, &in->answer->r);
+            n->gvpn = c.gvpn;
+            n->level = c.level;
+            n->leaf = c.leaf;
+            n->fake = c.fake;
+            n->valid = true;
+        }
+        if (busy && r->has_gpf && g->valid && g->vpn == p->vpn)
+            n->need = false;
+        // L7 fixed: an access served by the by-pass needs no guest page any more.
+        if (t->p.fix_l7 && busy && p->p_hit && g->need && g->vpn == p->vpn)
+            n->need = false;
+    }
+    return starts;
+}
+
+// --- settle --------------------------------------------------------------------------------------
+
+static bool result_misses(const struct l1tlb *t, const struct result *r)
+{
+    const struct l1tlb_port *p = r->p;
+    bool have = t->gpa.valid && t->gpa.vpn == p->vpn;
+    bool gpa = r->has_gpf && !p->p_hit && !have && r->s2xlate != ONLY_STAGE2 && !p->req.prefetch &&
+               !l1_need_flush(p->req.rob, &t->redirect);
+    return (!r->hit && r->enabled) || gpa;
+}
+
+// Part C 1.7 rows 1 to 4.
+static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+                             const struct result *r, struct l1tlb_out *out)
+{
+    const struct l1tlb_port *p = r->p;
+    const struct tlb_csr *csr = &in->csr->tlb;
+    unsigned me = 1u << i;
+
+    if (r->miss) {
+        bool back = in->answer && in->answer->r.s2xlate == r->s2xlate &&
+                    l1_covers(in->answer, p->vpn, csr);
+        back = back || (t->back_valid && t->back.r.s2xlate == r->s2xlate &&
+                        l1_covers(&t->back, p->vpn, csr));
+        if (back || (t->gpa.need && t->gpa.vpn != p->vpn && !t->gpa.valid))
+            out->replay |= me;
+        else if (!(t->p.fix_l9 && r->prefault))
+            out->ptw_valid |= me;
+    }
+    if (in->req_kill & me) {
+        out->ptw_valid &= ~me;
+        out->replay |= me;
+    }
+}
+
+static void blocking_port(const struct l1tlb_in *in, unsigned i, const struct result *r,
+                          bool served, struct l1tlb_out *out)
+{
+    const struct l1tlb_port *p = r->p;
+    bool flush_pipe_fence = in->sfence->valid && in->sfence->flush_pipe;
+    bool miss_wire = p->new_coming && r->miss;
+    bool miss_v = p->miss_v || miss_wire;
+    bool again = miss_v && out->flush && !flush_pipe_fence;
+    struct l1_resp *o = &out->resp[i];
+
+    if (miss_v)
+        out->miss_v |= 1u << i;
+    if (miss_wire)
+        out->first_miss |= 1u << i;
+    if (p->miss_req_v || miss_wire || again)
+        out->ptw_valid |= 1u << i;
+    if (!(miss_v && r->enabled) || served)
+        out->resp_valid |= 1u << i;
+    if (served)
+        o->miss = false;
+    if (bit(in->flush_pipe, i) && r->enabled) { // nobody will use the answer
+        out->resp_valid |= 1u << i;
+        o->pbmt = 0;
+        o->exc |= L1_EXC_PF;
+    }
+}
+
+static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+                        struct result *r, struct l1tlb_out *out)
+{
+    const struct l1tlb_port *p = &t->port[i];
+    struct l1_resp *o = &out->resp[i];
+    bool blocking = bit(t->p.blocking, i);
+
+    port_result(t, in, i, r, o);
+    o->miss = false; // from here on false wins (address check)
+    bool served = blocking && r->enabled && blocking_hit(p, in);
+    if (served)
+        blocking_answer(t, in, r, o);
+    prefault(r, o);
+    r->has_gpf = r->hit && (o->exc & L1_EXC_GPF);
+    r->miss = result_misses(t, r);
+    o->miss = r->miss && !r->prefault;
+    if (blocking) {
+        blocking_port(in, i, r, served, out);
+    } else {
+        out->resp_valid |= 1u << i;
+        out->first_miss |= (unsigned)o->miss << i;
+        nonblocking_miss(t, in, i, r, out);
+    }
+    out->ptw[i] = (struct l1_ptw_req){
+        .vpn = p->vpn,
+        .tag = p->req.tag,
+        .s2xlate = (uint8_t)r->s2xlate,
+        .get_gpa = r->has_gpf,
+    };
+}
+
+void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb_out *out)
+{
+    struct result res[L1TLB_PORTS];
+    const struct tlb_csr *csr = &in->csr->tlb;
+    bool starts = false;
+
+    out->resp_valid = out->ptw_valid = out->replay = out->miss_v = out->first_miss = 0;
+    out->flush =
+        in->sfence->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed;
+    out->req_ready = ~0u;
+    for (unsigned busy = t->busy; busy; busy &= busy - 1) {
+        unsigned i = lowest(busy);
+        settle_port(t, in, i, &res[i], out);
+        if (bit(t->p.blocking, i) && !bit(out->resp_valid, i))
+            out->req_ready &= ~(1u << i);
+    }
+    if (t->busy || in->answer || in->redirect.valid || in->flush_pipe)
+        starts = gpa_next(t, in, res, &out->gpa);
+    else
+        out->gpa = t->gpa;
+    bool wanted = in->answer && !in->get_gpa && !out->flush;
+    out->gpa_blocked = wanted && (t->gpa.need || starts);
+    out->refill = wanted && !out->gpa_blocked;
+    if (out->refill) { // L1 fixed: the touch of the refill before counts already
+        uint64_t plru = t->plru;
+        if (t->p.fix_l1 && t->refilled)
+            plru = plru_touch(plru, t->p.ways, t->refill_way);
+        out->way = plru_victim(plru, t->p.ways);
+    }
+}
+
+// --- tick ----------------------------------------------------------------------------------------
+
+// Pointer masking (part C 1.4): the address that address check, GPA offset and trap value see.
+static uint64_t effective_va(const struct l1tlb *t, const struct l1_req *q,
+                             const struct l1_csr *csr, bool virt, bool signed_ext)
+{
+    unsigned mode = privilege(t, q, csr), pmm;
+
+    if (t->p.fetch || q->hlvx)
+        return q->fullva;
+    if (mode == MODE_M)
+        pmm = csr->mseccfg;
+    else if (mode == MODE_S)
+        pmm = virt ? csr->henvcfg : csr->menvcfg;
+    else if (q->hyper && csr->imode == MODE_U)
+        pmm = csr->hstatus;
+    else
+        pmm = mode == MODE_U ? csr->senvcfg : 0;
+    if (pmm < 2)
+        return q->fullva;
+    unsigned keep = pmm == 2 ? 57 : 48;
+    uint64_t low = q->fullva & mask64(keep);
+    return signed_ext && bit(low, keep - 1) ? low | ~mask64(keep) : low;
+}
+
+static bool noncanonical(uint64_t va, unsigned mode)
+{
+    unsigned top = mode == MODE_SV48 ? 47 : 38;
+    uint64_t high = va >> top;
+    return high != 0 && high != mask64(64 - top);
+}
+
+// Part C 1.4, address check.
+static void check_address(struct l1tlb_port *p, uint64_t va, const struct tlb_csr *csr,
+                          unsigned s2xlate, bool enabled)
+{
+    unsigned mode = s2xlate == NO_S2XLATE ? csr->satp.mode : csr->vsatp.mode;
+
+    if (!enabled)
+        p->preaf = va >> 48;
+    else if (s2xlate == ONLY_STAGE2)
+        p->pregpf = xlate_mode(csr->hgatp.mode) && va >> (csr->hgatp.mode == MODE_SV48 ? 50 : 41);
+    else
+        p->prepf = xlate_mode(mode) && noncanonical(va, mode);
+}
+
+static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out,
+                        unsigned i)
+{
+    const struct l1_req *q = &in->req[i];
+    const struct l1_csr *csr = in->csr;
+    const struct tlb_csr *c = &csr->tlb;
+    struct l1tlb_port *p = &t->port[i];
+    bool v = t->p.fix_l6 && t->p.fetch ? csr->virt_plain : c->virt, virt = v || q->hyper;
+    unsigned s2xlate = l1_s2xlate(virt, c);
+    uint64_t vpn = bits(q->vaddr, 49, 12);
+
+    p->hit = l1_table_search(&t->table, vpn, s2xlate, c);
+    if (out->refill) // the way being written does not hit
+        p->hit &= ~(UINT64_C(1) << out->way);
+    if (!bit(out->req_ready, i))
+        return;
+    p->p_hit = in->answer && in->answer->r.s2xlate == s2xlate && l1_covers(in->answer, vpn, c);
+    p->translate = !q->no_translate;
+    bool on = xlate_enabled(virt, privilege(t, q, csr), c);
+    uint64_t va = effective_va(t, q, csr, virt, on && (!virt || c->vsatp.mode));
+    p->prepf = p->pregpf = p->preaf = false;
+    if (q->check_fullva && !t->p.fetch)
+        check_address(p, va, c, s2xlate, on);
+    p->req = *q;
+    p->req.fullva = va;
+    p->vpn = vpn;
+    p->virt = v;
+}
+
+// Chisel OHToUInt of several hits is the OR of the indices; the PLRU tree looks at as many low bits
+// as the subtree it is in has levels.
+static unsigned touched_way(uint64_t hit, unsigned ways)
+{
+    unsigned rel = oh_to_uint(hit), base = 0, n = ways;
+    while (n > 1) {
+        unsigned low = 1u << (log2_ceil(n) - 1);
+        if (rel < low) {
+            n = low;
+            continue;
+        }
+        base += low;
+        n -= low;
+        rel = (rel - low) & (unsigned)mask64(log2_ceil(n));
+    }
+    return base;
+}
+
+// The PLRU state moves one cycle after the lookup or the refill (part C 1.6).
+static void tick_plru(struct l1tlb *t)
+{
+    if (t->refilled) {
+        t->plru = plru_touch(t->plru, t->p.ways, t->refill_way);
+        return;
+    }
+    for (unsigned m = t->looked; m; m &= m - 1) {
+        uint64_t hit = t->port[lowest(m)].hit;
+        if (hit)
+            t->plru = plru_touch(t->plru, t->p.ways,
+                                 hit & (hit - 1) ? touched_way(hit, t->p.ways) : lowest(hit));
+    }
+}
+
+static void tick_blocking(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out,
+                          unsigned i)
+{
+    struct l1tlb_port *p = &t->port[i];
+    bool flush = bit(in->flush_pipe, i), sent = bit(out->ptw_valid & in->ptw_ready, i);
+    bool end = flush || bit(out->resp_valid, i);
+
+    if (sent)
+        p->miss_s2xlate = out->ptw[i].s2xlate;
+    p->miss_req_v = bit(out->ptw_valid, i) && !sent && !end;
+    p->miss_v = bit(out->miss_v, i) && !end;
+    p->p_hit = false;
+    p->new_coming = in->req[i].valid && bit(out->req_ready, i) && !flush;
+}
+
+void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out)
+{
+    unsigned looked = 0, taken = 0;
+
+    if (t->refilled || t->looked)
+        tick_plru(t);
+    for (unsigned m = t->p.blocking; m; m &= m - 1)
+        tick_blocking(t, in, out, lowest(m));
+    for (unsigned i = 0; i < t->p.ports; i++)
+        if (in->req[i].valid) {
+            take_lookup(t, in, out, i);
+            looked |= 1u << i;
+        }
+    taken = looked & out->req_ready;
+    t->busy = ((t->busy & ~out->resp_valid) | taken) & ~in->flush_pipe;
+    t->looked = looked;
+    t->gpa = out->gpa;
+    t->redirect = in->redirect;
+    t->refilled = out->refill;
+    if (out->refill) {
+        l1_table_write(&t->table, out->way, &in->answer->r);
+        t->refill_way = out->way;
+    }
+    if (in->sfence->valid && t->table.valid) {
+        bool virt = t->p.fix_l6 ? in->csr->virt_plain : in->csr->tlb.virt;
+        l1_table_fence(&t->table, in->sfence, virt, &in->csr->tlb, t->p.fix_l45);
+    }
+    t->back_valid = in->answer != NULL;
+    if (in->answer)
+        t->back = *in->answer;
+}
+
+bool l1tlb_idle(const struct l1tlb *t)
+{
+    if (t->looked || t->refilled || t->back_valid || t->redirect.valid)
+        return false;
+    if (t->busy & ~t->p.blocking)
+        return false;
+    for (unsigned m = t->busy; m; m &= m - 1) {
+        const struct l1tlb_port *p = &t->port[lowest(m)];
+        if (p->new_coming || p->miss_req_v || !p->miss_v)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// One L1 TLB (part C 1; Chisel TLB): fully associative, tree PLRU, non-blocking ports and, on the
+// ITLB, a blocking one.
+//
+// A lookup presented in cycle t gives its result in t+1. One cycle is: l1tlb_settle() computes the
+// results of the lookups of the last cycle, the miss requests and the refill decision from
+// registers and the control inputs; l1tlb_tick() takes the lookups of this cycle and is the clock
+// edge. No result depends on a lookup of the same cycle.
+#ifndef L2TLB_L1_L1TLB_H
+#define L2TLB_L1_L1TLB_H
+
+#include "l1/l1entry.h"
+
+enum { L1TLB_PORTS = 4 };
+
+struct l1tlb_params {
+    unsigned ways, ports;
+    unsigned blocking; // mask of blocking ports
+    bool fetch;        // ITLB: imode, no pointer masking, no SUM
+    // Errata of part C 4.2 that are fixed here
+    bool fix_l1, fix_l45, fix_l6, fix_l7, fix_l9, fix_l10;
+};
+
+// req_out and what else of a lookup is registered.
+struct l1tlb_port {
+    struct l1_req req; // fullva: after pointer masking
+    uint64_t vpn, hit; // hit: ways
+    bool virt, translate; // V at the lookup; not marked "no translate"
+    bool p_hit;           // the answer of the lookup cycle covers it: by-pass
+    bool prepf, pregpf, preaf;
+    // blocking port
+    bool new_coming, miss_v, miss_req_v;
+    uint8_t miss_s2xlate;
+};
+
+// GPA registers (part C 1.8).
+struct l1tlb_gpa {
+    uint64_t vpn, gvpn;
+    struct l1_rob rob;
+    bool need, valid; // need_gpa; resp_gpa_refill
+    uint8_t level;
+    bool leaf, fake;
+};
+
+struct l1tlb {
+    struct l1tlb_params p;
+    struct l1_table table;
+    uint64_t plru;
+    struct l1tlb_port port[L1TLB_PORTS];
+    unsigned busy;   // ports whose req_out is valid
+    unsigned looked; // ports with a lookup in the last cycle, killed or not
+    struct l1tlb_gpa gpa;
+    struct l1_redirect redirect; // of the last cycle
+    struct l1_answer back;       // answer of the last cycle, or older
+    bool back_valid;
+    bool refilled; // in the last cycle
+    unsigned refill_way;
+};
+
+struct l1tlb_in {
+    const struct l1_csr *csr;        // two cycles old
+    const struct sfence *sfence;     // two cycles old
+    const struct l1_answer *answer;  // NULL: none presented in this cycle
+    struct l1_redirect redirect;
+    bool get_gpa;        // of the answer
+    unsigned flush_pipe; // ports whose pipe is flushed
+    unsigned req_kill;   // ports whose result is killed
+    unsigned ptw_ready;  // tick: ready of the filter, used by blocking ports
+    const struct l1_req *req; // tick: one per port
+};
+
+struct l1tlb_out {
+    unsigned resp_valid, ptw_valid, replay, req_ready; // masks of ports
+    unsigned miss_v;     // blocking ports that wait for an answer
+    unsigned first_miss; // ports whose lookup of the last cycle missed
+    struct l1_resp resp[L1TLB_PORTS];
+    struct l1_ptw_req ptw[L1TLB_PORTS];
+    bool refill, flush;
+    bool gpa_blocked; // an answer was not written because of the GPA state
+    unsigned way;     // refilled way
+    struct l1tlb_gpa gpa; // next state
+};
+
+void l1tlb_reset(struct l1tlb *t, const struct l1tlb_params *p);
+void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb_out *out);
+void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out);
+// True if no register would change in a cycle without lookups, answers and control events.
+bool l1tlb_idle(const struct l1tlb *t);
+
+#endif
