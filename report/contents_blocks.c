@@ -92,13 +92,16 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
              s->hptw_walks ? (double)s->hptw_busy / (double)s->hptw_walks : 0, 2, NULL);
     doc_count(o, "hptw_reads", "HPTW: reads", s->hptw_reads, NULL);
     doc_count(o, "llptw_in", "LLPTW: entries taken", s->llptw_in, NULL);
-    doc_count(o, "llptw_merged", "LLPTW: of these merged with a read under way",
+    doc_count(o, "llptw_merged", "LLPTW: of these merged with the read of another entry",
               s->llptw_state[LL_MEM_WAITING] + s->llptw_state[LL_MEM_OUT] +
-                  s->llptw_state[LL_LAST_HPTW_REQ],
+                  s->llptw_state[LL_LAST_HPTW_REQ] + s->llptw_state[LL_BITMAP_CHECK],
               NULL);
-    doc_count(o, "llptw_requeued",
-              "LLPTW: sent back to the PageCache (their line had just arrived)",
-              s->llptw_requeued, NULL);
+    doc_count(o, "llptw_own", "LLPTW: of these with a read of their own",
+              s->llptw_state[LL_HPTW_REQ] + s->llptw_state[LL_ADDR_CHECK], NULL);
+    doc_count(o, "llptw_cache", "LLPTW: of these sent back, their line had just been read",
+              s->llptw_state[LL_CACHE], NULL);
+    doc_count(o, "llptw_dropped", "LLPTW: prefetches dropped instead of merged",
+              s->llptw_state[LL_IDLE], NULL);
     doc_count(o, "llptw_reads", "LLPTW: reads", s->llptw_reads, NULL);
     doc_real(o, "llptw_mean", "LLPTW: entries in use, mean",
              mean_of(s->llptw_occupancy, MAX_LLPTW + 1), 3, NULL);

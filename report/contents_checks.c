@@ -72,6 +72,10 @@ static void check_blocks(struct doc *d, const struct stats *s)
               s->mem_answers + s->outstanding_end);
     doc_check(d, "reads by walker (PTW + LLPTW + HPTW + bitmap) = reads",
               s->ptw_reads + s->llptw_reads + s->hptw_reads + s->bitmap_all_reads, s->mem_reads);
+    uint64_t entered = 0;
+    for (unsigned i = 0; i < 16; i++)
+        entered += s->llptw_state[i];
+    doc_check(d, "LLPTW entries by state at entry = entries", entered, s->llptw_in);
     for (unsigned i = 0; i <= MAX_OUTSTANDING; i++)
         time += s->outstanding[i];
     doc_check(d, "cycles by reads outstanding = cycles", time, s->cycles);

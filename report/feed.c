@@ -47,8 +47,10 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
 {
     switch (world_touch(s->world, r)) {
     case WORLD_FULL:
-        feed_fail(s, "record %llu: no memory left for its pages (see the world's host_size and "
-                     "guest_size)", (unsigned long long)trace_count(s->trace));
+        feed_fail(s,
+                  "record %llu: no memory left for its pages (see the world's host_size and "
+                  "guest_size)",
+                  (unsigned long long)trace_count(s->trace));
         return false;
     case WORLD_FAULT:
         s->r->unmappable++;
@@ -101,7 +103,7 @@ static void apply_csr(struct sim *s, const struct trace_record *r)
     }
     if ((r->csr >= GVT_PMPCFG0 && r->csr < GVT_PMPADDR0 + 64) ||
         (r->csr >= GVT_PMACFG0 && r->csr < GVT_PMACFG0 + 64)) {
-        s->in.csr_w = (struct csr_write){ .valid = true, .addr = r->csr, .data = r->value };
+        s->in.csr_w = (struct csr_write){.valid = true, .addr = r->csr, .data = r->value};
         oracle_track_change(&s->track);
         return;
     }
@@ -141,7 +143,7 @@ static void redirect(struct sim *s)
 {
     struct l1_in *in = front_in(s->front);
     uint64_t n = s->r->accesses + 2 * L1_ROB_ENTRIES - ROB_BACK;
-    in->redirect = (struct l1_redirect){ .rob = l1_rob_of(n), .valid = true, .flush_itself = true };
+    in->redirect = (struct l1_redirect){.rob = l1_rob_of(n), .valid = true, .flush_itself = true};
     s->r->redirects++;
 }
 

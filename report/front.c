@@ -53,7 +53,7 @@ struct front {
 void front_cfg_default(struct front_cfg *cfg)
 {
     *cfg = (struct front_cfg){
-        .window = { [L1_LOAD] = 72, [L1_STORE] = 56, [L1_PREFETCH] = 8, [L1_FETCH] = 1 },
+        .window = {[L1_LOAD] = 72, [L1_STORE] = 56, [L1_PREFETCH] = 8, [L1_FETCH] = 1},
         .retry_fetch = 1,
         .retry_amo = 1,
         .retry_load = 4,
@@ -114,7 +114,7 @@ static struct acc *new_acc(struct front *f, unsigned class)
         struct acc *a = &f->pool[class][i];
         if (a->state != ACC_FREE)
             continue;
-        *a = (struct acc){ .state = ACC_DUE, .class = (uint8_t)class, .seq = f->seq++ };
+        *a = (struct acc){.state = ACC_DUE, .class = (uint8_t) class, .seq = f->seq++};
         f->window[class].acc[f->window[class].count++] = a;
         f->st.accesses[class]++;
         return a;
@@ -165,8 +165,8 @@ static void count_fault(struct front *f, const struct acc *a, unsigned exc)
     f->st.page_faults[a->class] += (exc & L1_EXC_PF) != 0;
     f->st.guest_faults[a->class] += (exc & L1_EXC_GPF) != 0;
     if (!a->prefetch)
-        f->trap = (struct l1_redirect){ .rob = l1_rob_of(a->seq), .valid = true,
-                                        .flush_itself = true };
+        f->trap =
+            (struct l1_redirect){.rob = l1_rob_of(a->seq), .valid = true, .flush_itself = true};
 }
 
 // Returns whether the access is over.
@@ -514,10 +514,15 @@ const struct front_stats *front_finish(struct front *f)
 
 void front_dump(const struct front *f, uint64_t cycle, FILE *out)
 {
-    static const char *const class_name[L1_CLASSES] = { "load", "store", "prefetch", "fetch" };
+    static const char *const class_name[L1_CLASSES] = {"load", "store", "prefetch", "fetch"};
     static const char *const state_name[] = {
-        "free", "will be looked up", "looked up", "waits for the verdict of the filter",
-        "waits for the wake-up of its filter slot", "waits for an answer", "waits for a fence",
+        "free",
+        "will be looked up",
+        "looked up",
+        "waits for the verdict of the filter",
+        "waits for the wake-up of its filter slot",
+        "waits for an answer",
+        "waits for a fence",
     };
     for (unsigned k = 0; k < L1_CLASSES; k++)
         for (unsigned i = 0; i < f->window[k].count; i++) {

@@ -29,7 +29,7 @@ struct front_cfg {
 struct front_stats {
     uint64_t accesses[L1_CLASSES]; // entered, line and page crossings counted apart
     uint64_t done[L1_CLASSES], waiting[L1_CLASSES];
-    uint64_t missed[L1_CLASSES];   // of the done ones: the first lookup missed
+    uint64_t missed[L1_CLASSES]; // of the done ones: the first lookup missed
     uint64_t lookups[L1_CLASSES];
     uint64_t page_faults[L1_CLASSES], guest_faults[L1_CLASSES], access_faults[L1_CLASSES];
     struct hist miss_latency[L1_CLASSES]; // first lookup to the completing one, of missed ones
@@ -71,8 +71,8 @@ void front_unpark(struct front *f, uint64_t due);
 // Redirect caused by a fault that was delivered in this cycle; valid only until front_tick().
 bool front_trap(const struct front *f, struct l1_redirect *redirect);
 
-// First cycle >= `cycle` in which an access is due; UINT64_MAX: all wait for answers. `cycle` itself
-// while results or verdicts are expected.
+// First cycle >= `cycle` in which an access is due; UINT64_MAX: all wait for answers. `cycle`
+// itself while results or verdicts are expected.
 uint64_t front_next(const struct front *f, uint64_t cycle);
 // After front_settle(): may the L1 side be left out until something comes in?
 bool front_idle(const struct front *f);

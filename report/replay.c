@@ -122,7 +122,7 @@ static bool build(struct sim *s)
 static void judge(struct sim *s, const struct ptw_resp *resp)
 {
     struct replay_result *r = s->r;
-    struct oracle_report rep = { 0 };
+    struct oracle_report rep = {0};
     const struct oracle_env env = {
         .cfg = &s->cfg->machine,
         .csr = &s->csr_delay[0],
@@ -231,7 +231,7 @@ static uint64_t quiet_cycles(struct sim *s)
 
 static void edge(struct sim *s)
 {
-    struct l1_redirect trap = { 0 };
+    struct l1_redirect trap = {0};
     if (s->out.a_valid && s->in.a_ready)
         tl_accept(s->tl, s->cycle, s->out.a_source, s->out.a_address);
     if (s->vcd)

@@ -21,10 +21,10 @@ struct replay_cfg {
     struct tl_timing memory;
     struct world_cfg world;
     struct front_cfg front;
-    bool first_touch; // map pages when they are first used, not before the run (see below)
-    bool oracle;      // check every answer with model/oracle.h
-    bool no_skip;     // clock every cycle
-    uint64_t watchdog; // cycles without progress that end the run; 0: never
+    bool first_touch;         // map pages when they are first used, not before the run (see below)
+    bool oracle;              // check every answer with model/oracle.h
+    bool no_skip;             // clock every cycle
+    uint64_t watchdog;        // cycles without progress that end the run; 0: never
     FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
     // unknown).
@@ -50,24 +50,24 @@ struct replay_result {
     char message[1024];
     uint64_t records, checksum, instructions;
     uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
-    uint64_t unmappable;   // accesses to addresses that the world cannot map
+    uint64_t unmappable;    // accesses to addresses that the world cannot map
     uint64_t kernel_fences; // see first_touch
     struct trace_header header;
     bool premapped;
     struct stats l2;
     struct front_stats front;
     struct world_stats world;
-    uint64_t l2_hits, l2_misses; // of the L2 data cache model
+    uint64_t l2_hits, l2_misses;      // of the L2 data cache model
     uint64_t judged, unjudged, wrong; // answers seen by the oracle
-    char complaint[1024];       // the first wrong answer
+    char complaint[1024];             // the first wrong answer
 };
 
 // Runs one trace. NULL: out of memory. The caller frees the result.
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path);
 
-// The report. options: NULL, or called to list the command's own settings in section "run".
+// The report of one trace. NULL: out of memory.
 struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_result *r,
-                            const char *path, uint64_t seed);
+                            const char *path);
 
 void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
 // One key of the memory timing: lat span seed gap aready(always|pattern|hash) period mask threshold

@@ -300,7 +300,7 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
     struct live *l = find(tr, e->tag);
     if (l)
         l->path_fixed = true;
-    if (e->a >= MAX_LLPTW)
+    if (e->a >= MAX_LLPTW || e->b == LL_IDLE) // a prefetch is dropped rather than merged
         return;
     struct slot *s = &tr->llptw[e->a];
     tr->llptw_used += !s->used;

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The report of a replay: what was run, with which settings, the world, the L1 side, then the
+// sections of the L2TLB (stats.h). Also the keys of the memory timing.
+#include "report/contents.h"
+#include "report/replay.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const class_name[L1_CLASSES] = {"load", "store", "prefetch", "fetch"};
+
+// --- memory timing ------------------------------------------------------------------------------
+
+static const struct {
+    const char *key, *help;
+    size_t offset;
+    bool wide; // uint64_t, else unsigned
+    uint64_t min, max;
+} memory_key[] = {
+#define WIDE(field, min, max, help)                                                                \
+    {                                                                                              \
+#field, help, offsetof(struct tl_timing, field), true, min, max                            \
+    }
+#define NARROW(field, min, max, help)                                                              \
+    {                                                                                              \
+#field, help, offsetof(struct tl_timing, field), false, min, max                           \
+    }
+    WIDE(lat, 1, 1000000, "latency of a read, cycles from channel A to the first beat"),
+    WIDE(span, 0, 1000000, "a hashed amount below this is added to the latency"),
+    WIDE(seed, 0, UINT64_MAX, "seed of the hashes"),
+    WIDE(gap, 1, 1000, "cycles between the two beats of a line"),
+    NARROW(period, 1, 64, "aready=pattern: length of the pattern"),
+    WIDE(mask, 0, UINT64_MAX, "aready=pattern: ready in these cycles of the period"),
+    NARROW(threshold, 0, 256, "aready=hash: ready in threshold/256 of the cycles"),
+    NARROW(l2_sets, 0, 1u << 20, "sets of the L2 data cache in front of memory; 0: none"),
+    NARROW(l2_ways, 1, 64, "ways of it"),
+    WIDE(hit_lat, 1, 1000000, "latency of a hit in it"),
+};
+
+static const char *const aready_name[] = {"always", "pattern", "hash"};
+
+static bool number(const char *text, uint64_t *value)
+{
+    char *end;
+    bool hex = text[0] == '0' && (text[1] | 32) == 'x';
+    if (text[0] < '0' || text[0] > '9' || strlen(text) > 20)
+        return false;
+    *value = strtoull(text, &end, hex ? 16 : 10);
+    return *end == 0;
+}
+
+const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
+                              size_t size)
+{
+    if (strcmp(key, "aready") == 0) {
+        for (unsigned i = 0; i < 3; i++)
+            if (strcmp(value, aready_name[i]) == 0) {
+                t->aready = (enum tl_aready)i;
+                return NULL;
+            }
+        snprintf(msg, size, "aready: \"%s\" is not always, pattern or hash", value);
+        return msg;
+    }
+    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
+        uint64_t v;
+        if (strcmp(key, memory_key[i].key) != 0)
+            continue;
+        if (!number(value, &v)) {
+            snprintf(msg, size, "%s: \"%s\" is not a number", key, value);
+            return msg;
+        }
+        if (v < memory_key[i].min || v > memory_key[i].max) {
+            snprintf(msg, size, "%s: %s is not in %" PRIu64 "..%" PRIu64, key, value,
+                     memory_key[i].min, memory_key[i].max);
+            return msg;
+        }
+        void *to = (char *)t + memory_key[i].offset;
+        if (memory_key[i].wide)
+            *(uint64_t *)to = v;
+        else
+            *(unsigned *)to = (unsigned)v;
+        return NULL;
+    }
+    snprintf(msg, size, "%s: unknown key of the memory timing", key);
+    return msg;
+}
+
+const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size)
+{
+    if (t->l2_sets & (t->l2_sets - 1)) {
+        snprintf(msg, size, "l2_sets: %u is not a power of two", t->l2_sets);
+        return msg;
+    }
+    return NULL;
+}
+
+void replay_cfg_default(struct replay_cfg *cfg)
+{
+    memset(cfg, 0, sizeof *cfg);
+    // A read that misses the core's L2 data cache (1 MiB here) goes to DRAM.
+    cfg->memory = (struct tl_timing){.lat = 160,
+                                     .span = 80,
+                                     .seed = 1,
+                                     .gap = 1,
+                                     .period = 1,
+                                     .mask = 1,
+                                     .threshold = 256,
+                                     .l2_sets = 2048,
+                                     .l2_ways = 8,
+                                     .hit_lat = 20};
+    world_cfg_default(&cfg->world);
+    front_cfg_default(&cfg->front);
+    cfg->watchdog = 200000;
+}
+
+// --- sections -----------------------------------------------------------------------------------
+
+static void setting(const char *key, const char *value, const char *help, void *ctx)
+{
+    char id[64];
+    (void)help;
+    snprintf(id, sizeof id, "world.%s", key);
+    doc_text(ctx, id, id, value);
+}
+
+static void settings(struct doc *d, const struct replay_cfg *cfg)
+{
+    char id[64];
+    struct doc_section *o = doc_section(
+        d, "settings", "Settings of the replay",
+        "mem: timing of the memory behind channel A (`--mem`); world: how page tables are built "
+        "(`--world`); window: accesses of a class that may wait at a time; retry: when a missing "
+        "access is looked up again, in cycles.");
+    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
+        const void *from = (const char *)&cfg->memory + memory_key[i].offset;
+        uint64_t v = memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
+        snprintf(id, sizeof id, "mem.%s", memory_key[i].key);
+        doc_count(o, id, id, v, NULL);
+    }
+    doc_text(o, "mem.aready", "mem.aready", aready_name[cfg->memory.aready]);
+    world_cfg_each(&cfg->world, setting, o);
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        snprintf(id, sizeof id, "window.%s", class_name[k]);
+        doc_count(o, id, id, cfg->front.window[k], NULL);
+    }
+    doc_count(o, "retry.fetch", "retry.fetch", cfg->front.retry_fetch, NULL);
+    doc_count(o, "retry.amo", "retry.amo", cfg->front.retry_amo, NULL);
+    doc_count(o, "retry.load", "retry.load", cfg->front.retry_load, NULL);
+    doc_count(o, "retry.full", "retry.full", cfg->front.retry_full, NULL);
+    doc_count(o, "retry.store", "retry.store", cfg->front.retry_store, NULL);
+}
+
+static void run_section(struct doc *d, const struct replay_cfg *cfg, const struct replay_result *r,
+                        const char *path)
+{
+    char text[64];
+    struct doc_section *o = doc_section(d, "run", "Run", NULL);
+    doc_text(o, "version", "l2tlb version", L2TLB_VERSION);
+    doc_text(o, "trace", "Trace", path);
+    if (*r->header.source)
+        doc_text(o, "source", "Its source", r->header.source);
+    doc_text(o, "class", "Kind of trace",
+             r->header.klass == GVT_PORTS ? "requests at the ports" : "accesses");
+    doc_text(o, "isa", "ISA", trace_isa_name[r->header.isa]);
+    snprintf(text, sizeof text, "%016" PRIx64, r->checksum);
+    doc_text(o, "checksum", "Checksum of its records", text);
+    doc_count(o, "records", "Records", r->records, NULL);
+    doc_count(o, "seed", "Seed", cfg->world.seed, NULL);
+    doc_text(o, "tables", "Page tables",
+             r->header.tables == GVT_IMAGE ? r->header.image
+             : r->premapped ? "built by the world before the run (first pass over the trace)"
+                            : "built by the world on first touch");
+    doc_text(o, "end", "End of the run",
+             r->end == REPLAY_DONE ? "everything was answered" : r->message);
+}
+
+static void trace_section(struct doc *d, const struct replay_result *r)
+{
+    struct doc_section *o = doc_section(d, "trace", "What the trace holds", NULL);
+    doc_count(o, "accesses", r->header.klass == GVT_PORTS ? "Requests" : "Accesses", r->accesses,
+              NULL);
+    if (r->instructions)
+        doc_count(o, "instructions", "Instructions", r->instructions, NULL);
+    doc_count(o, "fences", "Fences", r->fences, NULL);
+    doc_count(o, "csr_writes", "CSR writes", r->csr_writes, NULL);
+    doc_count(o, "switches", "Address-space switches", r->switches, NULL);
+    doc_count(o, "redirects", "Redirects", r->redirects, NULL);
+    doc_count(o, "memory_writes", "Words of memory written", r->memory_writes, NULL);
+    doc_count(o, "unmappable", "Accesses that no world can map (not canonical, out of range)",
+              r->unmappable, NULL);
+    if (!r->premapped)
+        doc_count(o, "kernel_fences", "Fences added for pages mapped after a walk missed them",
+                  r->kernel_fences, NULL);
+}
+
+static void world_section(struct doc *d, const struct replay_result *r)
+{
+    static const char *const stage_name[2] = {"S / VS stage", "G stage"};
+    const struct world_stats *w = &r->world;
+    struct doc_section *o = doc_section(d, "world", "Page tables that were built", NULL);
+    doc_count(o, "spaces", "Address spaces", w->spaces, NULL);
+    doc_count(o, "guests", "Guests (VMIDs)", w->guests, NULL);
+    doc_count(o, "frames", "Physical 4-KiB frames handed out", w->frames, NULL);
+    struct doc_table *t = doc_table(o, "leaves", "Leaves and tables by stage",
+                                    "stage:Stage|p4k:4 KiB|p64k:64 KiB NAPOT|p2m:2 MiB|p1g:1 GiB"
+                                    "|tables:Table pages|fallbacks:Huge pages that became small",
+                                    NULL);
+    for (unsigned s = 0; s < 2; s++) {
+        doc_row(t, stage_name[s]);
+        doc_cell_count(t, w->pages[s][0]);
+        doc_cell_count(t, w->pages[s][3]);
+        doc_cell_count(t, w->pages[s][1]);
+        doc_cell_count(t, w->pages[s][2]);
+        doc_cell_count(t, w->tables[s]);
+        doc_cell_count(t, w->fallbacks[s]);
+    }
+}
+
+static void l1_tables(struct doc_section *o, const struct front_stats *f)
+{
+    struct doc_table *t = doc_table(
+        o, "accesses", "Accesses",
+        "class:Class|accesses:Accesses|first_miss:First lookup missed|miss_rate:Miss %"
+        "|lookups:Lookups|page_faults:Page faults|guest_faults:Guest faults"
+        "|access_faults:Access faults",
+        "A missing access is looked up again until it hits, so there are more lookups than "
+        "accesses.");
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        if (!f->accesses[k])
+            continue;
+        doc_row(t, class_name[k]);
+        doc_cell_count(t, f->accesses[k]);
+        doc_cell_count(t, f->missed[k]);
+        doc_cell_real(t, percent(f->missed[k], f->done[k]), 3);
+        doc_cell_count(t, f->lookups[k]);
+        doc_cell_count(t, f->page_faults[k]);
+        doc_cell_count(t, f->guest_faults[k]);
+        doc_cell_count(t, f->access_faults[k]);
+    }
+    t = doc_table(o, "tlb", "Lookups of the L1 TLBs and what became of the misses",
+                  "class:Class|lookups:Lookups|hits:Hits in the table|bypass:Hits by-pass"
+                  "|misses:Misses|off:No translation|requests:Requests to the filter"
+                  "|sent:New|merged:Merged|covered:Covered|dropped:Dropped|full:FULL verdicts",
+                  "Merged: the page already waits in the filter. Covered: its answer was just "
+                  "passing. Dropped: no free slot.");
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        const struct l1_counters *c = &f->l1[k];
+        if (!c->lookups)
+            continue;
+        doc_row(t, class_name[k]);
+        doc_cell_count(t, c->lookups);
+        doc_cell_count(t, c->hits_table);
+        doc_cell_count(t, c->hits_bypass);
+        doc_cell_count(t, c->misses);
+        doc_cell_count(t, c->disabled);
+        doc_cell_count(t, c->requests);
+        doc_cell_count(t, c->allocated);
+        doc_cell_count(t, c->merged);
+        doc_cell_count(t, c->covered);
+        doc_cell_count(t, c->dropped);
+        doc_cell_count(t, c->full);
+    }
+}
+
+static void l1_requests(struct doc_section *o, const struct front_stats *f)
+{
+    struct doc_table *t = doc_table(
+        o, "requests", "Requests to the L2TLB and their answers",
+        "class:Class|requests:Requests|answers:Answers|refills:Refills|orphans:Orphans"
+        "|gpa:For a guest page|evicted:Again: evicted|lost:Again: lost refill"
+        "|again_gpa:Again: dropped in GPA state|other:Again: other",
+        "Orphan: the pages of the answer no longer wait, an earlier answer served them. Again: a "
+        "page requested although it was requested before without a fence in between.");
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        const struct l1_counters *c = &f->l1[k];
+        if (!c->lookups)
+            continue;
+        doc_row(t, class_name[k]);
+        doc_cell_count(t, c->l2_requests);
+        doc_cell_count(t, c->answers);
+        doc_cell_count(t, c->refills);
+        doc_cell_count(t, c->orphans);
+        doc_cell_count(t, c->get_gpa);
+        doc_cell_count(t, c->again_evicted);
+        doc_cell_count(t, c->again_lost);
+        doc_cell_count(t, c->again_gpa);
+        doc_cell_count(t, c->again_other);
+    }
+    t = doc_table(o, "miss_latency", "Latency of accesses that missed, first lookup to hit",
+                  "class:Class|" CONTENTS_HIST_COLUMNS, NULL);
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        if (!f->miss_latency[k].count)
+            continue;
+        doc_row(t, class_name[k]);
+        contents_hist_cells(t, &f->miss_latency[k]);
+    }
+}
+
+static void l1_checks(struct doc *d, const struct replay_result *r)
+{
+    const struct front_stats *f = &r->front;
+    uint64_t sent = 0;
+    char text[128];
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        const struct l1_counters *c = &f->l1[k];
+        snprintf(text, sizeof text, "L1 %s: accesses = done + waiting", class_name[k]);
+        doc_check(d, text, f->accesses[k], f->done[k] + f->waiting[k]);
+        snprintf(text, sizeof text, "L1 %s: hits + misses + untranslated = lookups", class_name[k]);
+        doc_check(d, text, c->hits_table + c->hits_bypass + c->misses + c->disabled, c->lookups);
+        snprintf(text, sizeof text, "L1 %s: new + merged + covered + dropped = requests",
+                 class_name[k]);
+        doc_check(d, text, c->allocated + c->merged + c->covered + c->dropped, c->requests);
+        sent += c->l2_requests;
+    }
+    doc_check(d, "requests sent by the L1 side = requests accepted by the L2TLB", sent,
+              r->l2.accepted[0] + r->l2.accepted[1]);
+}
+
+static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
+                           const struct replay_result *r)
+{
+    if (!cfg->oracle)
+        return;
+    struct doc_section *o = doc_section(
+        d, "oracle", "Answers checked against the page tables",
+        "Each answer, all its pages, against a functional walk; not judged: answers that may "
+        "legally be older than a change of the tables.");
+    doc_count(o, "judged", "Judged", r->judged, NULL);
+    doc_count(o, "unjudged", "Not judged", r->unjudged, NULL);
+    doc_count(o, "wrong", "Wrong", r->wrong, NULL);
+    if (r->wrong)
+        doc_text(o, "first", "The first wrong one", r->complaint);
+    doc_check(d, "answers judged + not judged = answers", r->judged + r->unjudged,
+              r->l2.answered[0] + r->l2.answered[1]);
+    doc_check(d, "answers that disagree with the page tables", r->wrong, 0);
+}
+
+struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_result *r,
+                            const char *path)
+{
+    char title[1200];
+    const char *name = strrchr(path, '/');
+    snprintf(title, sizeof title, "l2tlb replay of %s", name ? name + 1 : path);
+    struct doc *d = doc_new(title);
+    if (!d)
+        return NULL;
+    run_section(d, cfg, r, path);
+    contents_config(d, &cfg->machine);
+    settings(d, cfg);
+    trace_section(d, r);
+    if (r->header.tables != GVT_IMAGE)
+        world_section(d, r);
+    stats_document(&r->l2, &cfg->machine, r->instructions, d);
+    if (r->header.klass != GVT_PORTS) {
+        struct doc_section *o =
+            doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
+        l1_tables(o, &r->front);
+        l1_requests(o, &r->front);
+        l1_checks(d, r);
+    }
+    if (cfg->memory.l2_sets) {
+        struct doc_section *o =
+            doc_section(d, "memory", "L2 data cache model in front of memory", NULL);
+        doc_count(o, "hits", "Hits", r->l2_hits, NULL);
+        doc_count(o, "misses", "Misses", r->l2_misses, NULL);
+        doc_real(o, "rate", "Hit rate", percent(r->l2_hits, r->l2_hits + r->l2_misses), 2, "%");
+    }
+    oracle_section(d, cfg, r);
+    return d;
+}
