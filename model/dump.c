@@ -12,6 +12,8 @@ void l2tlb_dump(const struct l2tlb *t, FILE *out)
     ptw_dump(&t->ptw, out);
     llptw_dump(&t->llptw, out);
     hptw_dump(&t->hptw, out);
+    if (t->cfg.has_bitmap)
+        bitmap_dump(&t->bitmap, out);
     fprintf(out, "miss queue %u of %u\n", t->mq.count, t->mq.size);
     for (unsigned k = 0; k < t->mq.count; k++) {
         const struct missqueue_elem *e = missqueue_at(&t->mq, k);

@@ -44,6 +44,16 @@ static void tell_lookup(const struct l2tlb *t)
     t->observer(&e, t->observer_ctx);
 }
 
+// The L1 request behind a walker's id.
+static struct req_info requester(const struct l2tlb *t, unsigned id)
+{
+    if (id < t->cfg.llptw_size)
+        return t->llptw.entry[id].req;
+    if (id == t->cfg.ptw_id)
+        return t->ptw.req;
+    return (struct req_info){t->hptw.gpaddr >> 12, ONLY_STAGE2, t->hptw.source, t->hptw.tag};
+}
+
 static void tell_memory(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -57,6 +67,16 @@ static void tell_memory(const struct l2tlb *t)
         q = &g;
         level = t->hptw.level;
         c = 1;
+    }
+    struct req_info bm;
+    if (w->bitmap_mem_fire) {
+        const struct bitmap_entry *b = &t->bitmap.entry[w->bitmap.mem_ptr];
+        q = &bm;
+        bm = requester(t, b->id);
+        bm.vpn = b->vpn;
+        bm.s2xlate = b->s2xlate;
+        level = b->level;
+        c = 2;
     }
     struct l2tlb_event e = event(t, EV_MEM_REQ, q);
     e.addr = w->a_addr;

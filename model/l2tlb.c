@@ -40,6 +40,8 @@ void l2tlb_reset(struct l2tlb *t, const struct tlb_csr *csr)
     missqueue_reset(&t->mq, cfg->missq_size);
     prefetch_reset(&t->pf, cfg->prefetch);
     mempath_reset(&t->mem, cfg);
+    bitmap_reset(&t->bitmap, cfg);
+    bitmapcache_reset(&t->bcache, cfg);
     pmp_reset(&t->pmp, cfg);
     t->tlb_counter = 0;
     t->wfi_safe = t->mem_cycle = false;
@@ -79,7 +81,13 @@ static void publish(struct l2tlb *t, struct wires *w)
     pagecache_publish(&t->pc, &w->refill, &w->pc);
     ptw_publish(&t->ptw, m->resp_pte_ptw, bit(m->waiting_resp, cfg->ptw_id), w->csr, &w->ptw);
     hptw_publish(&t->hptw, m->resp_pte_hptw, bit(m->waiting_resp, cfg->hptw_id), w->csr, &w->hptw);
-    llptw_publish(&t->llptw, m->waiting_resp, &w->llptw);
+    if (cfg->has_bitmap) {
+        w->l0_way = (uint8_t)pagecache_l0_victim(&t->pc, m->refill.info.vpn);
+        w->bitmap_mem_resp = w->mem.done && w->mem.id >= cfg->bitmap_id0;
+        bitmap_publish(&t->bitmap, m->waiting_resp >> cfg->bitmap_id0, w->csr, &w->bitmap);
+        bitmapcache_publish(&t->bcache, &w->bcache);
+    }
+    llptw_publish(&t->llptw, m->waiting_resp, w->l0_way, &w->llptw);
 }
 
 // Part A 1.6: a PageCache hit goes before HPTW; whoever wins is taken.
@@ -142,6 +150,9 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
             .l2_hit = pc->fsm_l2,
             .stage1_hit = pc->stage1_hit,
             .ppn = pc->fsm_ppn,
+            .jmp_bitmap_check = pc->jump,
+            .jmp_pte = pagecache_sp_pte(&t->pc),
+            .jmp_level = pc->result->sp_entry.level,
         };
         pagecache_stage1(&t->pc, w->csr, &w->ptw_req.stage1);
     }
@@ -156,12 +167,23 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
             .l1_hit = pc->hptw_l1,
             .bypassed = pc->hptw_bypassed,
             .ppn = pc->fsm_ppn & mask64(36),
+            .jmp_bitmap_check = pc->jump,
+            .jmp_from_sp = !pc->result->jump_l0,
+            .jmp_pte = pc->result->jump_l0
+                           ? pagecache_l0_pte(&t->pc, (unsigned)bits(pc->req->info.vpn, 2, 0))
+                           : pagecache_sp_pte(&t->pc),
+            .jmp_level = pc->result->sp_entry.level,
+            .jmp_way = pc->result->l0_way,
         };
     if (w->llptw_in_fire) {
         pagecache_stage1(&t->pc, w->csr, &w->llptw_stage1);
         w->llptw_req.info = pc->req->info;
         w->llptw_req.ppn = pc->fsm_ppn;
-        w->llptw_req.jmp_bitmap_check = false;
+        w->llptw_req.jmp_bitmap_check = pc->jump;
+        w->llptw_req.way = pc->result->l0_way;
+        w->llptw_req.cfs = (uint8_t)~pc->result->l0_row;
+        for (unsigned j = 0; j < SECTOR && pc->jump; j++)
+            w->llptw_req.ptes[j] = pagecache_l0_pte(&t->pc, j);
     }
 }
 
@@ -200,7 +222,7 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
     const uint64_t *line = e->jmp_bitmap_check
                                ? e->ptes
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
-    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), e->cfs, w->csr, m);
+    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), en ? e->cfs : 0, w->csr, m);
 }
 
 static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw_resp *r)
@@ -248,29 +270,123 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
         w->pmp_llptw_enq = check(t, w, w->llptw.pmp_enq_addr);
     if (w->llptw.pmp_hptw_valid)
         w->pmp_llptw_hptw = check(t, w, w->llptw.pmp_hptw_addr);
+    if (t->cfg.has_bitmap && w->bitmap.pmp_valid)
+        w->pmp_bitmap = check(t, w, w->bitmap.pmp_addr);
 }
 
-// mem_arb: PTW, LLPTW, HPTW (part A 4.2).
+// mem_arb: PTW, LLPTW, HPTW, bitmap (part A 4.2).
 static void settle_channel_a(struct l2tlb *t, struct wires *w)
 {
     bool open = !w->flush && !(t->cfg.rule.wfi_gate && t->ctl.wfi_req);
     bool ptw = w->ptw.mem_req_valid, llptw = !ptw && w->llptw.mem_valid && !w->flush;
     bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
-    w->a_valid = open && (ptw || llptw || hptw);
+    bool bitmap = t->cfg.has_bitmap && !ptw && !llptw && !hptw && w->bitmap.mem_valid;
+    w->a_valid = open && (ptw || llptw || hptw || bitmap);
     w->a_fire = w->a_valid && w->in.a_ready;
     w->ptw_mem_fire = ptw && w->a_fire;
     w->llptw_mem_fire = llptw && w->a_fire;
     w->hptw_mem_fire = hptw && w->a_fire;
-    w->a_id = ptw ? (uint8_t)t->cfg.ptw_id : llptw ? w->llptw.mem_id : (uint8_t)t->cfg.hptw_id;
-    w->a_addr = ptw ? w->ptw.mem_addr : llptw ? w->llptw.mem_addr : w->hptw.mem_addr;
+    w->bitmap_mem_fire = bitmap && w->a_fire;
+    w->a_id = (uint8_t)(ptw      ? t->cfg.ptw_id
+                        : llptw  ? w->llptw.mem_id
+                        : bitmap ? t->cfg.bitmap_id0 + w->bitmap.mem_ptr
+                                 : t->cfg.hptw_id);
+    w->a_addr = ptw      ? w->ptw.mem_addr
+                : llptw  ? w->llptw.mem_addr
+                : bitmap ? w->bitmap.mem_addr
+                         : w->hptw.mem_addr;
 }
 
-// --- settle, part 5: the entry of the PageCache (part A 1.3) ----------------------------------------
+// --- settle, part 5: the Shield-Bitmap (part B 4.4 to 4.6) ------------------------------------------
+
+static void form_check(const struct l2tlb *t, struct wires *w)
+{
+    struct bitmap_req *r = &w->bitmap_req;
+    if (w->ptw_bitmap_fire) {
+        *r = (struct bitmap_req){.bmppn = bits(w->ptw.pte, 45, 10),
+                                 .vpn = t->ptw.req.vpn,
+                                 .id = (uint8_t)t->cfg.ptw_id,
+                                 .level = t->ptw.level,
+                                 .s2xlate = t->ptw.req.s2xlate,
+                                 .n = pte_n(w->ptw.pte)};
+    } else if (w->llptw_bitmap_fire) {
+        const struct llptw_entry *e = &t->llptw.entry[w->llptw.bitmap_ptr];
+        *r = (struct bitmap_req){.bmppn = e->ppn & mask64(36),
+                                 .vpn = e->req.vpn,
+                                 .id = w->llptw.bitmap_ptr,
+                                 .way = w->llptw.bitmap_way,
+                                 .s2xlate = e->req.s2xlate,
+                                 .n = e->n};
+    } else {
+        const struct hptw *h = &t->hptw;
+        *r = (struct bitmap_req){.bmppn = bits(w->hptw.pte, 45, 10),
+                                 .vpn = h->gpaddr >> 12,
+                                 .id = (uint8_t)t->cfg.hptw_id,
+                                 .level = h->level,
+                                 .way = h->jmp ? h->jmp_way : h->refill_way,
+                                 .s2xlate = ONLY_STAGE2,
+                                 .n = pte_n(w->hptw.pte),
+                                 .hptw_bypassed = h->bypassed};
+    }
+}
+
+static void settle_bitmap(struct l2tlb *t, struct wires *w)
+{
+    bool ready = w->bitmap.req_ready, llptw = w->llptw.bitmap_req_valid && !w->flush;
+    w->ptw_bitmap_fire = w->ptw.bitmap_req_valid && ready;
+    w->llptw_bitmap_fire = llptw && ready && !w->ptw.bitmap_req_valid;
+    w->hptw_bitmap_fire =
+        w->hptw.bitmap_req_valid && ready && !w->ptw.bitmap_req_valid && !llptw;
+    w->bitmap_req_fire = w->ptw_bitmap_fire || w->llptw_bitmap_fire || w->hptw_bitmap_fire;
+    if (w->bitmap_req_fire)
+        form_check(t, w);
+    bool refill = w->bitmap.resp_valid && w->bitmap.refill;
+    bool taken = w->bitmap.cache_resp_ready && !w->flush;
+    w->bcache.valid = w->bcache.valid && taken;
+    w->bcache_req_fire = w->bitmap.cache_req_valid && !w->flush &&
+                         bitmapcache_req_ready(&t->bcache, refill, taken);
+    const struct bitmap_entry *e = &w->bitmap.wakeup;
+    w->wakeup_ready = !w->refill.valid;
+    w->wakeup = (struct pc_wakeup){
+        .valid = w->bitmap.wakeup_valid && (w->wakeup_ready || !t->cfg.rule.bitmap_rework),
+        .vpn = e->vpn,
+        .level = e->level,
+        .s2xlate = e->s2xlate,
+        .way = e->way,
+        .success = !e->cf,
+    };
+}
+
+// A wake-up of revision 2026-03 uses the read port of L0 for one cycle.
+static bool wakeup_blocks(const struct l2tlb *t, const struct wires *w)
+{
+    return t->cfg.rule.bitmap_rework && w->wakeup.valid;
+}
+
+// Payload of arb2, valid or not: the check bits of 2025-05 are read with it (part B 4.6 rule 4).
+static uint64_t offered_vpn(const struct l2tlb *t, const struct wires *w)
+{
+    const struct missqueue_elem *mq = missqueue_head(&t->mq);
+    if (w->ptw.hptw_req_valid)
+        return w->ptw.hptw_gvpn;
+    if (w->llptw_hptw_fire)
+        return w->llptw.hptw_gvpn;
+    if (w->ptw.llptw_valid)
+        return t->ptw.req.vpn;
+    if (mq && (mq->is_llptw ? w->llptw.in_ready : w->ptw.req_ready))
+        return mq->info.vpn;
+    for (unsigned i = 0; i < 2; i++)
+        if (w->req_fire[i])
+            return w->in.req[i].vpn;
+    return t->pf.next_req;
+}
+
+// --- settle, part 6: the entry of the PageCache (part A 1.3) ----------------------------------------
 
 static void settle_entry(struct l2tlb *t, struct wires *w)
 {
     const struct missqueue_elem *mq = missqueue_head(&t->mq);
-    bool ready = pagecache_req_ready(&t->pc, &w->refill, w->pc_resp_ready);
+    bool ready = pagecache_req_ready(&t->pc, &w->refill, w->pc_resp_ready) && !wakeup_blocks(t, w);
     w->pc_req_ready = ready;
     if (t->cfg.errata_fixed[ERR_P8] && w->llptw_mem_fire)
         llptw_block_g(&t->llptw, &w->llptw);
@@ -359,7 +475,11 @@ void l2tlb_settle(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *
     settle_answers(t, w);
     settle_pmp(t, w);
     settle_channel_a(t, w);
+    if (t->cfg.has_bitmap)
+        settle_bitmap(t, w);
     settle_entry(t, w);
+    if (t->cfg.has_bitmap)
+        w->offered_vpn = offered_vpn(t, w);
     if (w->pc_req_fire)
         form_lookup(t, w);
 
@@ -389,6 +509,8 @@ struct edge {
     struct llptw_in llptw;
     struct missqueue_in mq;
     struct prefetch_in pf;
+    struct bitmap_in bitmap;
+    struct bitmapcache_in bcache;
 };
 
 static struct mempath_in mempath_inputs(const struct l2tlb *t)
@@ -423,9 +545,17 @@ static struct mempath_in mempath_inputs(const struct l2tlb *t)
     return in;
 }
 
+// The checker's answer of this cycle is for this requester.
+static bool answer_for(const struct l2tlb *t, unsigned id)
+{
+    const struct bitmap_out *o = &t->w.bitmap;
+    return t->cfg.has_bitmap && o->resp_valid && t->bitmap.entry[o->resp_ptr].id == id;
+}
+
 static struct ptw_in ptw_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
+    bool checked = answer_for(t, t->cfg.ptw_id);
     return (struct ptw_in){
         .csr = w->csr,
         .flush = w->flush,
@@ -439,12 +569,16 @@ static struct ptw_in ptw_inputs(const struct l2tlb *t)
         .hptw_resp = w->hptw_resp,
         .llptw_fire = w->ptw_llptw_fire,
         .resp_fire = w->ptw_resp_fire,
+        .bitmap_req_fire = w->ptw_bitmap_fire,
+        .bitmap_resp_fire = checked && !t->ptw.w_bitmap_resp,
+        .bitmap_cf = checked && t->bitmap.entry[w->bitmap.resp_ptr].cf,
     };
 }
 
 static struct hptw_in hptw_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
+    bool checked = answer_for(t, t->cfg.hptw_id);
     return (struct hptw_in){
         .csr = w->csr,
         .flush = w->flush,
@@ -454,6 +588,10 @@ static struct hptw_in hptw_inputs(const struct l2tlb *t)
         .mem_req_fire = w->hptw_mem_fire,
         .mem_resp = w->hptw_mem_resp,
         .resp_fire = w->hptw.resp_valid && !w->hptw_resp_from_cache,
+        .bitmap_req_fire = w->hptw_bitmap_fire,
+        .bitmap_resp_fire = checked && !t->hptw.w_bitmap_resp,
+        .bitmap_cf = checked && t->bitmap.entry[w->bitmap.resp_ptr].cf,
+        .l0_way = w->l0_way,
     };
 }
 
@@ -461,6 +599,8 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
     bool to_llptw = w->hptw_resp_valid && w->hptw_resp_id != t->cfg.ptw_id;
+    const struct bitmap_entry *bm = &t->bitmap.entry[w->bitmap.resp_ptr];
+    bool checked = t->cfg.has_bitmap && w->bitmap.resp_valid && bm->id < t->cfg.llptw_size;
     return (struct llptw_in){
         .csr = w->csr,
         .flush = w->flush,
@@ -479,6 +619,12 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
         .pmp_hptw = w->pmp_llptw_hptw,
         .out_fire = w->llptw_out_fire,
         .cache_fire = w->llptw_cache_fire,
+        .bitmap_req_fire = w->llptw_bitmap_fire,
+        .bitmap_resp_fire = checked,
+        .bitmap_resp_id = bm->id,
+        .bitmap_resp_cfs = bm->cfs,
+        .bitmap_resp_cf = bm->cf,
+        .l0_way = w->l0_way,
     };
 }
 
@@ -494,6 +640,39 @@ static struct missqueue_in missqueue_inputs(const struct l2tlb *t)
     return in;
 }
 
+static void bitmap_inputs(const struct l2tlb *t, struct edge *e)
+{
+    const struct wires *w = &t->w;
+    const struct bitmap_entry *answer = &t->bitmap.entry[w->bitmap.resp_ptr];
+    unsigned first = t->cfg.bitmap_id0;
+    e->bitmap = (struct bitmap_in){
+        .csr = w->csr,
+        .flush = w->flush,
+        .req_fire = w->bitmap_req_fire,
+        .req = w->bitmap_req,
+        .pmp = w->pmp_bitmap,
+        .cache_req_fire = w->bcache_req_fire,
+        .cache = w->bcache,
+        .mem_fire = w->bitmap_mem_fire,
+        .mem_resp = w->bitmap_mem_resp,
+        .mem_resp_ptr = (uint8_t)(w->bitmap_mem_resp ? w->mem.id - first : 0),
+        .mem_resp_flush_latch = bit(t->mem.flush_latch, w->mem.id),
+        .line = w->mem.line,
+        .wakeup_ready = w->wakeup_ready,
+    };
+    e->bcache = (struct bitmapcache_in){
+        .flush = w->flush,
+        .bclear = w->csr->mbmc.bclear,
+        .req_fire = w->bcache_req_fire,
+        .order = w->bitmap.cache_ptr,
+        .ppn = t->bitmap.entry[w->bitmap.cache_ptr].ppn,
+        .resp_taken = w->bcache.valid,
+        .refill = w->bitmap.resp_valid && w->bitmap.refill,
+        .refill_ppn = answer->ppn,
+        .refill_data = answer->data,
+    };
+}
+
 static void gather(const struct l2tlb *t, struct edge *e)
 {
     const struct wires *w = &t->w;
@@ -505,8 +684,11 @@ static void gather(const struct l2tlb *t, struct edge *e)
         .req_fire = w->pc_req_fire,
         .req = w->pc_req,
         .resp_ready = w->pc_resp_ready,
+        .wakeup = w->wakeup,
         .offered_vpn = w->offered_vpn,
     };
+    if (t->cfg.has_bitmap)
+        bitmap_inputs(t, e);
     e->mem = mempath_inputs(t);
     e->ptw = ptw_inputs(t);
     e->hptw = hptw_inputs(t);
@@ -554,7 +736,7 @@ static void tick_top(struct l2tlb *t)
         t->llptw_stage1[w->llptw.enq_ptr] = w->llptw_stage1;
 }
 
-enum { CLOCKED = 8 };
+enum { CLOCKED = 10 };
 
 static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
 {
@@ -567,6 +749,8 @@ static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
     case 4: llptw_tick(&t->llptw, &w->llptw, &e->llptw); break;
     case 5: missqueue_tick(&t->mq, &e->mq); break;
     case 6: prefetch_tick(&t->pf, &e->pf); break;
+    case 7: if (t->cfg.has_bitmap) bitmap_tick(&t->bitmap, &w->bitmap, &e->bitmap); break;
+    case 8: if (t->cfg.has_bitmap) bitmapcache_tick(&t->bcache, &e->bcache); break;
     default: pmp_tick(&t->pmp, &w->in.csr_w); break;
     }
 }

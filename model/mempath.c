@@ -43,6 +43,8 @@ static void line_done(struct mempath *m, const struct mempath_out *o, const stru
         m->resp_pte_hptw = pte;
         level = m->refill_level_hptw;
     }
+    if (!o->refill_valid)
+        return; // the refill register keeps its payload
     m->refill.level = level;
     m->refill.info = in->refill_info;
     m->refill.sel_pte = pte;

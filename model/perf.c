@@ -8,7 +8,8 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
 {
     const struct wires *w = &t->w;
     const struct pc_result *check = &t->pc.check_result;
-    bool l0 = check->l0_vec && !t->pc.check_jump;
+    bool l0, sp;
+    pagecache_check_hits(&t->pc, w->csr, &l0, &sp);
     bool mem_ready = w->in.a_ready && !w->flush;
     ev[0] = w->llptw_in_fire;
     ev[1] = w->llptw_in_valid && !w->llptw.in_ready;
@@ -18,8 +19,8 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[5] = check->l2;
     ev[6] = check->l1_vec != 0;
     ev[7] = l0;
-    ev[8] = check->sp;
-    ev[9] = l0 || check->sp;
+    ev[8] = sp;
+    ev[9] = l0 || sp;
     ev[10] = 0; // valid already contains ready
     ev[11] = w->pc.valid && !w->pc_resp_ready;
     ev[12] = w->ptw_req_fire;
@@ -58,6 +59,13 @@ uint64_t l2tlb_cycle(const struct l2tlb *t)
     return t->cycle;
 }
 
+static bool bitmap_quiet(const struct l2tlb *t)
+{
+    return bitmap_waiting(&t->bitmap, &t->w.bitmap) && bitmapcache_idle(&t->bcache) &&
+           !t->w.ptw.bitmap_req_valid && !t->w.hptw.bitmap_req_valid &&
+           !t->w.llptw.bitmap_req_valid && pagecache_row_stable(&t->pc, t->w.offered_vpn);
+}
+
 uint64_t l2tlb_idle(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -70,7 +78,7 @@ uint64_t l2tlb_idle(const struct l2tlb *t)
                   w->in.wfi_req != t->ctl.wfi_req || pmp_moving(&t->pmp);
     bool moving = t->mem.refill.valid || !pagecache_idle(&t->pc, w->pc_resp_ready) ||
                   !ptw_waiting(&t->ptw, &w->ptw) || !hptw_waiting(&t->hptw, &w->hptw) ||
-                  !llptw_waiting(&t->llptw);
+                  !llptw_waiting(&t->llptw) || (t->cfg.has_bitmap && !bitmap_quiet(t));
     bool wfi = t->cfg.rule.wfi_gate && t->wfi_safe != (t->ctl.wfi_req && !t->mem.waiting_resp);
     return fires || inputs || moving || wfi ? 0 : UINT64_MAX;
 }

@@ -347,12 +347,12 @@ const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_si
         return msg;
     }
     const char *err = read_all(&r, f);
-    int closed = gzclose_r(f);
-    if (!err && closed != Z_OK)
-        err = bad(&r, "damaged or truncated gzip");
-    if (err)
+    bool truncated = gzclose_r(f) != Z_OK && !err;
+    if (truncated)
+        bad(&r, "damaged or truncated gzip");
+    if (err || truncated)
         stim_free(s);
-    return err;
+    return truncated ? msg : err;
 }
 
 void stim_free(struct stim *s)

@@ -3,6 +3,8 @@
 #ifndef L2TLB_MODEL_WIRES_H
 #define L2TLB_MODEL_WIRES_H
 
+#include "bitmap/bitmap.h"
+#include "bitmap/bitmapcache.h"
 #include "model/l2tlb.h"
 #include "model/mempath.h"
 #include "model/missqueue.h"
@@ -47,6 +49,9 @@ struct wires {
     struct ptw_out ptw;
     struct hptw_out hptw;
     struct llptw_out llptw;
+    struct bitmap_out bitmap;
+    struct bcache_resp bcache;
+    uint8_t l0_way; // L0 victim way of the refill register's set (bitmap builds)
 
     // G answer of this cycle: from the PageCache or from HPTW
     bool hptw_resp_valid, hptw_resp_from_cache;
@@ -73,13 +78,19 @@ struct wires {
     uint64_t offered_vpn;
 
     // protection and channel A
-    struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw;
+    struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw, pmp_bitmap;
     bool a_valid, a_fire;
-    bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire;
+    bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire, bitmap_mem_fire;
     uint8_t a_id;
     uint64_t a_addr;
 
-    bool ptw_mem_resp, hptw_mem_resp, llptw_mem_resp;
+    bool ptw_mem_resp, hptw_mem_resp, llptw_mem_resp, bitmap_mem_resp;
+
+    // bitmap checker: requests PTW, LLPTW, HPTW; answers by id
+    bool ptw_bitmap_fire, llptw_bitmap_fire, hptw_bitmap_fire, bitmap_req_fire;
+    struct bitmap_req bitmap_req;
+    bool bcache_req_fire, wakeup_ready;
+    struct pc_wakeup wakeup;
 
     struct ptw_req ptw_req;     // valid while ptw_req_fire
     struct hptw_req hptw_req;   // valid while hptw_req_fire
@@ -100,6 +111,8 @@ struct l2tlb {
     struct missqueue mq;
     struct prefetch pf;
     struct mempath mem;
+    struct bitmap bitmap;
+    struct bitmapcache bcache;
     struct pmp pmp;
     unsigned tlb_counter;
     bool wfi_safe;

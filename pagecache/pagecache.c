@@ -190,6 +190,28 @@ void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
     };
 }
 
+// 2025-05 puts pbmt at bits 49:48 and loses n (B11, B5).
+static uint64_t rebuilt_pte(const struct pagecache *p, uint64_t ppn, unsigned pbmt, bool n,
+                            unsigned perm, bool v)
+{
+    uint64_t pte = (ppn & mask64(38)) << 10 | (uint64_t)perm << 1 | v;
+    bool right = p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B11];
+    bool keeps_n = p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B5];
+    return pte | (uint64_t)pbmt << (right ? 61 : 48) | (n && keeps_n ? PTE_N : 0);
+}
+
+uint64_t pagecache_sp_pte(const struct pagecache *p)
+{
+    const struct pc_entry *e = &p->resp_result.sp_entry;
+    return rebuilt_pte(p, e->ppn, e->pbmt, e->n, e->perm, e->v);
+}
+
+uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j)
+{
+    const struct pc_line *l = &p->resp_result.l0_line;
+    return rebuilt_pte(p, l->ppn[j], l->pbmt[j], false, l->perm[j], !bit(l->onlypf, j));
+}
+
 // --- clock edge --------------------------------------------------------------------------------
 
 // Does a match of this look-up need a proven bit? (part B 4.6 rule 6)
@@ -224,6 +246,13 @@ static void check_l0(const struct pagecache *p, const struct tlb_csr *csr, bool 
             !bit(p->l0_row_check[r->l0_way], idx) &&
             !(p->cfg.rule.bitmap_rework && bit(r->l0_line.onlypf, idx));
     *hit = match && !*jump;
+}
+
+void pagecache_check_hits(const struct pagecache *p, const struct tlb_csr *csr, bool *l0, bool *sp)
+{
+    bool jump;
+    check_l0(p, csr, l0, &jump);
+    *sp = p->check_result.sp;
 }
 
 // Replacer touches of hits: planned from the registers of this cycle, applied after the refill,
@@ -408,6 +437,12 @@ bool pagecache_idle(const struct pagecache *p, bool resp_ready)
                  (p->check.valid && resp_stage_ready(p, resp_ready)) ||
                  (p->resp.valid && resp_ready);
     return !moves && !p->delay_first && !p->check_first;
+}
+
+bool pagecache_row_stable(const struct pagecache *p, uint64_t offered_vpn)
+{
+    size_t row = (size_t)pc_set_index(&p->l0, offered_vpn) * p->l0.ways;
+    return p->cfg.rule.bitmap_rework || !memcmp(p->l0_row_live, &p->l0.bits[row], p->l0.ways);
 }
 
 static void dump_stage(const char *name, const struct pc_stage *s, FILE *out)

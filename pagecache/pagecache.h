@@ -113,7 +113,6 @@ struct pagecache {
     uint8_t hptw_match; // q of part A 2.7 rule 4
     struct pc_result delay_result; // L3 and L2 part, fixed when accepted
     struct pc_result check_result, resp_result;
-    bool check_jump; // the L0 match of the Check stage needs a bitmap check (for perf events)
 };
 
 // Answer of the Resp stage (part A 2.9), without the eight-entry views, see pc_stage1().
@@ -160,13 +159,22 @@ void pagecache_publish(const struct pagecache *p, const struct pc_refill *refill
 // Input ready, given the readiness of the answer's consumer.
 bool pagecache_req_ready(const struct pagecache *p, const struct pc_refill *refill,
                          bool resp_ready);
+// Hits of the Check stage for perf events 7 to 9.
+void pagecache_check_hits(const struct pagecache *p, const struct tlb_csr *csr, bool *l0, bool *sp);
 // The stage-1 view of eight PTEs and the G-stage answer of the Resp stage.
 void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, struct merge_resp *m);
 void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
                          struct hptw_resp *r);
+// Bitmap: a cached leaf as the PTE that a jump hands to a walker (part B 4.6, part D 45).
+uint64_t pagecache_sp_pte(const struct pagecache *p);
+uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j);
+// Way of L0 that a refill of vpn's line would replace.
+unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn);
 void pagecache_tick(struct pagecache *p, const struct pc_in *in);
 // True if a cycle without request, refill, fence and wake-up changes nothing: no stage moves.
 bool pagecache_idle(const struct pagecache *p, bool resp_ready);
+// Bitmap: loading the row register again with this address would not change it.
+bool pagecache_row_stable(const struct pagecache *p, uint64_t offered_vpn);
 void pagecache_dump(const struct pagecache *p, FILE *out);
 
 // --- parts of the block in files of their own ---------------------------------------------------

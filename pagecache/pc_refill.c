@@ -73,6 +73,11 @@ static unsigned line_victim(const struct pc_set_table *t, unsigned set)
     return free ? lowest(free) : plru_victim(t->plru[set], t->ways);
 }
 
+unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn)
+{
+    return line_victim(&p->l0, pc_set_index(&p->l0, vpn));
+}
+
 // The whole line with its side registers; returns the way.
 static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, bool is_l0)
 {

@@ -151,13 +151,14 @@ static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out
 
 void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in)
 {
-    if (s->idle && !in->req_fire && !in->line_refilled)
+    if (s->idle && !in->req_fire && !s->line_arrived)
         return; // nothing below can change an idle walker
     const struct hptw was = *s;
     bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
 
-    if (in->line_refilled)
-        s->refill_way = in->refill_way;
+    if (was.line_arrived)
+        s->refill_way = in->l0_way;
+    s->line_arrived = in->mem_resp;
     if (o->sent_to_pmp) // rule 2
         s->access_fault = in->pmp.ld || in->pmp.mmio;
     if (in->req_fire)
@@ -198,8 +199,8 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
 bool hptw_waiting(const struct hptw *s, const struct hptw_out *o)
 {
     if (s->idle)
-        return true;
-    return s->s_pmp_check && !s->access_fault && !s->whether_need_bitmap_check &&
+        return !s->line_arrived;
+    return !s->line_arrived && s->s_pmp_check && !s->access_fault && !s->whether_need_bitmap_check &&
            !s->mem_addr_update && !o->sent_to_pmp;
 }
 

@@ -35,6 +35,7 @@ struct hptw {
     bool jmp, jmp_from_sp;
     uint64_t jmp_pte;
     uint8_t jmp_way, refill_way; // way_info of a jump, and of the last line read
+    bool line_arrived;           // in the cycle before
 };
 
 struct hptw_out {
@@ -53,8 +54,7 @@ struct hptw_in {
     bool mem_req_fire, mem_resp;
     bool resp_fire;
     bool bitmap_req_fire, bitmap_resp_fire, bitmap_cf;
-    bool line_refilled; // cycle after a read of this walker: refill_way is the L0 victim
-    uint8_t refill_way;
+    uint8_t l0_way; // L0 victim way of the refill register's set
 };
 
 void hptw_reset(struct hptw *s, const struct l2tlb_cfg *cfg);

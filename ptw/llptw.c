@@ -65,7 +65,16 @@ static void publish_g(const struct llptw *s, uint32_t blocked, struct llptw_out 
     o->hptw_gvpn = s->entry[o->hptw_id].ppn;
 }
 
-void llptw_publish(const struct llptw *s, uint32_t req_mask, struct llptw_out *o)
+static void publish_bitmap(const struct llptw *s, uint8_t l0_way, struct llptw_out *o)
+{
+    unsigned i = round_robin(s->in[LL_BITMAP_CHECK], s->bitmap_last);
+    const struct llptw_entry *e = &s->entry[i];
+    uint8_t cold = bit(s->mem_resp_hit, i) ? l0_way : s->way_captured[i];
+    o->bitmap_ptr = (uint8_t)i;
+    o->bitmap_way = e->from_l0 ? e->way : cold;
+}
+
+void llptw_publish(const struct llptw *s, uint32_t req_mask, uint8_t l0_way, struct llptw_out *o)
 {
     memset(o, 0, sizeof *o);
     o->in_ready = s->in[LL_IDLE];
@@ -95,7 +104,7 @@ void llptw_publish(const struct llptw *s, uint32_t req_mask, struct llptw_out *o
     }
     o->bitmap_req_valid = s->in[LL_BITMAP_CHECK];
     if (o->bitmap_req_valid)
-        o->bitmap_ptr = (uint8_t)round_robin(s->in[LL_BITMAP_CHECK], s->bitmap_last);
+        publish_bitmap(s, l0_way, o);
 }
 
 void llptw_block_g(const struct llptw *s, struct llptw_out *o)
@@ -272,8 +281,8 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
         s->addr = (in->req->ppn << 12 | index0(in->req->info.vpn)) & mask64(48);
     if (in->hptw_resp_valid)
         s->hpaddr = host_addr(&in->hptw_resp, was->entry[id].ppn, was->entry[id].req.vpn);
-    if (in->l0_way_valid)
-        s->l0_way_captured = in->l0_way;
+    for (uint32_t m = was->mem_resp_hit; m; m &= m - 1)
+        s->way_captured[lowest(m)] = in->l0_way;
     s->mem_resp_hit &= ~was->mem_resp_hit; // rule 10
 }
 
@@ -287,7 +296,7 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
 {
     bool empty = s->in[LL_IDLE] == mask64(s->size);
     if (empty && !in->in_fire && !in->hptw_resp_valid && !s->mem_resp_hit && !s->need_addr_check &&
-        !s->hptw_need_addr_check && !in->l0_way_valid) {
+        !s->hptw_need_addr_check) {
         s->enq_ptr_reg = o->enq_ptr;
         return;
     }

@@ -56,7 +56,7 @@ struct llptw {
     uint64_t addr;
     uint64_t hpaddr; // two ports: computed at R
     uint8_t mem_last, hyper1_last, hyper2_last, bitmap_last; // lastGrant of the round robins
-    uint8_t l0_way_captured;
+    uint8_t way_captured[MAX_LLPTW]; // L0 victim way seen with mem_resp_hit
 };
 
 struct llptw_out {
@@ -75,8 +75,9 @@ struct llptw_out {
     uint8_t cache_ptr;
     bool pmp_enq_valid, pmp_hptw_valid;
     uint64_t pmp_enq_addr, pmp_hptw_addr;
-    bool bitmap_req_valid;
+    bool bitmap_req_valid; // before the flush gate
     uint8_t bitmap_ptr;
+    uint8_t bitmap_way;
 };
 
 struct llptw_in {
@@ -98,14 +99,13 @@ struct llptw_in {
     bool bitmap_req_fire, bitmap_resp_fire;
     uint8_t bitmap_resp_id, bitmap_resp_cfs;
     bool bitmap_resp_cf;
-    uint8_t l0_way; // victim way of an L0 refill in this cycle
-    bool l0_way_valid;
+    uint8_t l0_way; // L0 victim way of the refill register's set
 };
 
 void llptw_reset(struct llptw *s, const struct l2tlb_cfg *cfg);
 // req_mask: memory ids of entries that are still outstanding.
-void llptw_publish(const struct llptw *s, uint32_t req_mask,
-                   struct llptw_out *o);
+// l0_way: as in llptw_in.
+void llptw_publish(const struct llptw *s, uint32_t req_mask, uint8_t l0_way, struct llptw_out *o);
 // Erratum P8 fixed: drops a G request of an entry whose line is read in this cycle.
 void llptw_block_g(const struct llptw *s, struct llptw_out *o);
 void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_in *in);
