@@ -37,6 +37,7 @@ bool feed_record(struct sim *s)
         return false;
     }
     world_adjust(s->world, &s->rec);
+    s->rec.cycle += BOOT_CYCLES; // used with has_cycle only
     s->r->instructions += s->rec.insns;
     s->have = true;
     s->last_progress = s->cycle;
@@ -62,6 +63,18 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
         break;
     }
     return true;
+}
+
+// The world knows the registers; V belongs to the accesses.
+static void apply_world(struct sim *s, const struct trace_record *r)
+{
+    struct tlb_csr csr = s->csr.tlb;
+    if (world_apply(s->world, r, &csr) == WORLD_FULL)
+        feed_fail(s, "record %llu: no memory left for page tables",
+                  (unsigned long long)trace_count(s->trace));
+    csr.virt = s->csr.tlb.virt;
+    csr.virt_changed = false;
+    s->csr.tlb = csr;
 }
 
 static void apply_fence(struct sim *s, const struct trace_record *r)
@@ -107,9 +120,7 @@ static void apply_csr(struct sim *s, const struct trace_record *r)
         oracle_track_change(&s->track);
         return;
     }
-    if (world_apply(s->world, r, &s->csr.tlb) == WORLD_FULL)
-        feed_fail(s, "record %llu: no memory left for another address space",
-                  (unsigned long long)trace_count(s->trace));
+    apply_world(s, r);
 }
 
 void feed_apply(struct sim *s, const struct trace_record *r)
@@ -123,14 +134,11 @@ void feed_apply(struct sim *s, const struct trace_record *r)
         break;
     case TRACE_SWITCH:
         s->r->switches++;
-        if (world_apply(s->world, r, &s->csr.tlb) == WORLD_FULL)
-            feed_fail(s, "record %llu: no memory left for another address space",
-                      (unsigned long long)trace_count(s->trace));
+        apply_world(s, r);
         break;
     case TRACE_MEM:
         s->r->memory_writes++;
-        if (world_apply(s->world, r, &s->csr.tlb) == WORLD_FULL)
-            feed_fail(s, "record %llu: no memory left", (unsigned long long)trace_count(s->trace));
+        apply_world(s, r);
         oracle_track_change(&s->track);
         break;
     default:

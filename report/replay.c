@@ -88,6 +88,26 @@ static bool premap(struct sim *s, const char *path)
     return true;
 }
 
+// What firmware does before anything else runs: one PMP entry that opens all of memory. (Reset
+// leaves every access denied, part A 5.4.) Takes BOOT_CYCLES cycles before the trace begins.
+static void boot(struct sim *s)
+{
+    static const struct csr_write write[] = {
+        { .valid = true, .addr = 0x3b0, .data = UINT64_C(0x3fffffffffff) },
+        { .valid = true, .addr = 0x3a0, .data = 0x1f },
+    };
+    s->in.csr = s->csr.tlb;
+    s->in.resp_ready[0] = s->in.resp_ready[1] = true;
+    for (; s->cycle < BOOT_CYCLES; s->cycle++) {
+        s->in.csr_w = s->cycle < 2 ? write[s->cycle] : (struct csr_write){ 0 };
+        if (s->in.csr_w.valid)
+            pmp_write(&s->pmp, s->in.csr_w.addr, s->in.csr_w.data);
+        l2tlb_settle(s->l2, &s->in, &s->out);
+        l2tlb_tick(s->l2);
+    }
+    s->last_progress = s->cycle;
+}
+
 static bool build(struct sim *s)
 {
     const struct replay_cfg *cfg = s->cfg;
@@ -105,11 +125,12 @@ static bool build(struct sim *s)
     s->csr.imode = s->csr.dmode = MODE_S;
     s->csr.sum = s->csr.vsum = true;
     l2tlb_reset(s->l2, &s->csr.tlb);
-    l2tlb_observe(s->l2, on_event, s);
     if (s->front)
         front_reset(s->front, &s->csr);
     oracle_track_init(&s->track, &s->csr.tlb);
     pmp_reset(&s->pmp, &cfg->machine);
+    boot(s);
+    l2tlb_observe(s->l2, on_event, s);
     for (unsigned i = 0; i < CONTROL_DELAY; i++)
         s->csr_delay[i] = s->csr.tlb;
     s->next_tag[1] = 1;
