@@ -334,7 +334,8 @@ static void settle_bitmap(struct l2tlb *t, struct wires *w)
 {
     bool ready = w->bitmap.req_ready, llptw = w->llptw.bitmap_req_valid && !w->flush;
     w->ptw_bitmap_fire = w->ptw.bitmap_req_valid && ready;
-    w->llptw_bitmap_fire = llptw && ready && !w->ptw.bitmap_req_valid;
+    w->llptw_bitmap_grant = w->llptw.bitmap_req_valid && ready && !w->ptw.bitmap_req_valid;
+    w->llptw_bitmap_fire = w->llptw_bitmap_grant && !w->flush;
     w->hptw_bitmap_fire =
         w->hptw.bitmap_req_valid && ready && !w->ptw.bitmap_req_valid && !llptw;
     w->bitmap_req_fire = w->ptw_bitmap_fire || w->llptw_bitmap_fire || w->hptw_bitmap_fire;
@@ -391,7 +392,9 @@ static void settle_entry(struct l2tlb *t, struct wires *w)
     if (t->cfg.errata_fixed[ERR_P8] && w->llptw_mem_fire)
         llptw_block_g(&t->llptw, &w->llptw);
     w->ptw_hptw_fire = w->ptw.hptw_req_valid && ready;
-    w->llptw_hptw_fire = w->llptw.hptw_valid && !w->ptw.hptw_req_valid && ready && !w->flush;
+    // The LLPTW's round robins move on a grant even when a flush takes the request away.
+    w->llptw_hptw_grant = w->llptw.hptw_valid && !w->ptw.hptw_req_valid && ready;
+    w->llptw_hptw_fire = w->llptw_hptw_grant && !w->flush;
     bool blocked = w->ptw.hptw_req_valid || w->llptw_hptw_fire;
     w->ptw_llptw_fire = w->ptw.llptw_valid && ready && !blocked;
     blocked = blocked || w->ptw.llptw_valid;
@@ -611,7 +614,7 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
         .mem_resp_id = w->mem.id,
         .mem_resp_flush_latch = bit(t->mem.flush_latch, w->mem.id),
         .line = w->mem.line,
-        .hptw_fire = w->llptw_hptw_fire,
+        .hptw_grant = w->llptw_hptw_grant,
         .hptw_resp_valid = to_llptw,
         .hptw_resp_id = to_llptw ? w->hptw_resp_id : 0,
         .hptw_resp = w->hptw_resp,
@@ -619,7 +622,7 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
         .pmp_hptw = w->pmp_llptw_hptw,
         .out_fire = w->llptw_out_fire,
         .cache_fire = w->llptw_cache_fire,
-        .bitmap_req_fire = w->llptw_bitmap_fire,
+        .bitmap_grant = w->llptw_bitmap_grant,
         .bitmap_resp_fire = checked,
         .bitmap_resp_id = bm->id,
         .bitmap_resp_cfs = bm->cfs,

@@ -72,7 +72,7 @@ struct wires {
     // entry arbiter
     bool pc_req_ready, pc_req_fire;
     unsigned arb2; // granted input
-    bool ptw_hptw_fire, llptw_hptw_fire, ptw_llptw_fire, mq_deq_fire, prefetch_fire;
+    bool ptw_hptw_fire, llptw_hptw_grant, llptw_hptw_fire, ptw_llptw_fire, mq_deq_fire, prefetch_fire;
     bool req_ready[2], req_fire[2];
     struct pc_req pc_req;
     uint64_t offered_vpn;
@@ -87,7 +87,7 @@ struct wires {
     bool ptw_mem_resp, hptw_mem_resp, llptw_mem_resp, bitmap_mem_resp;
 
     // bitmap checker: requests PTW, LLPTW, HPTW; answers by id
-    bool ptw_bitmap_fire, llptw_bitmap_fire, hptw_bitmap_fire, bitmap_req_fire;
+    bool ptw_bitmap_fire, llptw_bitmap_grant, llptw_bitmap_fire, hptw_bitmap_fire, bitmap_req_fire;
     struct bitmap_req bitmap_req;
     bool bcache_req_fire, wakeup_ready;
     struct pc_wakeup wakeup;

@@ -151,7 +151,7 @@ static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out
 
 void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in)
 {
-    if (s->idle && !in->req_fire && !s->line_arrived)
+    if (s->idle && !in->req_fire && !s->line_arrived && !in->flush)
         return; // nothing below can change an idle walker
     const struct hptw was = *s;
     bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;

@@ -193,7 +193,7 @@ static void grant(struct llptw *s, unsigned i, unsigned to)
 static void rule_bitmap(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                         const struct llptw_in *in) // part B 4.9 rules 5 and 6
 {
-    if (in->bitmap_req_fire) {
+    if (in->bitmap_grant) {
         uint64_t ppn = was->entry[o->bitmap_ptr].ppn & mask64(36);
         for (uint32_t m = was->in[LL_BITMAP_CHECK]; m; m &= m - 1) {
             unsigned i = lowest(m);
@@ -302,7 +302,7 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
     }
     const struct llptw was = *s;
     bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
-    bool hyper1_fire = in->hptw_fire && o->hptw_from_hyper1;
+    bool hyper1_fire = in->hptw_grant && o->hptw_from_hyper1;
     bool hyper1_first = s->cfg.rule.llptw_hyper1_first;
 
     if (in->in_fire)
@@ -316,7 +316,7 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
         rule_mem_resp(s, &was, in, en);
     if (hyper1_fire && !hyper1_first) // D2: the later assignment wins over rule 3
         hyper1(s, o);
-    if (in->hptw_fire && !o->hptw_from_hyper1) { // rule 6
+    if (in->hptw_grant && !o->hptw_from_hyper1) { // rule 6
         grant(s, o->hptw_id, LL_LAST_HPTW_RESP);
         s->hyper2_last = o->hptw_id;
     }

@@ -90,13 +90,14 @@ struct llptw_in {
     uint8_t mem_resp_id;
     bool mem_resp_flush_latch;
     const uint64_t *line; // 8 PTEs, with mem_resp
-    bool hptw_fire;
+    bool hptw_grant; // G request taken but for a flush
     bool hptw_resp_valid;
     uint8_t hptw_resp_id;
     struct hptw_resp hptw_resp;
     struct pmp_verdict pmp_enq, pmp_hptw;
     bool out_fire, cache_fire;
-    bool bitmap_req_fire, bitmap_resp_fire;
+    bool bitmap_grant; // check taken but for a flush
+    bool bitmap_resp_fire;
     uint8_t bitmap_resp_id, bitmap_resp_cfs;
     bool bitmap_resp_cf;
     uint8_t l0_way; // L0 victim way of the refill register's set
