@@ -33,6 +33,7 @@ static void lookup_row(struct doc_table *t, const char *what, const char *pass, 
     doc_cell_count(t, l->hits);
     doc_cell_real(t, percent(l->hits, l->lookups), 2);
     doc_cell_count(t, l->misses);
+    doc_cell_count(t, l->stage1_hits);
     doc_cell_count(t, l->bypassed);
     for (unsigned i = 0; i < TABLES; i++)
         doc_cell_count(t, l->table[TABLES - 1 - i]);
@@ -49,8 +50,10 @@ void contents_pagecache(struct doc *d, const struct stats *s)
     struct doc_table *t = doc_table(
         o, "lookups", "Look-ups and hits per table",
         "stage:Look-up of|pass:Pass|who:For|lookups:Look-ups|hits:Hits|hit_rate:Hit %"
-        "|misses:Misses|bypassed:Bypassed|sp:SP|l0:L0|l1:L1|l2:L2|l3:L3",
-        "The five table columns count look-ups in which that table had an entry; several may.");
+        "|misses:Misses|stage1:Stage 1 only|bypassed:Bypassed|sp:SP|l0:L0|l1:L1|l2:L2|l3:L3",
+        "Stage 1 only: misses of two-stage requests whose VS half was found, the G stage goes on "
+        "from there. The five table columns count look-ups in which that table had an entry; "
+        "several may.");
     struct lookup_stats sum = {0};
     for (unsigned g = 0; g < STAGES; g++)
         for (unsigned pf = 0; pf < 2; pf++)
@@ -61,6 +64,7 @@ void contents_pagecache(struct doc *d, const struct stats *s)
                 sum.lookups += l->lookups;
                 sum.hits += l->hits;
                 sum.misses += l->misses;
+                sum.stage1_hits += l->stage1_hits;
                 sum.bypassed += l->bypassed;
                 for (unsigned i = 0; i < TABLES; i++)
                     sum.table[i] += l->table[i];
@@ -135,15 +139,15 @@ void contents_prefetch(struct doc *d, const struct stats *s)
         "One prefetch asks for the next line of eight PTEs. Useful: a first look-up of a request "
         "hit the line it brought. Late: a request missed on the line while the prefetch was under "
         "way. Useless so far: brought and not used until the end (or forgotten among 4096 lines).");
-    uint64_t known = s->pf_redundant + s->pf_used + s->pf_late + s->pf_flushed + s->pf_open;
     doc_count(o, "issued", "Issued", s->pf_issued, NULL);
     doc_count(o, "redundant", "  already cached", s->pf_redundant, NULL);
     doc_count(o, "useful", "  useful", s->pf_used, NULL);
     doc_count(o, "late", "  late", s->pf_late, NULL);
     doc_count(o, "flushed", "  dropped by a flush", s->pf_flushed, NULL);
-    doc_count(o, "open", "  still under way, or given up", s->pf_open, NULL);
-    doc_count(o, "useless", "  useless so far", s->pf_issued > known ? s->pf_issued - known : 0,
-              NULL);
+    doc_count(o, "given_up", "  given up: last table unknown, or no room in the LLPTW",
+              s->pf_given_up, NULL);
+    doc_count(o, "open", "  still under way", s->pf_open, NULL);
+    doc_count(o, "useless", "  useless so far", s->pf_useless, NULL);
     doc_count(o, "reads", "Memory reads of prefetches", s->prefetch_reads, NULL);
     doc_count(o, "refills", "Lines refilled by prefetches", s->prefetch_refills, NULL);
 }

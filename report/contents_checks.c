@@ -78,6 +78,10 @@ static void check_blocks(struct doc *d, const struct stats *s)
     doc_check(d, "LLPTW entries by state at entry = entries", entered, s->llptw_in);
     for (unsigned i = 0; i <= MAX_OUTSTANDING; i++)
         time += s->outstanding[i];
+    doc_check(d, "prefetches by what became of them = prefetches",
+              s->pf_redundant + s->pf_used + s->pf_late + s->pf_given_up + s->pf_flushed +
+                  s->pf_open + s->pf_useless,
+              s->pf_issued);
     doc_check(d, "cycles by reads outstanding = cycles", time, s->cycles);
     uint64_t cached = s->compress[0];
     for (unsigned i = 1; i <= SECTOR; i++)

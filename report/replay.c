@@ -93,13 +93,13 @@ static bool premap(struct sim *s, const char *path)
 static void boot(struct sim *s)
 {
     static const struct csr_write write[] = {
-        { .valid = true, .addr = 0x3b0, .data = UINT64_C(0x3fffffffffff) },
-        { .valid = true, .addr = 0x3a0, .data = 0x1f },
+        {.valid = true, .addr = 0x3b0, .data = UINT64_C(0x3fffffffffff)},
+        {.valid = true, .addr = 0x3a0, .data = 0x1f},
     };
     s->in.csr = s->csr.tlb;
     s->in.resp_ready[0] = s->in.resp_ready[1] = true;
     for (; s->cycle < BOOT_CYCLES; s->cycle++) {
-        s->in.csr_w = s->cycle < 2 ? write[s->cycle] : (struct csr_write){ 0 };
+        s->in.csr_w = s->cycle < 2 ? write[s->cycle] : (struct csr_write){0};
         if (s->in.csr_w.valid)
             pmp_write(&s->pmp, s->in.csr_w.addr, s->in.csr_w.data);
         l2tlb_settle(s->l2, &s->in, &s->out);

@@ -304,6 +304,8 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
     char text[128];
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         const struct l1_counters *c = &f->l1[k];
+        if (!c->lookups && !f->accesses[k])
+            continue;
         snprintf(text, sizeof text, "L1 %s: accesses = done + waiting", class_name[k]);
         doc_check(d, text, f->accesses[k], f->done[k] + f->waiting[k]);
         snprintf(text, sizeof text, "L1 %s: hits + misses + untranslated = lookups", class_name[k]);

@@ -32,6 +32,7 @@ enum answer_fault { ANSWER_OK, ANSWER_PF, ANSWER_AF, ANSWER_GPF, ANSWER_GAF, ANS
 
 struct lookup_stats {
     uint64_t lookups, hits, misses, bypassed, table[TABLES], prefetched_hits, jumps;
+    uint64_t stage1_hits; // misses in which the stage-1 half was known (two-stage requests)
 };
 
 struct map_cell {
@@ -81,8 +82,8 @@ struct stats {
     uint64_t ptw_read_cycles;
 
     // prefetch
-    uint64_t pf_issued, pf_redundant, pf_used, pf_late;
-    uint64_t pf_flushed, pf_open; // open: not used yet at the end
+    uint64_t pf_issued, pf_redundant, pf_used, pf_late, pf_given_up, pf_useless;
+    uint64_t pf_flushed, pf_open; // open: still walking at the end, or forgotten while walking
 
     // answers
     uint64_t compress[SECTOR + 1]; // 4-KiB answers without fault by number of valid PTEs

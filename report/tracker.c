@@ -52,7 +52,8 @@ struct reading { // one id of channel A
     uint64_t start;
 };
 
-enum pf_state { PF_NONE, PF_WALKING, PF_FILLED, PF_DONE };
+// TRIED: its look-up missed; unless a walker takes it then, it is given up (part A 3.2).
+enum pf_state { PF_NONE, PF_SENT, PF_TRIED, PF_WALKING, PF_FILLED, PF_DONE };
 struct pf_line {
     uint64_t key;
     uint8_t state;
@@ -170,22 +171,48 @@ static struct pf_line *pf_at(struct tracker *tr, uint64_t key)
     return &tr->pf[mix64(key + 1) & (PF_LINES - 1)];
 }
 
+// What became of a prefetch when nothing more is going to be known about it.
+static void pf_settle(struct tracker *tr, const struct pf_line *p)
+{
+    switch (p->state) {
+    case PF_SENT:
+    case PF_TRIED:
+        tr->st.pf_given_up++;
+        break;
+    case PF_WALKING:
+        tr->st.pf_open += !p->late;
+        break;
+    case PF_FILLED:
+        tr->st.pf_useless++;
+        break;
+    default:
+        break;
+    }
+}
+
 static void pf_issue(struct tracker *tr, const struct l2tlb_event *e)
 {
-    uint64_t key = pf_key(e);
-    struct pf_line *p = pf_at(tr, key);
+    struct pf_line *p = pf_at(tr, pf_key(e));
     tr->st.pf_issued++;
-    *p = (struct pf_line){.key = key, .state = PF_WALKING};
+    pf_settle(tr, p);
+    *p = (struct pf_line){.key = pf_key(e), .state = PF_SENT};
 }
 
 // A look-up of a prefetch that hits needs no walk.
 static void pf_lookup(struct tracker *tr, const struct l2tlb_event *e)
 {
     struct pf_line *p = pf_at(tr, pf_key(e));
-    if (p->key == pf_key(e) && p->state == PF_WALKING && (e->flags & LOOKUP_HIT)) {
-        tr->st.pf_redundant++;
-        p->state = PF_DONE;
-    }
+    if (p->key != pf_key(e) || p->state != PF_SENT)
+        return;
+    p->state = e->flags & LOOKUP_HIT ? PF_DONE : PF_TRIED;
+    tr->st.pf_redundant += p->state == PF_DONE;
+}
+
+static void pf_walk(struct tracker *tr, const struct l2tlb_event *e)
+{
+    struct pf_line *p = pf_at(tr, pf_key(e));
+    if (p->key == pf_key(e) && (p->state == PF_TRIED || p->state == PF_SENT))
+        p->state = PF_WALKING;
 }
 
 static void pf_demand(struct tracker *tr, const struct l2tlb_event *e)
@@ -193,7 +220,7 @@ static void pf_demand(struct tracker *tr, const struct l2tlb_event *e)
     struct pf_line *p = pf_at(tr, pf_key(e));
     if (p->key != pf_key(e))
         return;
-    if (p->state == PF_FILLED && (e->flags & LOOKUP_HIT)) {
+    if (p->state == PF_FILLED && (e->flags & (LOOKUP_HIT | LOOKUP_STAGE1_HIT))) {
         tr->st.pf_used++;
         p->state = PF_DONE;
     } else if (p->state == PF_WALKING && !(e->flags & LOOKUP_HIT) && !p->late) {
@@ -270,6 +297,7 @@ static void count_lookup(struct lookup_stats *s, const struct l2tlb_event *e)
     else
         s->misses++;
     s->prefetched_hits += (e->flags & LOOKUP_HIT) && (e->flags & LOOKUP_PREFETCHED);
+    s->stage1_hits += !(e->flags & LOOKUP_HIT) && (e->flags & LOOKUP_STAGE1_HIT);
     s->jumps += (e->flags & LOOKUP_JUMP) != 0;
     for (unsigned i = 0; i < TABLES; i++)
         s->table[i] += (e->flags & table[i]) != 0;
@@ -302,6 +330,8 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
         l->path_fixed = true;
     if (e->a >= MAX_LLPTW || e->b == LL_IDLE) // a prefetch is dropped rather than merged
         return;
+    if (e->source == SOURCE_PREFETCH)
+        pf_walk(tr, e);
     struct slot *s = &tr->llptw[e->a];
     tr->llptw_used += !s->used;
     *s = (struct slot){.used = true, .tag = e->tag, .vpn = e->vpn, .s2xlate = e->s2xlate};
@@ -390,6 +420,8 @@ static void on_walker(struct tracker *tr, const struct l2tlb_event *e)
     struct live *l = find(tr, e->tag);
     switch (e->kind) {
     case EV_PTW_REQ:
+        if (e->source == SOURCE_PREFETCH)
+            pf_walk(tr, e);
         tr->st.ptw_walks++;
         tr->ptw_busy = true;
         if (l)
@@ -677,7 +709,7 @@ const struct stats *tracker_finish(struct tracker *tr, const struct l2tlb *t, bo
         }
     tr->st.outstanding_end = tr->outstanding;
     for (unsigned i = 0; i < PF_LINES; i++)
-        tr->st.pf_open += tr->pf[i].state == PF_WALKING && !tr->pf[i].late;
+        pf_settle(tr, &tr->pf[i]);
     l2tlb_perf_sums(t, tr->st.perf);
     return &tr->st;
 }
