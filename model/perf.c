@@ -10,7 +10,7 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     const struct pc_result *check = &t->pc.check_result;
     bool l0, sp;
     pagecache_check_hits(&t->pc, w->csr, &l0, &sp);
-    bool mem_ready = w->in.a_ready && !w->flush;
+    bool mem_ready = w->in.a_ready && !w->flush && !(t->cfg.rule.wfi_gate && t->ctl.wfi_req);
     ev[0] = w->llptw_in_fire;
     ev[1] = w->llptw_in_valid && !w->llptw.in_ready;
     ev[2] = w->llptw_mem_fire;

@@ -287,17 +287,20 @@ static struct pc_touch plan_touches(const struct pagecache *p, const struct tlb_
 
 // vec: the hit vectors as they were when the touch was planned.
 static void apply_touches(struct pagecache *p, const struct pc_touch *t, const uint64_t vec[3],
-                          unsigned refilled, uint64_t refill_vpn)
+                          const struct pc_written *refill)
 {
-    if (t->l3 && !(refilled & TOUCHED_L3))
+    unsigned done = refill->touched;
+    bool l1_set = t->l1_set == pc_set_index(&p->l1, refill->vpn);
+    bool l0_set = t->l0_set == pc_set_index(&p->l0, refill->vpn);
+    if (t->l3 && !(done & TOUCHED_L3))
         p->l3.plru = plru_touch(p->l3.plru, p->l3.size, oh_to_uint(vec[0]));
-    if (t->l2 && !(refilled & TOUCHED_L2))
+    if (t->l2 && !(done & TOUCHED_L2))
         p->l2.plru = plru_touch(p->l2.plru, p->l2.size, oh_to_uint(vec[1]));
-    if (t->sp && !(refilled & TOUCHED_SP))
+    if (t->sp && !(done & TOUCHED_SP))
         p->sp.plru = plru_touch(p->sp.plru, p->sp.size, oh_to_uint(vec[2]));
-    if (t->l1 && !((refilled & TOUCHED_L1) && t->l1_set == pc_set_index(&p->l1, refill_vpn)))
+    if (t->l1 && !((done & TOUCHED_L1) && l1_set))
         p->l1.plru[t->l1_set] = plru_touch(p->l1.plru[t->l1_set], p->l1.ways, t->l1_way);
-    if (t->l0 && !((refilled & TOUCHED_L0) && t->l0_set == pc_set_index(&p->l0, refill_vpn)))
+    if (t->l0 && !((done & TOUCHED_L0) && l0_set))
         p->l0.plru[t->l0_set] = plru_touch(p->l0.plru[t->l0_set], p->l0.ways, t->l0_way);
 }
 
@@ -357,29 +360,6 @@ static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned 
     p->resp_result.l0_row = p->l0_row_check[p->check_result.l0_way];
 }
 
-// Wake-up of revision 2025-05: no compare, an L0 refill of the way or any SP refill wins.
-static void wake_up(struct pagecache *p, const struct pc_wakeup *w, unsigned refilled, int way,
-                    uint64_t refill_vpn)
-{
-    if (!w->valid)
-        return;
-    if (w->level == 0) {
-        unsigned set = pc_set_index(&p->l0, w->vpn), idx = (unsigned)bits(w->vpn, 2, 0);
-        if ((refilled & TOUCHED_L0) && way == w->way && set == pc_set_index(&p->l0, refill_vpn))
-            return;
-        uint8_t *row = &p->l0.bits[(size_t)set * p->l0.ways + w->way];
-        *row = (uint8_t)((*row & ~(1u << idx)) | (unsigned)w->success << idx);
-        return;
-    }
-    if (refilled & TOUCHED_SP)
-        return;
-    for (uint64_t m = p->sp.valid; m; m &= m - 1) {
-        unsigned i = lowest(m);
-        if (p->sp.entry[i].vpn == w->vpn)
-            p->sp_bits = (p->sp_bits & ~(UINT64_C(1) << i)) | (uint64_t)w->success << i;
-    }
-}
-
 static void load_row(struct pagecache *p, const struct pc_in *in)
 {
     if (p->cfg.has_bitmap && (in->req_fire || !p->cfg.rule.bitmap_rework)) {
@@ -413,12 +393,12 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
     if (in->req_fire)
         accept(p, in);
 
-    unsigned refilled = 0;
-    int way = -1;
+    struct pc_wake_read read = pc_wake_look(p, in);
+    struct pc_written written = {.l0_way = -1};
     if (in->refill->valid && !in->flush)
-        way = pc_refill_write(p, in->refill, in->csr, &refilled);
-    apply_touches(p, &touch, vec, refilled, in->refill->info.vpn);
-    wake_up(p, &in->wakeup, refilled, way, in->refill->info.vpn);
+        written = pc_refill_write(p, in->refill, in->csr);
+    apply_touches(p, &touch, vec, &written);
+    pc_wake_up(p, in, &written, &read);
     if (in->sfence->valid)
         pc_fence(p, in->sfence, in->csr);
 
@@ -436,7 +416,8 @@ bool pagecache_idle(const struct pagecache *p, bool resp_ready)
     bool moves = (p->delay.valid && check_stage_ready(p, resp_ready)) ||
                  (p->check.valid && resp_stage_ready(p, resp_ready)) ||
                  (p->resp.valid && resp_ready);
-    return !moves && !p->delay_first && !p->check_first;
+    bool waking = p->wake_read.wakeup.valid || p->wake_write.valid;
+    return !moves && !p->delay_first && !p->check_first && !waking;
 }
 
 bool pagecache_row_stable(const struct pagecache *p, uint64_t offered_vpn)

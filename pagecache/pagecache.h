@@ -88,11 +88,30 @@ struct pc_stage {
     uint8_t bypassed; // bit k: a refill of level k passed by
 };
 
+// A check has ended: mark the tested PTE (part B 4.6; revision 2026-03: part D 45 4B.6).
+struct pc_wakeup {
+    bool valid;
+    uint64_t vpn;
+    uint8_t level, s2xlate;
+    uint8_t way;  // L0 way
+    bool success; // allowed
+};
+
+// Revision 2026-03: a wake-up whose line has been read.
+struct pc_wake_read {
+    struct pc_wakeup wakeup;
+    bool candidate; // the named way holds the PTE but for ASID and VMID
+    uint16_t asid, vmid;
+    bool g;
+};
+
 struct pagecache {
     struct l2tlb_cfg cfg;
     struct pc_fa_table l3, l2, sp;
     struct pc_set_table l1, l0;
     uint64_t sp_bits; // spBitmapReg, revision 2025-05
+    struct pc_wake_read wake_read; // revision 2026-03: being compared
+    struct pc_wakeup wake_write;   // ... to be written
 
     struct pc_stage delay, check, resp;
     bool delay_first, check_first; // stageDelay_valid_1cycle, stageCheck_valid_1cycle
@@ -126,15 +145,6 @@ struct pc_out {
     bool hptw_l3, hptw_l2, hptw_l1;
     bool bypassed, hptw_bypassed;
     bool jump, to_llptw;
-};
-
-// A check has ended: mark the tested PTE (part B 4.6; revision 2026-03: part D 45 4B.6).
-struct pc_wakeup {
-    bool valid;
-    uint64_t vpn;
-    uint8_t level, s2xlate;
-    uint8_t way;  // L0 way
-    bool success; // allowed
 };
 
 struct pc_in {
@@ -184,10 +194,21 @@ uint64_t pc_fa_match(const struct pagecache *p, const struct pc_fa_table *t,
                      const struct req_info *q, const struct tlb_csr *csr);
 void pc_sram_read(struct pagecache *p, const struct req_info *q);
 void pc_sram_compare(const struct pagecache *p, const struct tlb_csr *csr, struct pc_result *r);
-// Tables and replacers at the end of a refill cycle (pc_refill.c). Returns the L0 victim way, or -1.
-int pc_refill_write(struct pagecache *p, const struct pc_refill *f, const struct tlb_csr *csr,
-                    unsigned *touched);
+// Tables and replacers at the end of a refill cycle (pc_refill.c).
+struct pc_written {
+    unsigned touched; // replacers that moved
+    int l0_way;       // L0 way that was written, or -1
+    uint64_t vpn;
+};
+struct pc_written pc_refill_write(struct pagecache *p, const struct pc_refill *f,
+                                  const struct tlb_csr *csr);
 enum { TOUCHED_L2 = 1, TOUCHED_L1 = 2, TOUCHED_L0 = 4, TOUCHED_SP = 8, TOUCHED_L3 = 16 };
+// Check bits (pc_wakeup.c): look before anything of this cycle is written, wake up after it.
+struct pc_wake_read pc_wake_look(const struct pagecache *p, const struct pc_in *in);
+void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_written *refill,
+                const struct pc_wake_read *read);
+bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
+                     const struct tlb_csr *csr);
 // Valid bits at the end of a fence cycle (pc_fence.c).
 void pc_fence(struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr);
 // How many entries of L3, L2, L1, L0, SP such a fence would remove now (for reports).

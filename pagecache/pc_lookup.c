@@ -20,6 +20,13 @@ static bool space_match(const struct pagecache *p, unsigned cls, uint16_t asid, 
            (cls == NO_S2XLATE || vmid == csr->hgatp.id);
 }
 
+bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
+                     const struct tlb_csr *csr)
+{
+    unsigned cls = s2xlate_class(r->wakeup.s2xlate);
+    return r->candidate && space_match(p, cls, r->asid, r->vmid, r->g, csr);
+}
+
 // P15: an entry cached under a wide hgatp may hold ppn bits that no host address has.
 static bool too_wide(const struct pagecache *p, unsigned s2xlate, uint64_t ppn)
 {

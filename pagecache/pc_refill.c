@@ -146,8 +146,8 @@ static unsigned refill_sp(const struct refill_ctx *c)
     return TOUCHED_SP;
 }
 
-int pc_refill_write(struct pagecache *p, const struct pc_refill *f, const struct tlb_csr *csr,
-                    unsigned *touched)
+struct pc_written pc_refill_write(struct pagecache *p, const struct pc_refill *f,
+                                  const struct tlb_csr *csr)
 {
     struct refill_ctx c = {
         .p = p,
@@ -161,18 +161,17 @@ int pc_refill_write(struct pagecache *p, const struct pc_refill *f, const struct
         .asid = class_asid(csr, f->info.s2xlate),
         .vmid16 = csr->hgatp.id,
     };
-    int way = -1;
-    *touched = 0;
+    struct pc_written w = {.l0_way = -1, .vpn = f->info.vpn};
     if (c.level >= 2) {
-        *touched |= refill_fa(&c);
+        w.touched = refill_fa(&c);
     } else if (c.level == 1) {
         put_line(&c, &p->l1, false);
-        *touched |= TOUCHED_L1;
+        w.touched = TOUCHED_L1;
     } else if (!refill_napot(&c)) {
-        way = (int)put_line(&c, &p->l0, true);
-        *touched |= TOUCHED_L0;
-        return way;
+        w.l0_way = (int)put_line(&c, &p->l0, true);
+        w.touched = TOUCHED_L0;
+        return w;
     }
-    *touched |= refill_sp(&c);
-    return way;
+    w.touched |= refill_sp(&c);
+    return w;
 }
