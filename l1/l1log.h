@@ -24,6 +24,7 @@ struct l1log {
     bool have, ended;   // a gold line is read ahead; no more lines
     uint64_t ahead;     // its cycle
     const char *only;   // kinds to compare (first letters), NULL: all
+    bool strict;        // fields without meaning count as well
     FILE *out;          // the model's lines, or NULL
     uint64_t mismatches, first_cycle;
     uint64_t excused; // lines that differ only in fields without meaning

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "l1/l1side.h"
 
+#include "arch/plru.h"
 #include "l1/l1count.h"
 #include "l1/l1tlb.h"
 #include "l1/ptwfilter.h"
 #include "l1/ptwnewfilter.h"
 #include "l1/repeater.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -420,6 +422,60 @@ bool l1side_idle(const struct l1side *l, const struct l1_in *in)
         in->ptw_resp[0])
         return false;
     return ptwfilter_idle(&l->filter, !r2->sent) && control_idle(l, in);
+}
+
+// --- dump ----------------------------------------------------------------------------------------
+
+static void dump_tlb(const struct l1tlb *t, const char *name, FILE *out)
+{
+    const struct l1tlb_gpa *g = &t->gpa;
+
+    fprintf(out, "%s: %u of %u ways valid, victim %u", name, popcount(t->table.valid), t->p.ways,
+            plru_victim(t->plru, t->p.ways));
+    if (g->need || g->valid)
+        fprintf(out, ", guest page of %" PRIx64 " %s%s", g->vpn, g->need ? "needed" : "kept",
+                g->valid ? ", known" : "");
+    for (unsigned m = t->busy; m; m &= m - 1) {
+        const struct l1tlb_port *p = &t->port[lowest(m)];
+        fprintf(out, ", port %u: %" PRIx64 " hits %" PRIx64, lowest(m), p->vpn, p->hit);
+    }
+    fputc('\n', out);
+}
+
+static void dump_filters(const struct l1side *l, const char *const name[L1_CLASSES], FILE *out)
+{
+    const struct ptwfilter *f = &l->filter;
+
+    for (unsigned k = 0; k < PTWNF_FILTERS; k++) {
+        const struct ptwnf_entry *e = &l->newfilter.f[k];
+        fprintf(out, "%s filter:", name[k]);
+        for (uint32_t v = e->v; v; v &= v - 1) {
+            const struct ptwnf_slot *s = &e->slot[lowest(v)];
+            fprintf(out, " %u:%" PRIx64 "/%u%s%s", lowest(v), s->vpn, s->s2xlate,
+                    s->get_gpa ? "g" : "", bit(e->sent, lowest(v)) ? " sent" : "");
+        }
+        fputc('\n', out);
+    }
+    fprintf(out, "fetch filter: enq %u iss %u deq %u, %u occupied, %u in flight:", f->enq, f->iss,
+            f->deq, f->counter, f->inflight);
+    for (uint32_t v = f->v; v; v &= v - 1)
+        fprintf(out, " %u:%" PRIx64 "/%u", lowest(v), f->ring[lowest(v)].vpn,
+                f->ring[lowest(v)].s2xlate);
+    fputc('\n', out);
+}
+
+void l1side_dump(const struct l1side *l, FILE *out)
+{
+    static const char *const name[L1_CLASSES] = {"load", "store", "prefetch", "fetch"};
+
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        dump_tlb(&l->tlb[k], name[k], out);
+    dump_filters(l, name, out);
+    for (unsigned k = 0; k < 2; k++)
+        fprintf(out, "repeater #%u: request %s, answer %s\n", k + 2, l->rep[k].sent ? "held" : "none",
+                l->rep[k].recv ? "held" : "none");
+    fprintf(out, "answer registers: filter %d, MemBlock %d (TLBs %x)\n", l->newfilter.a_valid,
+            l->n.valid, l->n.valid ? l->n.tlbs : 0);
 }
 
 const struct l1_counters *l1side_counters(const struct l1side *l, unsigned class)

@@ -17,6 +17,8 @@
 #include "arch/cfg.h"
 #include "l1/l1bundle.h"
 
+#include <stdio.h>
+
 struct l1_in {
     struct l1_req req[L1_PORTS]; // tick only
     unsigned req_kill; // mask: results of this cycle that are killed (the access's s1)
@@ -86,6 +88,9 @@ void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *
 // After a settle: would a cycle without lookups, with all other inputs as they are, change
 // nothing (no register, no output)? Then any number of such cycles may be left out.
 bool l1side_idle(const struct l1side *l, const struct l1_in *in);
+
+// State of every block as text, for differences and deadlocks.
+void l1side_dump(const struct l1side *l, FILE *out);
 
 const struct l1_counters *l1side_counters(const struct l1side *l, unsigned class);
 
