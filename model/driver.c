@@ -103,7 +103,6 @@ static void apply_flag(struct l2tlb_in *in, const struct stim_event *e)
     bool a = e->u.flag.a, b = e->u.flag.b;
     switch (e->kind) {
     case STIM_PRIV:
-        in->csr.virt_changed = b != in->csr.virt;
         in->csr.mxr = a;
         in->csr.virt = b;
         break;
@@ -155,6 +154,7 @@ static void apply(struct driver *d, const struct stim_event *e)
 static void drive(struct driver *d)
 {
     struct l2tlb_in *in = &d->in;
+    bool virt = in->csr.virt; // of the cycle before
     clear_pulses(in);
     for (; d->next_event < d->stim->events; d->next_event++) {
         const struct stim_event *e = &d->stim->event[d->next_event];
@@ -162,6 +162,7 @@ static void drive(struct driver *d)
             break;
         apply(d, e);
     }
+    in->csr.virt_changed = in->csr.virt != virt;
     for (unsigned p = 0; p < 2; p++) {
         struct pending *r = &d->req[p][d->at[p]];
         bool valid = d->at[p] < d->reqs[p] && r->cycle <= d->cycle;
