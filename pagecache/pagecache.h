@@ -39,6 +39,7 @@ struct pc_entry {
     uint16_t asid, vmid;
     uint8_t h, level, pbmt, perm;
     bool n, v, prefetch;
+    bool two_stage; // filled by an allStage walk
 };
 
 // Way of L1 or L0: a line of eight PTEs.
@@ -50,6 +51,8 @@ struct pc_line {
     uint16_t asid_hash, vmid_hash, vpn_hash;
     uint8_t vs;     // sector usable
     uint8_t onlypf; // L0: cached page fault
+    uint8_t n;      // with erratum N1 fixed: NAPOT PTEs
+    bool two_stage; // filled by an allStage walk
     uint8_t pbmt[SECTOR], perm[SECTOR];
     bool prefetch;
 };

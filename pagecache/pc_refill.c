@@ -41,6 +41,7 @@ static void put_entry(const struct refill_ctx *c, struct pc_fa_table *t, unsigne
         .perm = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u)),
         .n = pte_n(pte),
         .v = true,
+        .two_stage = c->s2xlate == ALL_STAGE,
         .prefetch = c->f->info.source == SOURCE_PREFETCH,
     };
     uint64_t b = UINT64_C(1) << i;
@@ -94,13 +95,16 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
     l->vmid_hash = (uint16_t)fold(c->vmid16, p->cfg.hash_asid_width);
     l->vpn_hash = (uint16_t)pc_vpn_hash(p, vpn);
     l->prefetch = c->f->info.source == SOURCE_PREFETCH;
-    l->vs = l->onlypf = 0;
+    l->two_stage = c->s2xlate == ALL_STAGE;
+    l->vs = l->onlypf = l->n = 0;
     for (unsigned j = 0; j < SECTOR; j++) {
         uint64_t pte = c->f->ptes[j];
         bool pf = is_l0 && only_pf(c, pte), leaf = pte_is_leaf(pte);
         bool usable = can_refill(c, pte) && leaf == is_l0;
-        if (is_l0 && p->cfg.errata_fixed[ERR_N1] && pte_is_napot(pte))
-            usable = false; // L0 cannot hold the n bit
+        if (is_l0 && p->cfg.errata_fixed[ERR_N1] && pte_is_napot(pte)) {
+            usable = false; // N1: such a page does not hit in L0, and no neighbour merges with it
+            l->n |= (uint8_t)(1u << j);
+        }
         l->ppn[j] = pte_ppn(pte) & mask64(38);
         l->pbmt[j] = (uint8_t)pte_pbmt(pte);
         l->perm[j] = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u));
@@ -139,8 +143,9 @@ static unsigned refill_sp(const struct refill_ctx *c)
     bool g = bit(pte, 5) && !c->clear_g && !(pf && p->cfg.errata_fixed[ERR_N2]);
     put_entry(c, &p->sp, i, g);
     p->sp.entry[i].v = !pf;
-    if (pf && p->cfg.errata_fixed[ERR_N2])
-        p->sp.entry[i].perm &= (uint8_t)~PERM_G;
+    // P7, rest of E4: n of a large malformed leaf means nothing.
+    if (pf && c->level > 0 && (p->cfg.errata_fixed[ERR_P7] || p->cfg.errata_fixed[ERR_E4]))
+        p->sp.entry[i].n = false;
     p->sp_bits &= ~(UINT64_C(1) << i);
     p->sp.plru = plru_touch(p->sp.plru, p->sp.size, i);
     return TOUCHED_SP;

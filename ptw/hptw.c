@@ -71,13 +71,15 @@ void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tl
     bool gaf = s->access_fault || (o->ppn_af && !o->page_fault);
     uint64_t pte = gaf ? 0 : o->pte;
     bool gpf = o->page_fault && !s->access_fault;
+    // P6: the PageCache shows G-stage entries without their G bit.
+    bool clears_g = s->cfg.rule.gstage_clear_g && s->cfg.errata_fixed[ERR_P6];
     *r = (struct hptw_resp){
         .tag = s->gpaddr >> 12,
         .ppn = bits(pte, 45, 10),
         .vmid = csr->hgatp.id & 0x3fff,
         .n = merge_n(&s->cfg, pte, s->level, gpf),
         .pbmt = (uint8_t)pte_pbmt(pte),
-        .perm = (uint8_t)pte_perm(pte),
+        .perm = (uint8_t)(pte_perm(pte) & ~(clears_g ? PERM_G : 0u)),
         .level = s->access_fault ? s->af_level : s->level,
         .gpf = gpf,
         .gaf = gaf,

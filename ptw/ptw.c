@@ -72,13 +72,27 @@ static uint64_t guest_addr(const struct ptw *s, uint64_t pte, uint64_t full_gvpn
     return hptw_addr;
 }
 
+// The last PTE read was faulty. With a stage-1 hit that is a PTE of an older walk (N5).
+static bool stale_mask(const struct ptw *s, const struct ptw_out *o)
+{
+    return s->pte_valid && (o->page_fault || o->ppn_af);
+}
+
+// D4: the range fault of a cached page never answers. With N5 fixed alone those faults answer that
+// an older PTE would have masked; the others still show D4.
+static bool range_fault_answers(const struct ptw *s, const struct ptw_out *o)
+{
+    return s->cfg.errata_fixed[ERR_D4] || (s->cfg.errata_fixed[ERR_N5] && stale_mask(s, o));
+}
+
 static bool range_fault(const struct ptw *s, const struct ptw_out *o, uint64_t full_gvpn,
                         const struct tlb_csr *csr)
 {
     if (s->first_gvpn_check_fail)
         return true;
-    bool masked = s->hptw_page_fault || s->hptw_access_fault ||
-                  (s->pte_valid && (o->page_fault || o->ppn_af));
+    bool masked = s->hptw_page_fault || s->hptw_access_fault || stale_mask(s, o);
+    if (s->stage1_hit && s->cfg.errata_fixed[ERR_N5])
+        masked = s->hptw_page_fault || s->hptw_access_fault;
     return !masked && two_stage(s->req.s2xlate) &&
            gpn_out_of_range(full_gvpn, csr->hgatp.mode);
 }
@@ -87,9 +101,9 @@ static bool answer_valid(const struct ptw *s, const struct ptw_out *o)
 {
     if (s->idle)
         return false;
-    if (s->stage1_hit) // D4: the range fault of a cached page never answers
+    if (s->stage1_hit)
         return s->hptw_resp_stage2 ||
-               (s->cfg.errata_fixed[ERR_D4] && s->mem_addr_update && o->gvpn_gpf);
+               (s->mem_addr_update && o->gvpn_gpf && range_fault_answers(s, o));
     return s->mem_addr_update && !s->need_last_s2xlate &&
            (o->guest_fault || (s->w_mem_resp && o->find_pte) ||
             (s->s_pmp_check && s->access_fault) || s->req.s2xlate == ONLY_STAGE2);
@@ -131,7 +145,7 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     o->sent_to_pmp = !s->idle && (!s->s_pmp_check || s->mem_addr_update) && !finish &&
                      !vs_finish && !s->first_gvpn_check_fail && !(o->find_pte && s->pte_valid);
     o->mem_req_valid = !s->s_mem_req && !mem_mask && !s->access_fault && s->s_pmp_check;
-    bool held_back = s->cfg.errata_fixed[ERR_D4] && s->stage1_hit && o->gvpn_gpf;
+    bool held_back = s->stage1_hit && o->gvpn_gpf && range_fault_answers(s, o);
     o->hptw_req_valid = (!s->s_hptw_req || !s->s_last_hptw_req) && !held_back;
     o->hptw_gvpn = bits(o->gpaddr, 55, 12);
     o->bitmap_req_valid = !s->s_bitmap_check;
@@ -196,8 +210,6 @@ static void accept_stage1_hit(struct ptw *s, const struct ptw_req *r) // rule 2
     s->hptw_resp_stage2 = s->need_last_s2xlate = false;
     s->hptw_page_fault = s->hptw_access_fault = false;
     s->full_gvpn_reg = merge_gen_ppn(&r->stage1);
-    if (s->cfg.errata_fixed[ERR_N5])
-        s->pte_valid = false;
 }
 
 static void accept_walk(struct ptw *s, const struct ptw_req *r, const struct tlb_csr *csr) // rule 4
@@ -419,8 +431,6 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
     bitmap_check(s, o, in, was.whether_need_bitmap_check, en);
     if (was.mem_addr_update)
         decide(s, &was, o, in);
-    if (in->resp_fire && was.stage1_hit && s->cfg.errata_fixed[ERR_D4])
-        s->mem_addr_update = false;
     if (in->flush)
         flush(s);
 }
