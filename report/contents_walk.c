@@ -210,12 +210,14 @@ static void reference_table(struct doc_section *o, const struct stats *s)
 {
     struct doc_table *t = doc_table(
         o, "per_request", "References per request",
-        "kind:Kind|answers:Answers|walks:Read memory|mean:Mean of these|max:Largest seen"
-        "|theory:Theoretical maximum|over:Above it",
+        "kind:Kind|answers:Answers|walks:Read memory|mean:Mean of these|max_once:Largest, one walk"
+        "|theory:Theoretical maximum|over:Above it|again:Walked again|max:Largest of all",
         "Maximum of one complete walk with empty caches: n for one stage of n levels, (n+1)(m+1)-1 "
         "for n VS levels over m G levels (15 for Sv39 over Sv39x4, 24 for Sv48 over Sv48x4). A "
-        "request can stay below it because another one reads the same line for both. Above it: "
-        "requests that were walked again after a conflict in the machine.");
+        "request can stay below it because another one reads the same line for both. Walked again: "
+        "what a walk had brought into the PageCache was replaced before the request could use it, "
+        "so "
+        "it took another turn in a walker.");
     for (unsigned k = 0; k < KINDS; k++) {
         uint64_t walks = 0, refs = 0;
         for (unsigned r = 1; r < MAX_REFS; r++) {
@@ -228,9 +230,11 @@ static void reference_table(struct doc_section *o, const struct stats *s)
         doc_cell_count(t, walks + s->refs[k][0]);
         doc_cell_count(t, walks);
         doc_cell_real(t, ratio(refs, walks), 3);
-        doc_cell_count(t, s->refs_max[k]);
+        doc_cell_count(t, s->refs_max_once[k]);
         doc_cell_count(t, s->theory_max[k]);
         doc_cell_count(t, s->refs_over[k]);
+        doc_cell_count(t, s->walked_again[k]);
+        doc_cell_count(t, s->refs_max[k]);
     }
 }
 

@@ -60,7 +60,9 @@ struct stats {
     // memory references of requests
     uint64_t refs[KINDS][MAX_REFS];              // answered requests by number of references
     uint64_t refs_max[KINDS], theory_max[KINDS]; // observed and (n+1)(m+1)-1
-    uint64_t refs_over[KINDS];                   // walks with more references than the maximum
+    uint64_t refs_over[KINDS];     // walked once, with more references than the maximum
+    uint64_t walked_again[KINDS];  // more than one turn of the PTW or in the LLPTW
+    uint64_t refs_max_once[KINDS]; // largest of the others
     struct map_cell map[KINDS][MAP_ROWS][MAP_COLS];
     uint64_t bitmap_reads, bitmap_all_reads; // of answered requests; all
     uint64_t open_reads;                     // of requests in flight at the end

@@ -39,7 +39,7 @@ struct live {
     uint64_t vpn;
     uint32_t cause[CAUSE_COUNT];
     uint8_t where; // last cause
-    unsigned refs, kept, bitmap_reads;
+    unsigned refs, kept, bitmap_reads, ptw_walks, llptw_entries;
     struct read_ref ref[READS];
     struct ptw_resp answer;
 };
@@ -326,8 +326,10 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
     tr->st.llptw_in++;
     tr->st.llptw_state[e->b < LL_STATES ? e->b : 0]++;
     struct live *l = find(tr, e->tag);
-    if (l)
+    if (l) {
         l->path_fixed = true;
+        l->llptw_entries++;
+    }
     if (e->a >= MAX_LLPTW || e->b == LL_IDLE) // a prefetch is dropped rather than merged
         return;
     if (e->source == SOURCE_PREFETCH)
@@ -424,8 +426,10 @@ static void on_walker(struct tracker *tr, const struct l2tlb_event *e)
             pf_walk(tr, e);
         tr->st.ptw_walks++;
         tr->ptw_busy = true;
-        if (l)
+        if (l) {
             l->path_fixed = true;
+            l->ptw_walks++;
+        }
         break;
     case EV_PTW_RESP:
     case EV_PTW_LLPTW:
@@ -654,7 +658,11 @@ static void finish_answer(struct tracker *tr, struct live *l)
     st->refs[kind][l->refs < MAX_REFS ? l->refs : MAX_REFS - 1]++;
     if (l->refs > st->refs_max[kind])
         st->refs_max[kind] = l->refs;
-    st->refs_over[kind] += l->refs > st->theory_max[kind];
+    bool again = l->ptw_walks > 1 || l->llptw_entries > 1;
+    st->walked_again[kind] += again;
+    if (!again && l->refs > st->refs_max_once[kind])
+        st->refs_max_once[kind] = l->refs;
+    st->refs_over[kind] += !again && l->refs > st->theory_max[kind];
     st->bitmap_reads += l->bitmap_reads;
     count_answer(st, l);
     place_reads(st, l);
