@@ -2,6 +2,7 @@
 // l2tlb check: recorded stimuli through the model, every output compared in every cycle.
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "l1/l1check.h"
 #include "model/check.h"
 
 #include <inttypes.h>
@@ -62,8 +63,12 @@ int cmd_check(int argc, char **argv)
         struct check_options how = {.skip = !o.no_skip, .strict = strict};
         struct check_result r;
         char msg[512];
-        const char *err = check_run(&cfg, o.arg[i], o.arg[i + 1], &how, o.quiet ? NULL : stdout, &r,
-                                    msg, sizeof msg);
+        FILE *details = o.quiet ? NULL : stdout;
+        const char *err = l1check_is_l1stim(o.arg[i])
+                              ? l1check_run(&cfg, o.arg[i], o.arg[i + 1], &how, details, NULL, &r,
+                                            msg, sizeof msg)
+                              : check_run(&cfg, o.arg[i], o.arg[i + 1], &how, details, &r, msg,
+                                          sizeof msg);
         if (err)
             return options_error(&o, "%s", err);
         if (o.args > 2 && (r.mismatches || !o.quiet))
