@@ -142,7 +142,7 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         .asid = class_asid(csr, q->s2xlate),
         .vmid = csr->hgatp.id & 0x3fff,
         .level = r->l0 ? 0 : r->sp ? r->sp_entry.level : r->l1 ? 1 : r->l2 ? 2 : 3,
-        .n = r->l0 ? r->l0_line.n : r->sp && r->sp_entry.n ? 0xff : 0,
+        .n = r->sp && r->sp_entry.n ? 0xff : r->l0 ? r->l0_line.n : 0, // both hit: n is that of SP
         .v = r->l0 ? (uint8_t)~r->l0_line.onlypf : r->sp && !r->sp_entry.v ? 0 : 0xff,
         .idx = (uint8_t)bits(q->vpn, 2, 0),
         .not_super = r->l0,
