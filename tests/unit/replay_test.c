@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Whole replays of small traces, written by the tests themselves: answers checked by the oracle,
+// skipping changes nothing, references of cold walks, control events, deadlocks, bad input.
+#include "report/emit.h"
+#include "report/replay.h"
+#include "tests/harness.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 64 };
+
+// A temporary trace file with these lines behind the header.
+static bool write_trace(char name[NAME_SIZE], const char *kind, const char *lines)
+{
+    strcpy(name, "/tmp/l2tlb-test-XXXXXX");
+    int fd = mkstemp(name);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f)
+        return false;
+    fprintf(f, "GVT 1\nisa riscv64\nkind %s\naddress virtual\ntables built\nrun\n%s", kind, lines);
+    return fclose(f) == 0;
+}
+
+static void setup(struct replay_cfg *cfg, const char *preset)
+{
+    char msg[256];
+    replay_cfg_default(cfg);
+    cfg_preset(&cfg->machine, preset);
+    cfg_set(&cfg->machine, "errata.L3", "fixed", msg, sizeof msg);
+    cfg_finish(&cfg->machine, msg, sizeof msg);
+    cfg->oracle = true;
+}
+
+static char *as_json(const struct replay_cfg *cfg, const struct replay_result *r, unsigned *failed)
+{
+    char *text = NULL;
+    size_t size = 0;
+    struct doc *d = replay_document(cfg, r, "x");
+    const struct doc *docs[1] = {d};
+    FILE *out = open_memstream(&text, &size);
+    bool ok = d && out && emit_all(EMIT_JSON, out, docs, 1);
+    *failed = d ? d->failed : 1;
+    doc_free(d);
+    if (out)
+        fclose(out);
+    return ok ? text : NULL;
+}
+
+// Replays lines with and without skipping; both must agree in every number. The caller frees *r.
+static const char *both(struct replay_cfg *cfg, const char *kind, const char *lines,
+                        struct replay_result **r)
+{
+    char name[NAME_SIZE];
+    unsigned failed[2] = {1, 1};
+    if (!write_trace(name, kind, lines))
+        return "no temporary file";
+    *r = replay_run(cfg, name);
+    cfg->no_skip = true;
+    struct replay_result *slow = replay_run(cfg, name);
+    unlink(name);
+    if (!*r || !slow)
+        return "out of memory";
+    char *a = as_json(cfg, *r, &failed[0]), *b = as_json(cfg, slow, &failed[1]);
+    const char *why = !a || !b                 ? "no report"
+                      : failed[0] || failed[1] ? "a sum does not agree"
+                      : strcmp(a, b) != 0      ? "skipping changes the report"
+                      : (*r)->wrong            ? (*r)->complaint
+                                               : NULL;
+    free(a);
+    free(b);
+    free(slow);
+    cfg->no_skip = false;
+    return why;
+}
+
+TEST one_load_is_one_walk(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "access", "l 10000 8 u\n", &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(REPLAY_DONE, r->end);
+    ASSERT_EQ(1, r->l2.answered[1]);
+    ASSERT_EQ(3, r->l2.refs_max[NO_S2XLATE]); // three tables of Sv39, nothing cached
+    ASSERT_EQ(3, r->l2.theory_max[NO_S2XLATE]);
+    ASSERT_EQ(1, r->front.done[L1_LOAD]);
+    free(r);
+    PASS();
+}
+
+TEST uncached_latency_is_the_sum_of_its_parts(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    cfg.memory.l2_sets = 0;
+    cfg.memory.span = 0;
+    cfg.memory.lat = 50;
+    const char *why = both(&cfg, "port", "q 1 10 0 @0\n", &r);
+    ASSERTm(why, !why);
+    // Each of the reads takes lat cycles to its first beat and one more for the second.
+    uint64_t memory = r->l2.cause[NO_S2XLATE][CAUSE_MEMORY];
+    ASSERT_EQ(r->l2.all.sum, r->l2.latency_sum[NO_S2XLATE]);
+    ASSERT(memory >= 3 * 51 && memory <= 3 * 53);
+    free(r);
+    PASS();
+}
+
+TEST two_stage_walks_stay_below_the_maximum(void)
+{
+    static const char *const lines = "l 10000 8 vu\ns 40201000 8 vu\nf 8000000000 4 vu\n"
+                                     "l 7fc0000000 8 vu\nl 10008 8 vu\n";
+    for (unsigned sv48 = 0; sv48 < 2; sv48++) {
+        struct replay_cfg cfg;
+        struct replay_result *r = NULL;
+        setup(&cfg, "minimal");
+        cfg.world.vs_mode = cfg.world.g_mode = sv48 ? MODE_SV48 : MODE_SV39;
+        const char *why =
+            both(&cfg, "access", sv48 ? lines : "l 10000 8 vu\ns 40201000 8 vu\n", &r);
+        ASSERTm(why, !why);
+        ASSERT_EQ(sv48 ? 24 : 15, r->l2.theory_max[ALL_STAGE]);
+        ASSERT(r->l2.refs_max_once[ALL_STAGE] <= r->l2.theory_max[ALL_STAGE]);
+        ASSERT(r->l2.refs_max_once[ALL_STAGE] > 3);
+        ASSERT_EQ(0, r->l2.refs_over[ALL_STAGE]);
+        free(r);
+    }
+    PASS();
+}
+
+TEST a_fence_makes_the_page_walk_again(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "access", "l 10000 8 u\nsfence.vma * *\nl 10000 8 u\n", &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(1, r->fences);
+    ASSERT_EQ(2, r->l2.answered[1]);
+    ASSERT_EQ(0, r->l2.flushed[1]); // the fence waited for the load
+    ASSERT(r->l2.fence_removed[3] > 0);
+    free(r);
+    PASS();
+}
+
+TEST switches_keep_address_spaces_apart(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "access",
+                           "switch 1 0\nl 10000 8 u\nswitch 2 0\nl 10000 8 u\nswitch 1 0\n"
+                           "l 10000 8 u\n",
+                           &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(3, r->switches);
+    ASSERT_EQ(2, r->l2.answered[1]); // the third load hits the L1 TLB
+    free(r);
+    PASS();
+}
+
+TEST first_touch_faults_are_fenced_like_a_kernel(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    cfg.first_touch = true;
+    // The prefetch of the next line, or the region walk, may cache that a page is not there.
+    const char *why = both(&cfg, "access",
+                           "l 10000 8 u\nl 18000 8 u\nl 20000 8 u\nl 28000 8 u\nl 30000 8 u\n", &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(0, r->front.page_faults[L1_LOAD]);
+    ASSERT_EQ(5, r->front.done[L1_LOAD]);
+    free(r);
+    PASS();
+}
+
+TEST a_fault_ends_an_access(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "access", "l 8000000000000000 8 u\nl 10000 8 u\n", &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(1, r->unmappable);
+    ASSERT_EQ(1, r->front.page_faults[L1_LOAD]);
+    ASSERT_EQ(2, r->front.done[L1_LOAD]);
+    free(r);
+    PASS();
+}
+
+TEST crossing_accesses_are_two(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "access", "l 10ffc 8 u\nf 1003c 8 u\ns 12ff8 8 u\n", &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(2, r->front.accesses[L1_LOAD]);
+    ASSERT_EQ(2, r->front.accesses[L1_FETCH]);
+    ASSERT_EQ(1, r->front.accesses[L1_STORE]);
+    free(r);
+    PASS();
+}
+
+// A machine whose memory never answers: channel A is never ready.
+TEST the_watchdog_ends_a_stuck_run(void)
+{
+    struct replay_cfg cfg;
+    char name[NAME_SIZE], *text = NULL;
+    size_t size = 0;
+    setup(&cfg, "default");
+    cfg.memory.aready = AREADY_PATTERN;
+    cfg.memory.mask = 0;
+    cfg.watchdog = 1000;
+    cfg.log = open_memstream(&text, &size);
+    ASSERT(cfg.log && write_trace(name, "access", "l 10000 8 u\n"));
+    struct replay_result *r = replay_run(&cfg, name);
+    unlink(name);
+    fclose(cfg.log);
+    ASSERT_EQ(REPLAY_STUCK, r->end);
+    ASSERT(strstr(text, "no progress"));
+    ASSERT(strstr(text, "load of 10000"));
+    ASSERT(strstr(text, "waiting for channel A"));
+    free(text);
+    free(r);
+    PASS();
+}
+
+TEST bad_traces_are_refused(void)
+{
+    static const char *const bad[] = {"", "l zz 8 u\n", "l 10000 8 u\nrubbish\n"};
+    for (unsigned i = 0; i < 3; i++) {
+        struct replay_cfg cfg;
+        char name[NAME_SIZE];
+        setup(&cfg, "default");
+        ASSERT(write_trace(name, "access", bad[i]));
+        struct replay_result *r = replay_run(&cfg, name);
+        unlink(name);
+        ASSERT_EQ(REPLAY_BAD_INPUT, r->end);
+        ASSERT(strstr(r->message, name));
+        free(r);
+    }
+    PASS();
+}
+
+TEST memory_keys_are_checked(void)
+{
+    char msg[256];
+    struct replay_cfg cfg;
+    replay_cfg_default(&cfg);
+    ASSERT_FALSE(replay_memory_set(&cfg.memory, "lat", "0x10", msg, sizeof msg));
+    ASSERT_EQ(16, cfg.memory.lat);
+    ASSERT(replay_memory_set(&cfg.memory, "lat", "-1", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "lat", "0", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "lat", "12x", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "speed", "1", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "aready", "often", msg, sizeof msg));
+    ASSERT_FALSE(replay_memory_set(&cfg.memory, "l2_sets", "3", msg, sizeof msg));
+    ASSERT(replay_memory_check(&cfg.memory, msg, sizeof msg));
+    PASS();
+}
+
+SUITE(replay_suite)
+{
+    RUN_TEST(one_load_is_one_walk);
+    RUN_TEST(uncached_latency_is_the_sum_of_its_parts);
+    RUN_TEST(two_stage_walks_stay_below_the_maximum);
+    RUN_TEST(a_fence_makes_the_page_walk_again);
+    RUN_TEST(switches_keep_address_spaces_apart);
+    RUN_TEST(first_touch_faults_are_fenced_like_a_kernel);
+    RUN_TEST(a_fault_ends_an_access);
+    RUN_TEST(crossing_accesses_are_two);
+    RUN_TEST(the_watchdog_ends_a_stuck_run);
+    RUN_TEST(bad_traces_are_refused);
+    RUN_TEST(memory_keys_are_checked);
+}
