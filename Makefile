@@ -45,10 +45,16 @@ $(B)/.flags: FORCE
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
+PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/source.c
+plugin: build/gvt_plugin.so ## build the QEMU plugin that records traces
+build/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
+	@mkdir -p $(@D)
+	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(PLUGINSRC) -lz -o $@
+
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 18
 FORCE:
-.PHONY: all clean help FORCE
+.PHONY: all plugin clean help FORCE
 .DELETE_ON_ERROR:
