@@ -2,6 +2,7 @@
 // Recordings of the real RTL, replayed with every output compared in every cycle, with idle cycles
 // skipped and without (design/contract.md section 7). The copies under tests/golden; the complete
 // sets are run by scripts/golden.sh. Sets in state "open" are not judged.
+#include "l1/l1check.h"
 #include "model/check.h"
 #include "tests/harness.h"
 
@@ -51,7 +52,10 @@ static enum greatest_test_res replay(const struct golden_set *set, const char *n
     ASSERT(cfg_preset(&cfg, set->preset));
     ASSERT_EQ(NULL, cfg_set(&cfg, "revision", set->revision, msg, sizeof msg));
     ASSERT_EQ(NULL, cfg_finish(&cfg, msg, sizeof msg));
-    const char *err = check_run(&cfg, stim, gold, &how, NULL, &r, msg, sizeof msg);
+    const char *err =
+        l1check_is_l1stim(stim)
+            ? l1check_run(&cfg, stim, gold, &how, NULL, NULL, &r, msg, sizeof msg)
+            : check_run(&cfg, stim, gold, &how, NULL, &r, msg, sizeof msg);
     if (err)
         printf("\n  %s", err);
     ASSERT_EQ(NULL, err);
