@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { COMMON_OPTIONS = 16 };
 
@@ -238,6 +239,13 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
     return OPTIONS_GO;
 }
 
+// A directory can be opened, but reads as an empty file.
+static bool is_directory(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
 {
     char msg[512], key[64];
@@ -246,6 +254,10 @@ bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
                       "--preset: unknown preset \"%s\" (minimal, default, minimal-bitmap, "
                       "bitmap, cvm)",
                       o->preset);
+        return false;
+    }
+    if (o->config_file && is_directory(o->config_file)) {
+        options_error(o, "%s: is a directory", o->config_file);
         return false;
     }
     const char *why = o->revision ? cfg_set(cfg, "revision", o->revision, msg, sizeof msg) : NULL;

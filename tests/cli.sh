@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# The command line with good and with bad input: tests/cli.sh [COMMAND], default build/l2tlb.
+# Bad input must end with status 2, one line on standard error and nothing on standard output.
+# Status: 0 all passed, 1 a test failed.
+set -u
+L2TLB=${1:-build/l2tlb}
+case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
+[ -x "$L2TLB" ] || { echo "cli: $L2TLB is not there (run make)" >&2; exit 2; }
+DIR=$(mktemp -d) || exit 2
+trap 'rm -rf "$DIR"' EXIT
+cd "$DIR" || exit 2
+passed=0 failed=0
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL $1: $2"
+    sed 's/^/    /' err | head -5
+}
+
+# good NAME COMMAND...: status 0
+good() {
+    name=$1
+    shift
+    timeout 120 "$@" >out 2>err </dev/null
+    status=$?
+    if [ $status -eq 0 ]; then passed=$((passed + 1)); else fail "$name" "status $status"; fi
+}
+
+# bad NAME PATTERN COMMAND...: status 2, one line on standard error that matches PATTERN
+bad() {
+    name=$1 pattern=$2
+    shift 2
+    timeout 60 "$@" >out 2>err </dev/null
+    status=$?
+    lines=$(wc -l <err)
+    if [ $status -ne 2 ]; then
+        fail "$name" "status $status instead of 2"
+    elif [ "$lines" -ne 1 ]; then
+        fail "$name" "$lines lines on standard error instead of 1"
+    elif ! grep -qE -e "$pattern" err; then
+        fail "$name" "the message does not match '$pattern'"
+    elif [ -s out ]; then
+        fail "$name" "something on standard output"
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+# same NAME FILE FILE
+same() {
+    if cmp -s "$2" "$3"; then passed=$((passed + 1)); else fail "$1" "$2 and $3 differ"; fi
+}
+
+header='GVT 1
+isa riscv64
+kind access
+address virtual
+tables built
+run'
+{ echo "$header"; printf 'l 10000 8 u\ns 20000 8 u\nf 30000 4 u\n'; } >t.gvt
+{ echo "$header"; printf 'l 10000 8 vu\nl 40000000 8 vu\nsfence.vma * *\nl 10000 8 vu\n'; } >two.gvt
+i=0
+{ echo "$header"; while [ $i -lt 2000 ]; do printf 'l %x000 8 u\n' $((i * 7919 % 65536)); i=$((i + 1)); done; } >long.gvt
+gzip -k t.gvt long.gvt
+head -c 1500 long.gvt.gz >cut.gvt.gz
+{ cat t.gvt; echo 'l 10000 eight u'; } >rubbish.gvt
+{ cat t.gvt; echo 'l 10000 8 u rubbish'; } >trailing.gvt
+echo "$header" >empty.gvt
+: >nothing.gvt
+mkdir dir
+printf '[pagecache]\nl0_sets = 64\n' >good.ini
+printf '[pagecache]\nl0_sitz = 64\n' >key.ini
+printf '[pagecache]\nl0_sets = 3\n' >pow2.ini
+printf 'pagecache.l0_sets\n' >line.ini
+
+R="$L2TLB replay --quiet"
+# --- good input
+good help "$L2TLB" --help
+good version "$L2TLB" --version
+for c in replay check funccheck walk gen convert info config; do good "help of $c" "$L2TLB" $c --help; done
+good config "$L2TLB" config
+good "config of a preset" "$L2TLB" config --preset minimal --revision 2026-03
+"$L2TLB" config --preset minimal >minimal.ini
+good "config reads its own output" "$L2TLB" config --preset minimal --config minimal.ini
+same "and gives it again" out minimal.ini
+for f in text json csv html; do good "report as $f" $R --report $f t.gvt; done
+good "gzip" $R t.gvt.gz
+good "oracle, two stages" $R --oracle --world s1.huge=0.5 two.gvt
+for p in minimal default minimal-bitmap bitmap cvm; do good "preset $p" $R --oracle --preset $p two.gvt; done
+good "revision" $R --oracle --revision 2026-03 two.gvt
+good "INI file" $R --config good.ini t.gvt
+good "hexadecimal, =" $R --seed=0x10 --set pagecache.l0_sets=64 t.gvt
+good "events and waveform" $R --events ev.txt --vcd w.vcd two.gvt
+[ -s ev.txt ] && [ -s w.vcd ] || fail "events and waveform" "an empty file"
+good "output file" $R -o report.txt t.gvt
+[ -s report.txt ] && [ ! -s out ] || fail "output file" "not written"
+good "several traces" $R --threads 2 --report json t.gvt two.gvt long.gvt
+cp out threads.json
+good "several traces, one thread" $R --report json t.gvt two.gvt long.gvt
+same "threads do not change reports" out threads.json
+good "idle skipping" $R --report json --mem lat=300 long.gvt
+cp out skip.json
+good "no skipping" $R --report json --mem lat=300 --no-skip long.gvt
+same "skipping changes nothing" out skip.json
+timeout 60 $R - <t.gvt >out 2>err && passed=$((passed + 1)) || fail "standard input" "status $?"
+
+# --- bad input
+bad "truncated gzip" 'cut\.gvt\.gz' $R cut.gvt.gz
+bad "a line of rubbish" 'rubbish\.gvt:10' $R rubbish.gvt
+bad "rubbish behind a record" 'trailing\.gvt:10' $R trailing.gvt
+bad "trace without a record" 'empty\.gvt' $R empty.gvt
+bad "empty file" 'nothing\.gvt' $R nothing.gvt
+bad "directory as a trace" 'dir' $R dir
+bad "missing file" 'missing\.gvt' $R missing.gvt
+bad "no trace" 'no trace' $R
+bad "unknown key" 'l0_sitz' $R --set pagecache.l0_sitz=64 t.gvt
+bad "unknown key in a file" 'key\.ini:2' $R --config key.ini t.gvt
+bad "not a power of two" 'power of two' $R --set pagecache.l0_sets=3 t.gvt
+bad "not a power of two in a file" 'pow2\.ini:2.*power of two' $R --config pow2.ini t.gvt
+bad "not a key = value line" 'line\.ini:1' $R --config line.ini t.gvt
+bad "missing INI file" 'missing\.ini' $R --config missing.ini t.gvt
+bad "directory as INI file" 'dir' $R --config dir t.gvt
+bad "negative size" 'l0_sets' $R --set pagecache.l0_sets=-4 t.gvt
+bad "size zero" 'l0_ways' $R --set pagecache.l0_ways=0 t.gvt
+bad "huge size" 'l0_ways' $R --set pagecache.l0_ways=99999999999999999999 t.gvt
+bad "trailing characters" 'seed' $R --seed 12x t.gvt
+bad "negative number" 'seed' $R --seed -1 t.gvt
+bad "no KEY=VALUE" 'KEY=VALUE' $R --set pagecache t.gvt
+bad "unknown option" '--sped' $R --sped 1 t.gvt
+bad "missing value" 'needs a value' $R t.gvt --seed
+bad "value for a flag" 'takes no value' $R --oracle=1 t.gvt
+bad "unknown preset" 'preset' $R --preset huge t.gvt
+bad "unknown revision" 'revision' $R --revision 2024-01 t.gvt
+bad "unknown report format" 'xml' $R --report xml t.gvt
+bad "unknown world key" 'color' $R --world color=red t.gvt
+bad "world value" 'huge' $R --world s1.huge=1.5 t.gvt
+bad "unknown memory key" 'speed' $R --mem speed=1 t.gvt
+bad "memory value" 'lat' $R --mem lat=0 t.gvt
+bad "memory sets" 'power of two' $R --mem l2_sets=3 t.gvt
+bad "unknown erratum" 'Z9' $R --set errata.Z9=fixed t.gvt
+bad "output that cannot be written" 'no/such' $R -o no/such/file t.gvt
+bad "events of two traces" 'one trace' $R --events ev.txt t.gvt two.gvt
+bad "unknown command" 'unknown command' "$L2TLB" reply
+bad "config with an argument" 'argument' "$L2TLB" config x
+{ echo "$header" | sed 's/built/image bad.img/'; printf 'l 10000 8 u\n'; } >image.gvt
+printf '80000000 1\n80000009 1\n' >bad.img
+bad "image with an unaligned address" 'bad\.img:2.*unaligned' $R image.gvt
+rm bad.img
+bad "missing image" 'bad\.img' $R image.gvt
+if timeout 60 $R t.gvt >/dev/full 2>err; then fail "full disk" "status 0"; else passed=$((passed + 1)); fi
+
+echo "cli: $passed passed, $failed failed"
+[ $failed -eq 0 ]
