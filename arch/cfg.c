@@ -237,6 +237,8 @@ static void derive_rules(struct l2tlb_cfg *cfg)
     r->gstage_clear_g |= cfg->errata_fixed[ERR_E5];
     r->napot_strict |= cfg->errata_fixed[ERR_E4];
     r->napot_clean_n |= cfg->errata_fixed[ERR_E4];
+    r->jump_to_ptw_beats_l1hit |= cfg->errata_fixed[ERR_B5];
+    r->cut_answers_to_4k |= cfg->errata_fixed[ERR_B2] || cfg->errata_fixed[ERR_B5];
 }
 
 const char *cfg_finish(struct l2tlb_cfg *cfg, char *msg, size_t n)

@@ -48,7 +48,8 @@ static uint64_t tested_page(const struct bitmap *s, const struct bitmap_req *r,
     bool rework = s->cfg.rule.bitmap_rework;
     if (rework && csr->mbmc.keyiden)
         p &= mask64(36 - s->cfg.keyid_bits);
-    if (!rework && !s->cfg.errata_fixed[ERR_B2])
+    bool napot = r->level == 0 && r->n && s->cfg.errata_fixed[ERR_B5];
+    if (!rework && !s->cfg.errata_fixed[ERR_B2] && !napot)
         return p;
     return leaf_ppn(p, r->vpn, r->level, r->level == 0 && r->n) & mask64(36);
 }
@@ -102,7 +103,7 @@ void bitmap_publish(const struct bitmap *s, uint32_t waiting, const struct tlb_c
     const struct bitmap_entry *e = &s->entry[o->resp_ptr];
     o->refill = !e->hit && !e->no_refill;
     bool wakes = !s->cfg.rule.bitmap_rework || (e->level == 0 && !e->n);
-    o->wakeup_valid = !e->hptw_bypassed && wakes;
+    o->wakeup_valid = !e->hptw_bypassed && !e->no_wakeup && wakes;
     o->wakeup = *e;
 }
 
@@ -119,6 +120,12 @@ static void take_word(struct bitmap_entry *e, const uint64_t *line)
 // What an entry that needs the word of page p finds: a read that ends now, one under way, or none.
 enum join { JOIN_NONE, JOIN_RETURN, JOIN_READ };
 
+// B10: a joined check inherits the verdict of the PMP; that is right for words of one 4-KiB page only.
+static bool same_verdict(const struct bitmap *s, const struct tlb_csr *csr, uint64_t a, uint64_t b)
+{
+    return !s->cfg.errata_fixed[ERR_B10] || word_addr(s, csr, a) >> 12 == word_addr(s, csr, b) >> 12;
+}
+
 static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
                            const struct bitmap_in *in, uint64_t p, uint8_t *wait_id)
 {
@@ -126,12 +133,14 @@ static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
     uint8_t ids = 0;
     for (uint32_t m = s->in[BM_MEM_WAITING]; m; m &= m - 1) {
         unsigned i = lowest(m);
-        if (same(s, p, s->entry[i].ppn)) {
+        const struct bitmap_entry *e = &s->entry[i];
+        if (same(s, p, e->ppn) && same_verdict(s, in->csr, p, e->ppn) && !e->no_refill) {
             w |= 1u << i;
-            ids |= s->entry[i].wait_id;
+            ids |= e->wait_id;
         }
     }
-    bool fire_dup = in->mem_fire && same(s, p, s->entry[o->mem_ptr].ppn);
+    uint64_t q = s->entry[o->mem_ptr].ppn;
+    bool fire_dup = in->mem_fire && same(s, p, q) && same_verdict(s, in->csr, p, q);
     bool stale = s->cfg.errata_fixed[ERR_D10] && in->mem_resp_flush_latch;
     *wait_id = fire_dup ? o->mem_ptr : ids;
     if (in->mem_resp && !stale && bit(w, in->mem_resp_ptr))
@@ -240,6 +249,17 @@ static void memory_answer(struct bitmap *s, const struct bitmap *was, const stru
     }
 }
 
+// Words read before the pulse may be old: not kept and not joined any more (P10), and no check bit
+// is earned with them (B16).
+static void bclear(struct bitmap *s)
+{
+    uint32_t reads = s->in[BM_MEM_WAITING] | s->in[BM_MEM_OUT];
+    for (uint32_t m = reads; m; m &= m - 1)
+        s->entry[lowest(m)].no_refill |= s->cfg.errata_fixed[ERR_P10];
+    for (uint32_t m = reads | s->in[BM_CACHE_RESP]; m; m &= m - 1)
+        s->entry[lowest(m)].no_wakeup |= s->cfg.errata_fixed[ERR_B16];
+}
+
 void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitmap_in *in)
 {
     if (s->in[BM_IDLE] == mask64(s->size) && !in->req_fire && !s->need_addr_check &&
@@ -258,9 +278,8 @@ void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitm
         memory_grant(s, &was, o);
     if (in->mem_resp)
         memory_answer(s, &was, in);
-    if (in->csr->mbmc.bclear && s->cfg.errata_fixed[ERR_P10])
-        for (uint32_t m = s->in[BM_MEM_WAITING] | s->in[BM_MEM_OUT]; m; m &= m - 1)
-            s->entry[lowest(m)].no_refill = true;
+    if (in->csr->mbmc.bclear)
+        bclear(s);
     if (o->resp_valid) // rule 7
         move(s, o->resp_ptr, BM_IDLE);
     if (s->cfg.rule.bitmap_rework) {

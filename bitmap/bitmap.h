@@ -33,7 +33,7 @@ struct bitmap_entry {
     uint64_t ppn, vpn, data;
     uint8_t id, wait_id, level, way, cfs, s2xlate;
     bool cf, hit, n, hptw_bypassed;
-    bool no_refill; // erratum P10 fixed: the word may be older than the last BCLEAR
+    bool no_refill, no_wakeup; // errata P10, B16 fixed: the word may be older than the last BCLEAR
 };
 
 struct bitmap {

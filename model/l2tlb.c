@@ -44,7 +44,7 @@ void l2tlb_reset(struct l2tlb *t, const struct tlb_csr *csr)
     bitmapcache_reset(&t->bcache, cfg);
     pmp_reset(&t->pmp, cfg);
     t->tlb_counter = 0;
-    t->wfi_safe = t->mem_cycle = false;
+    t->wfi_safe = t->mem_cycle = t->a_offered = false;
     memset(t->perf, 0, sizeof t->perf);
     for (unsigned i = 0; i < PERF_DELAY; i++)
         t->perf[i][14] = 1; // PTW idle throughout reset
@@ -288,7 +288,9 @@ static void tick_top(struct l2tlb *t)
     else
         t->tlb_counter += (unsigned)w->req_fire[0] + (unsigned)w->req_fire[1] - answered;
     t->mem_cycle = w->ptw_mem_fire || (t->mem_cycle && !w->ptw_mem_resp);
-    t->wfi_safe = t->cfg.rule.wfi_gate && t->ctl.wfi_req && !t->mem.waiting_resp;
+    bool pending = t->cfg.errata_fixed[ERR_P9] && w->a_valid;
+    t->wfi_safe = t->cfg.rule.wfi_gate && t->ctl.wfi_req && !t->mem.waiting_resp && !pending;
+    t->a_offered = w->a_valid && !w->a_fire;
     if (w->llptw_in_fire) // for a fault of the first G translation
         t->llptw_stage1[w->llptw.enq_ptr] = w->llptw_stage1;
 }

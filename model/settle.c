@@ -228,7 +228,9 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
 // mem_arb: PTW, LLPTW, HPTW, bitmap (part A 4.2).
 static void settle_channel_a(struct l2tlb *t, struct wires *w)
 {
-    bool open = !w->flush && !(t->cfg.rule.wfi_gate && t->ctl.wfi_req);
+    // P9: an offered request is withdrawn.
+    bool keep = t->a_offered && t->cfg.errata_fixed[ERR_P9];
+    bool open = !w->flush && (keep || !(t->cfg.rule.wfi_gate && t->ctl.wfi_req));
     bool ptw = w->ptw.mem_req_valid, llptw = !ptw && w->llptw.mem_valid && !w->flush;
     bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
     bool bitmap = t->cfg.has_bitmap && !ptw && !llptw && !hptw && w->bitmap.mem_valid;
@@ -305,6 +307,8 @@ static void settle_bitmap(struct l2tlb *t, struct wires *w)
         .level = e->level,
         .s2xlate = e->s2xlate,
         .way = e->way,
+        .n = e->n,
+        .ppn = e->ppn,
         .success = !e->cf,
     };
 }

@@ -116,6 +116,7 @@ struct l2tlb {
     struct pmp pmp;
     unsigned tlb_counter;
     bool wfi_safe;
+    bool a_offered; // channel A was valid and not ready in the cycle before
     bool mem_cycle; // stop-watch of perf event 17
 
     uint8_t perf[PERF_DELAY][PERF_COUNT]; // events on their way to the port, oldest at perf_at

@@ -162,7 +162,8 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         memset(m->pbmt, pbmt, sizeof m->pbmt);
         memset(m->perm, r->sp ? r->sp_entry.perm : 0, sizeof m->perm);
     }
-    if (p->cfg.has_bitmap && (r->l0 || !p->cfg.rule.bitmap_rework)) {
+    bool off = p->cfg.errata_fixed[ERR_P12] && !bitmap_enabled(&p->cfg, csr);
+    if (p->cfg.has_bitmap && !off && (r->l0 || !p->cfg.rule.bitmap_rework)) {
         // B8: the row of the look-up that is in Check now, not that of this answer.
         bool own = p->cfg.errata_fixed[ERR_B8];
         unsigned way = p->check_result.l0_vec ? lowest(p->check_result.l0_vec) : p->l0.ways - 1;
@@ -220,6 +221,18 @@ static bool must_prove(const struct pagecache *p, const struct pc_req *q, const 
     return bitmap_enabled(&p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);
 }
 
+// B7: in 2025-05 a cached page fault is tested like a page.
+static bool tests_faults(const struct pagecache *p)
+{
+    return !p->cfg.rule.bitmap_rework && !p->cfg.errata_fixed[ERR_B7];
+}
+
+// B4: in 2025-05 the row of check bits follows the address at the input, look-up or not.
+static bool holds_row(const struct pagecache *p)
+{
+    return p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B4];
+}
+
 // SP verdict of the Delay stage from the entry as it is now (N3: live, not held).
 static void delay_sp(const struct pagecache *p, const struct tlb_csr *csr, struct pc_result *r)
 {
@@ -231,8 +244,10 @@ static void delay_sp(const struct pagecache *p, const struct tlb_csr *csr, struc
     r->sp_entry = held ? p->sp_held : p->sp.entry[lowest(p->sp_vec)];
     if (!must_prove(p, &p->delay.req, csr))
         return;
-    r->jump_sp = p->cfg.rule.bitmap_rework ? r->sp_entry.v
-                                           : !bit(p->sp_bits, oh_to_uint(p->sp_vec));
+    // 2026-03, and with B2 fixed: no verdict is kept for a large page, every use is tested.
+    bool keeps = !p->cfg.rule.bitmap_rework && !p->cfg.errata_fixed[ERR_B2];
+    bool proven = keeps && bit(p->sp_bits, oh_to_uint(p->sp_vec));
+    r->jump_sp = !proven && (r->sp_entry.v || tests_faults(p));
     r->sp = !r->jump_sp;
 }
 
@@ -244,7 +259,7 @@ static void check_l0(const struct pagecache *p, const struct tlb_csr *csr, bool 
     bool match = r->l0_vec != 0;
     *jump = match && must_prove(p, &p->check.req, csr) &&
             !bit(p->l0_row_check[r->l0_way], idx) &&
-            !(p->cfg.rule.bitmap_rework && bit(r->l0_line.onlypf, idx));
+            (tests_faults(p) || !bit(r->l0_line.onlypf, idx));
     *hit = match && !*jump;
 }
 
@@ -362,7 +377,7 @@ static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned 
 
 static void load_row(struct pagecache *p, const struct pc_in *in)
 {
-    if (p->cfg.has_bitmap && (in->req_fire || !p->cfg.rule.bitmap_rework)) {
+    if (p->cfg.has_bitmap && (in->req_fire || !holds_row(p))) {
         unsigned set = pc_set_index(&p->l0, in->req_fire ? in->req.info.vpn : in->offered_vpn);
         memcpy(p->l0_row_live, &p->l0.bits[(size_t)set * p->l0.ways], p->l0.ways);
     }
@@ -399,6 +414,8 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
         written = pc_refill_write(p, in->refill, in->csr);
     apply_touches(p, &touch, vec, &written);
     pc_wake_up(p, in, &written, &read);
+    if (in->csr->mbmc.bclear && p->cfg.errata_fixed[ERR_B16])
+        pc_forget_checks(p);
     if (in->sfence->valid)
         pc_fence(p, in->sfence, in->csr);
 
@@ -423,7 +440,7 @@ bool pagecache_idle(const struct pagecache *p, bool resp_ready)
 bool pagecache_row_stable(const struct pagecache *p, uint64_t offered_vpn)
 {
     size_t row = (size_t)pc_set_index(&p->l0, offered_vpn) * p->l0.ways;
-    return p->cfg.rule.bitmap_rework || !memcmp(p->l0_row_live, &p->l0.bits[row], p->l0.ways);
+    return holds_row(p) || !memcmp(p->l0_row_live, &p->l0.bits[row], p->l0.ways);
 }
 
 static void dump_stage(const char *name, const struct pc_stage *s, FILE *out)

@@ -97,6 +97,8 @@ struct pc_wakeup {
     uint64_t vpn;
     uint8_t level, s2xlate;
     uint8_t way;  // L0 way
+    bool n;       // the tested PTE is NAPOT
+    uint64_t ppn; // tested page, 36 bits
     bool success; // allowed
 };
 
@@ -210,6 +212,8 @@ enum { TOUCHED_L2 = 1, TOUCHED_L1 = 2, TOUCHED_L0 = 4, TOUCHED_SP = 8, TOUCHED_L
 struct pc_wake_read pc_wake_look(const struct pagecache *p, const struct pc_in *in);
 void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_written *refill,
                 const struct pc_wake_read *read);
+// Erratum B16 fixed: BCLEAR makes every cached PTE untested.
+void pc_forget_checks(struct pagecache *p);
 bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
                      const struct tlb_csr *csr);
 // Valid bits at the end of a fence cycle (pc_fence.c).

@@ -79,6 +79,14 @@ unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn)
     return line_victim(&p->l0, pc_set_index(&p->l0, vpn));
 }
 
+// N1: a NAPOT PTE must not hit in L0, which has no n bit, and no neighbour may merge with it. P14: nor
+// behind an addressed PTE that is a malformed NAPOT leaf.
+static bool napot_kept_out(const struct refill_ctx *c)
+{
+    const bool *fixed = c->p->cfg.errata_fixed;
+    return fixed[ERR_N1] || (fixed[ERR_P14] && pte_n(c->f->sel_pte));
+}
+
 // The whole line with its side registers; returns the way.
 static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, bool is_l0)
 {
@@ -101,8 +109,8 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
         uint64_t pte = c->f->ptes[j];
         bool pf = is_l0 && only_pf(c, pte), leaf = pte_is_leaf(pte);
         bool usable = can_refill(c, pte) && leaf == is_l0;
-        if (is_l0 && p->cfg.errata_fixed[ERR_N1] && pte_is_napot(pte)) {
-            usable = false; // N1: such a page does not hit in L0, and no neighbour merges with it
+        if (is_l0 && pte_is_napot(pte) && napot_kept_out(c)) {
+            usable = false;
             l->n |= (uint8_t)(1u << j);
         }
         l->ppn[j] = pte_ppn(pte) & mask64(38);

@@ -118,7 +118,8 @@ static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct 
                          bool whether_need, bool en)
 {
     if (whether_need) {
-        bool skip = s->cfg.rule.bitmap_rework && o->page_fault;
+        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool skip = untested && o->page_fault;
         if (en && pte_is_leaf(o->pte) && !skip)
             s->s_bitmap_check = false;
         else

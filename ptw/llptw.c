@@ -173,7 +173,8 @@ static void rule_mem_resp(struct llptw *s, const struct llptw *was, const struct
         uint64_t pte = in->line[bits(w->req.vpn, 2, 0)];
         struct llptw_verdict v = llptw_pte_verdict(&w->req, pte, in->csr);
         bool all = w->req.s2xlate == ALL_STAGE, good = !v.vs_pf && !v.g_pf;
-        bool test = en && !(s->cfg.rule.bitmap_rework && (v.vs_pf || (all && v.g_pf)));
+        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool test = en && !(untested && (v.vs_pf || (all && v.g_pf)));
         llptw_move(s, i, all && good ? LL_LAST_HPTW_REQ : test ? LL_BITMAP_CHECK : LL_MEM_OUT);
         s->mem_resp_hit |= 1u << i;
         e->ppn = llptw_pte_page(pte, w->req.vpn);

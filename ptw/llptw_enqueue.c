@@ -33,7 +33,8 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
         bool fault = q.verdict.vs_pf || q.verdict.g_pf;
         bool all = s->entry[id].req.s2xlate == ALL_STAGE;
         bool no_stage2 = !all || fault;
-        bool skip = s->cfg.rule.bitmap_rework && (q.verdict.vs_pf || (all && fault));
+        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool skip = untested && (q.verdict.vs_pf || (all && fault));
         q.to_mem_out = no_stage2 && (!en || skip);
         q.to_bitmap_req = no_stage2 && en && !skip;
         q.to_last_hptw_req = all && !fault;

@@ -335,7 +335,8 @@ static void bitmap_check(struct ptw *s, const struct ptw_out *o, const struct pt
                          bool whether_need, bool en)
 {
     if (whether_need) {
-        bool skip = s->cfg.rule.bitmap_rework && o->page_fault;
+        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool skip = untested && o->page_fault;
         if (en && pte_is_leaf(o->pte) && !skip && one_stage(s->req.s2xlate)) {
             s->s_bitmap_check = false;
         } else {
