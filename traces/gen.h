@@ -50,7 +50,8 @@ void gen_cfg_default(struct gen_cfg *cfg, unsigned kind);
 const char *gen_cfg_check(const struct gen_cfg *cfg);
 
 struct gen;
-struct gen *gen_new(const struct gen_cfg *cfg); // cfg must have passed gen_cfg_check(); NULL: memory
+// cfg must have passed gen_cfg_check(). NULL: memory is exhausted.
+struct gen *gen_new(const struct gen_cfg *cfg);
 void gen_free(struct gen *g);
 void gen_header(const struct gen *g, struct trace_header *h);
 // The next record; false: that was all.

@@ -39,22 +39,25 @@ static bool grow_spaces(struct world *w)
 struct space *world_space(struct world *w, struct guest *g, uint32_t asid)
 {
     size_t i = space_slot(w, g, asid);
-    bool made = false;
-    uint64_t root;
+    struct pt *pt;
 
     if (w->spaces[i].used)
         return &w->spaces[i];
     if (2 * w->space_count > w->space_mask && !grow_spaces(w))
         return NULL;
-    root = frames_table(g->frames, 1);
-    // The hypervisor backs the root as soon as the guest has written it.
-    if (root == NO_FRAME || (g != &w->host && world_map_g(w, g, root, &made) == NO_FRAME))
+    pt = world_new_s1(w, g);
+    if (!pt)
         return NULL;
     i = space_slot(w, g, asid);
-    w->spaces[i] = (struct space){.guest = g, .asid = asid, .root = root, .used = true};
+    w->spaces[i] = (struct space){.guest = g, .asid = asid, .pt = pt, .used = true};
     w->space_count++;
-    w->stats.tables[0]++;
     w->stats.spaces += asid != KERNEL_ASID;
+    // The hypervisor backs the root as soon as the guest has written it.
+    if (g->pt) {
+        bool made;
+        if (world_map_g(w, g, pt_root(pt) >> 12, &made) == NO_FRAME)
+            return NULL;
+    }
     return &w->spaces[i];
 }
 
@@ -86,15 +89,14 @@ struct guest *world_guest(struct world *w, uint32_t vmid)
     g = calloc(1, sizeof *g);
     if (!g)
         return NULL;
+    g->world = w;
     g->vmid = vmid;
-    if (w->cfg.g_mode == MODE_BARE) {
-        g->frames = w->host.frames;
-    } else {
+    g->frames = w->host.frames;
+    if (w->cfg.g_mode != MODE_BARE) {
         frames_init(&g->own, w->cfg.guest_base, w->cfg.guest_size, w->cfg.seed + 1 + vmid);
         g->frames = &g->own;
-        g->root = frames_table(w->host.frames, 4);
-        w->stats.tables[1] += 4;
-        if (g->root == NO_FRAME) {
+        g->pt = world_new_g(w, g);
+        if (!g->pt) {
             free(g);
             return NULL;
         }
@@ -113,6 +115,7 @@ bool world_setup(struct world *w)
     w->seen = calloc(SEEN_SIZE, sizeof *w->seen);
     w->space_mask = 63;
     w->spaces = calloc(w->space_mask + 1, sizeof *w->spaces);
+    w->host.world = w;
     w->host.vmid = HOST;
     w->host.frames = &w->host.own;
     return w->mem && w->seen && w->spaces;
@@ -131,7 +134,7 @@ static bool enter(struct world *w)
         if (!(s = world_space(w, &w->host, w->asid)))
             return false;
         w->csr.satp.mode = (uint8_t)w->cfg.s_mode;
-        w->csr.satp.ppn = s->root;
+        w->csr.satp.ppn = pt_root_field(s->pt);
     }
     if (!(g = world_guest(w, w->vmid)))
         return false;
@@ -139,11 +142,11 @@ static bool enter(struct world *w)
         if (!(s = world_space(w, g, w->vs_asid)))
             return false;
         w->csr.vsatp.mode = (uint8_t)w->cfg.vs_mode;
-        w->csr.vsatp.ppn = s->root;
+        w->csr.vsatp.ppn = pt_root_field(s->pt);
     }
     if (w->g_on) {
         w->csr.hgatp.mode = (uint8_t)w->cfg.g_mode;
-        w->csr.hgatp.ppn = g->root;
+        w->csr.hgatp.ppn = pt_root_field(g->pt);
     }
     return true;
 }
@@ -174,8 +177,12 @@ void world_free(struct world *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < w->guest_count; i++)
+    for (size_t i = 0; w->spaces && i <= w->space_mask; i++)
+        pt_free(w->spaces[i].pt);
+    for (size_t i = 0; i < w->guest_count; i++) {
+        pt_free(w->guests[i]->pt);
         free(w->guests[i]);
+    }
     free(w->guests);
     free(w->spaces);
     free(w->seen);
@@ -342,15 +349,13 @@ static enum world_result touch_new(struct world *w, unsigned kind, uint64_t va, 
     bool made = false, guest = kind != NO_S2XLATE;
     uint64_t page = va >> 12;
     struct guest *g = guest ? world_guest(w, w->vmid) : &w->host;
-    struct space *s;
 
     if (guest && !g)
         return WORLD_FULL;
     if (kind != ONLY_STAGE2) {
         if (!canonical(va, guest ? w->cfg.vs_mode : w->cfg.s_mode))
             return WORLD_FAULT;
-        s = world_space(w, g, guest ? w->vs_asid : w->asid);
-        page = s ? world_map_s1(w, s, va, user, &made) : NO_FRAME;
+        page = world_map_s1(w, g, guest ? w->vs_asid : w->asid, va, user, &made);
     }
     if (page != NO_FRAME && (kind == ALL_STAGE || kind == ONLY_STAGE2)) {
         if (gpn_out_of_range(page, w->cfg.g_mode))

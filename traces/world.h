@@ -32,7 +32,7 @@ struct world_policy {
 enum world_stages { STAGES_TRACE, STAGES_ONE, STAGES_TWO };
 
 struct world_cfg {
-    unsigned stages;        // STAGES_TRACE: V of each access as in the trace; others force V=0 / V=1
+    unsigned stages;        // STAGES_TRACE: V of each access as in the trace; else V=0 / V=1
     unsigned s_mode;        // satp, V=0: MODE_SV39 or MODE_SV48, MODE_BARE
     unsigned vs_mode;       // vsatp
     unsigned g_mode;        // hgatp: MODE_SV39 means Sv39x4
@@ -71,7 +71,7 @@ void world_csr(const struct world *w, struct tlb_csr *csr);
 // record's noS2xlate into allStage and back likewise.
 void world_adjust(const struct world *w, struct trace_record *r);
 
-// Back to the control registers that world_new() gave; the tables stay. (Nothing in an image world.)
+// Back to the control registers that world_new() gave; the tables stay. Not for images.
 // For a second pass over a trace whose pages a first pass has mapped.
 void world_restart(struct world *w);
 
@@ -90,7 +90,7 @@ enum world_result world_apply(struct world *w, const struct trace_record *r, str
 enum world_result world_touch(struct world *w, const struct trace_record *r);
 
 struct world_stats {
-    uint64_t pages[2][4];  // leaves made: stage (0 first, 1 G), size (0 4K, 1 2M, 2 1G, 3 64K NAPOT)
+    uint64_t pages[2][4];  // leaves made: stage (0 first, 1 G), size (4K, 2M, 1G, 64K NAPOT)
     uint64_t tables[2];    // table pages made, roots included
     uint64_t fallbacks[2]; // huge pages that became small ones
     uint64_t frames;       // physical 4 KiB frames handed out

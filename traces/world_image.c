@@ -132,10 +132,13 @@ static void put_spaces(const struct world *w, struct sink *out)
     char line[96];
 
     for (size_t i = 0; i < w->guest_count; i++) {
-        int n = snprintf(line, sizeof line, "# guest vmid %x: hgatp root page %" PRIx64 "\n",
-                         (unsigned)w->guests[i]->vmid, w->guests[i]->root);
-        if (w->cfg.g_mode != MODE_BARE)
-            sink_write(out, line, (size_t)n);
+        const struct guest *g = w->guests[i];
+        int n;
+        if (!g->pt)
+            continue;
+        n = snprintf(line, sizeof line, "# guest vmid %x: hgatp root page %" PRIx64 "\n",
+                     (unsigned)g->vmid, pt_root_field(g->pt));
+        sink_write(out, line, (size_t)n);
     }
     for (size_t i = 0; w->spaces && i <= w->space_mask; i++) {
         const struct space *s = &w->spaces[i];
@@ -144,11 +147,11 @@ static void put_spaces(const struct world *w, struct sink *out)
             continue;
         if (s->guest == &w->host)
             n = snprintf(line, sizeof line, "# asid %x: satp root page %" PRIx64 "\n",
-                         (unsigned)s->asid, s->root);
+                         (unsigned)s->asid, pt_root_field(s->pt));
         else
             n = snprintf(line, sizeof line,
                          "# vmid %x asid %x: vsatp root page %" PRIx64 "\n",
-                         (unsigned)s->guest->vmid, (unsigned)s->asid, s->root);
+                         (unsigned)s->guest->vmid, (unsigned)s->asid, pt_root_field(s->pt));
         sink_write(out, line, (size_t)n);
     }
 }

@@ -3,6 +3,7 @@
 #ifndef L2TLB_TRACES_WORLD_IMPL_H
 #define L2TLB_TRACES_WORLD_IMPL_H
 
+#include "mem/ptbuild.h"
 #include "traces/world.h"
 
 // --- frames: a seeded allocator of physical (or guest physical) memory ---------------------------
@@ -30,7 +31,8 @@ struct frames {
 
 // base and size are multiples of 1 GiB, size at least 2 GiB.
 void frames_init(struct frames *f, uint64_t base, uint64_t size, uint64_t seed);
-// First page number of an aligned block of n pages (1..512, a power of two, or 2^18); NO_FRAME: none left.
+// First page number of an aligned block of n pages (1..512, a power of two, or 2^18); NO_FRAME:
+// none left.
 uint64_t frames_block(struct frames *f, unsigned n);
 uint64_t frames_scattered(struct frames *f);         // one page
 uint64_t frames_table(struct frames *f, unsigned n); // 1 or 4 pages for page tables
@@ -40,8 +42,9 @@ enum { HOST = 0x10000, KERNEL_ASID = 0x10000 };
 
 // One guest: its second-stage tables and its memory.
 struct guest {
+    struct world *world;
     uint32_t vmid;         // HOST: not a guest; its memory is physical memory
-    uint64_t root;         // hgatp root page number
+    struct pt *pt;         // second stage; NULL: none (host, or hgatp is bare)
     struct frames *frames; // of first-stage pages and tables: own, or the host's without stage 2
     struct frames own;
 };
@@ -50,7 +53,7 @@ struct guest {
 struct space {
     struct guest *guest; // the HOST guest: first stage with V = 0
     uint32_t asid;       // or KERNEL_ASID
-    uint64_t root;       // page number (guest physical in a guest)
+    struct pt *pt;
     bool used;
 };
 
@@ -83,9 +86,13 @@ struct world {
 struct space *world_space(struct world *w, struct guest *g, uint32_t asid);
 struct guest *world_guest(struct world *w, uint32_t vmid);
 
-// Maps the page of va in the first stage. Returns its (guest) physical page number, NO_FRAME when
-// it cannot; *made is set when something was written.
-uint64_t world_map_s1(struct world *w, struct space *s, uint64_t va, bool user, bool *made);
+// Empty tables of a guest's (or the host's) first stage, and of a guest's second stage.
+struct pt *world_new_s1(struct world *w, struct guest *g);
+struct pt *world_new_g(struct world *w, struct guest *g);
+// Maps the page of va in the first stage of (g, asid). Returns its (guest) physical page number,
+// NO_FRAME when memory is exhausted; sets *made when something was written.
+uint64_t world_map_s1(struct world *w, struct guest *g, uint32_t asid, uint64_t va, bool user,
+                      bool *made);
 // Maps guest page gpn in the second stage; returns the host page.
 uint64_t world_map_g(struct world *w, struct guest *g, uint64_t gpn, bool *made);
 bool world_setup(struct world *w); // seen pages, hash of spaces; false: memory exhausted

@@ -14,8 +14,9 @@
 //   source=TEXT  goes to the trace's header
 //
 // Instruction counts are exact also where accesses are left out: each record counts the
-// instructions since the previous record (or since the end of a gap). Works in user mode and in system mode; there, a negative
-// address counts as S mode, because interface version 1 shows no registers. Only CPU 0 is recorded.
+// instructions since the previous record (or since the end of a gap). Works in user mode and in
+// system mode; there, a negative address counts as S mode, because interface version 1 shows no
+// registers. Only CPU 0 is recorded.
 #include "scripts/qemu_plugin/qemu_api.h"
 #include "traces/source.h"
 #include "traces/trace.h"
