@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "tests/random/runcheck.h"
+
+#include "model/wires.h"
+#include "tests/random/stimgen.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const finding_name[FINDING_KINDS] = {
+    "wrong answer",   "answer to nobody", "answer of another request", "request never answered",
+    "port stuck",     "second read",      "read without verdict",      "id used twice",
+    "request counter", "request lost",     "not returned",              "skipping differs"};
+
+enum state { WAITING, IN_FLIGHT, ANSWERED, DROPPED };
+
+struct request {
+    uint64_t vpn, accepted;
+    uint8_t s2xlate, state;
+    uint8_t located; // times found in this cycle
+};
+
+// A read of the LLPTW, for the rule that a line is read once.
+struct line_read {
+    uint64_t vpn_line, back; // back: cycle of the last beat, UINT64_MAX before
+    uint8_t s2xlate;
+    bool valid;
+};
+
+struct slot {
+    uint64_t enqueued;
+    uint64_t page; // last one with a verdict
+    bool allowed;
+    struct line_read read; // last read of this slot
+};
+
+struct run {
+    const struct l2tlb_cfg *cfg;
+    const struct stim *stim;
+    const struct run_options *o;
+    struct run_result *r;
+    struct driver *d;
+    struct l2tlb *t;
+    struct request *req; // by tag
+    size_t requests;
+    uint32_t *live; // tags in flight
+    size_t lives;
+    struct oracle_track track;
+    struct tlb_csr csr;
+    uint64_t pmp_generation, cycle, last_flush;
+    size_t next_event; // memory writes up to here are applied
+    bool flushing;
+    struct sfence fence; // of this cycle, reaches the tracker after the answers
+    struct slot slot[MAX_IDS];
+    uint32_t in_flight; // ids
+    uint64_t answers, reads, lines, verdicts, locates, requested;
+};
+
+static void find(struct run *x, enum finding_kind kind, uint32_t tag, const char *field,
+                 const struct oracle_report *rep, const char *text)
+{
+    struct run_result *r = x->r;
+    struct finding f = {.kind = kind, .cycle = x->cycle, .tag = tag, .field = field};
+    if (tag < x->requests)
+        f.vpn = x->req[tag].vpn;
+    snprintf(f.text, sizeof f.text, "%s", text);
+    r->findings++;
+    if (r->count < FINDINGS)
+        r->item[r->count++] = f;
+    if (x->o->report)
+        x->o->report(&f, rep, x->o->ctx);
+}
+
+// --- requests -----------------------------------------------------------------------------------
+
+static bool gather_requests(struct run *x)
+{
+    size_t n[2] = {0, 0};
+    for (size_t i = 0; i < x->stim->events; i++)
+        if (x->stim->event[i].kind == STIM_REQ)
+            n[x->stim->event[i].u.req.port]++;
+    x->requests = 2 * (n[0] > n[1] ? n[0] : n[1]) + 2;
+    x->req = calloc(x->requests, sizeof *x->req);
+    x->live = calloc(x->requests, sizeof *x->live);
+    if (!x->req || !x->live)
+        return false;
+    n[0] = n[1] = 0;
+    for (size_t i = 0; i < x->stim->events; i++) {
+        const struct stim_event *e = &x->stim->event[i];
+        if (e->kind != STIM_REQ)
+            continue;
+        struct request *q = &x->req[2 * n[e->u.req.port]++ + e->u.req.port];
+        q->vpn = e->u.req.vpn;
+        q->s2xlate = e->u.req.s2xlate;
+        x->requested++;
+    }
+    return true;
+}
+
+static void forget(struct run *x, uint32_t tag)
+{
+    for (size_t i = 0; i < x->lives; i++)
+        if (x->live[i] == tag) {
+            x->live[i] = x->live[--x->lives];
+            return;
+        }
+}
+
+static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
+{
+    struct run *x = ctx;
+    (void)d;
+    (void)port;
+    if (tag >= x->requests)
+        return;
+    x->r->accepted++;
+    x->req[tag].state = IN_FLIGHT;
+    x->req[tag].accepted = x->cycle;
+    x->live[x->lives++] = tag;
+    oracle_track_request(&x->track, x->req[tag].s2xlate);
+}
+
+static uint64_t read_memory(void *ctx, uint64_t addr)
+{
+    return phys_read(ctx, addr);
+}
+
+static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
+{
+    const struct request *q = &x->req[tag];
+    struct oracle_env env = {.cfg = x->cfg,
+                             .csr = x->t->w.csr,
+                             .pmp = &x->t->pmp,
+                             .read = read_memory,
+                             .ctx = driver_memory(x->d)};
+    struct oracle_report rep;
+    if (!oracle_track_settled(&x->track, x->cfg, resp, x->cycle))
+        return;
+    x->r->judged++;
+    x->r->by_kind[resp->s2xlate & 3]++;
+    if (oracle_check(&env, q->vpn, resp, &rep))
+        return;
+    char text[160];
+    snprintf(text, sizeof text, "%s got %" PRIx64 ", the tables say %" PRIx64, rep.item[0].what,
+             rep.item[0].got, rep.item[0].expected);
+    find(x, FIND_ORACLE, tag, rep.item[0].what, &rep, text);
+}
+
+static void one_answer(struct run *x, unsigned port, const struct ptw_resp *resp)
+{
+    uint32_t tag = resp->tag;
+    x->r->answers++;
+    if (tag >= x->requests || x->req[tag].state != IN_FLIGHT || (tag & 1) != port) {
+        static const char *const was[] = {"not accepted", "", "answered before", "flushed"};
+        find(x, FIND_NOBODY, tag, NULL, NULL,
+             tag < x->requests ? was[x->req[tag].state] : "no such request");
+        return;
+    }
+    struct request *q = &x->req[tag];
+    q->state = ANSWERED;
+    forget(x, tag);
+    if (q->s2xlate != resp->s2xlate || (resp->s1.tag << 3 | resp->s1.addr_low) != q->vpn) {
+        char text[160];
+        snprintf(text, sizeof text, "kind %u page %" PRIx64 " answered as kind %u page %" PRIx64,
+                 q->s2xlate, q->vpn, resp->s2xlate, resp->s1.tag << 3 | resp->s1.addr_low);
+        find(x, FIND_KIND, tag, NULL, NULL, text);
+        return;
+    }
+    judge(x, tag, resp);
+}
+
+static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *r, uint64_t accepted,
+                      void *ctx)
+{
+    struct run *x = ctx;
+    const struct run_fault *f = x->o->fault;
+    (void)d;
+    (void)accepted;
+    struct ptw_resp resp = *r;
+    unsigned times = f && f->answer ? f->answer(x->answers, &resp, f->ctx) : 1;
+    x->answers++;
+    for (; times; times--)
+        one_answer(x, port, &resp);
+}
+
+// --- the tracker's events -----------------------------------------------------------------------
+
+static void end_of_last_cycle(struct run *x)
+{
+    if (x->fence.valid)
+        oracle_track_fence(&x->track, &x->fence);
+    x->fence.valid = false;
+    if (!x->flushing)
+        return;
+    for (size_t i = 0; i < x->lives; i++) {
+        x->req[x->live[i]].state = DROPPED;
+        x->r->flushed++;
+    }
+    x->lives = 0;
+    x->flushing = false;
+    x->last_flush = x->cycle; // of the flush: x->cycle is not advanced yet
+    for (unsigned k = 0; k < MAX_IDS; k++)
+        x->slot[k] = (struct slot){0};
+}
+
+static void track(struct run *x)
+{
+    const struct wires *w = &x->t->w;
+    for (; x->next_event < x->stim->events; x->next_event++) {
+        const struct stim_event *e = &x->stim->event[x->next_event];
+        if (e->cycle > x->cycle)
+            break;
+        if (e->kind == STIM_MEMW)
+            oracle_track_change(&x->track);
+    }
+    if (x->t->pmp.generation != x->pmp_generation)
+        oracle_track_change(&x->track);
+    x->pmp_generation = x->t->pmp.generation;
+    if (memcmp(&x->csr, w->csr, sizeof x->csr) != 0) {
+        memcpy(&x->csr, w->csr, sizeof x->csr);
+        oracle_track_csr(&x->track, w->csr, x->cycle);
+    }
+    x->fence = *w->sfence;
+    x->flushing = w->flush;
+}
+
+// --- memory -------------------------------------------------------------------------------------
+
+static void verdict(struct run *x, unsigned id, uint64_t addr)
+{
+    const struct run_fault *f = x->o->fault;
+    const struct tlb_csr *csr = x->t->w.csr;
+    struct pmp_verdict v = pmp_check(&x->t->pmp, x->cfg, addr & mask64(48),
+                                     csr->mbmc.cmode || !x->cfg->has_bitmap, csr->mbmc.keyiden);
+    struct slot *s = &x->slot[id];
+    s->page = bits(addr, 47, 12);
+    s->allowed = !v.ld && !v.mmio;
+    if (f && f->verdict && f->verdict(x->verdicts++, f->ctx))
+        s->allowed = false;
+}
+
+static void note_verdicts(struct run *x)
+{
+    const struct l2tlb *t = x->t;
+    const struct wires *w = &t->w;
+    if (w->ptw.sent_to_pmp)
+        verdict(x, x->cfg->ptw_id, w->ptw.mem_addr);
+    if (w->hptw.sent_to_pmp)
+        verdict(x, x->cfg->hptw_id, w->hptw.mem_addr);
+    if (w->llptw.pmp_enq_valid)
+        verdict(x, t->llptw.enq_ptr_reg, w->llptw.pmp_enq_addr);
+    if (w->llptw.pmp_hptw_valid)
+        verdict(x, t->llptw.hptw_resp_ptr_reg, w->llptw.pmp_hptw_addr);
+}
+
+static void read_once(struct run *x, unsigned id)
+{
+    const struct llptw_entry *e = &x->t->llptw.entry[id];
+    struct line_read now = {.vpn_line = e->req.vpn >> 3,
+                            .back = UINT64_MAX,
+                            .s2xlate = e->req.s2xlate,
+                            .valid = true};
+    for (unsigned k = 0; k < x->cfg->llptw_size; k++) {
+        const struct line_read *o = &x->slot[k].read;
+        if (k == id || !o->valid || o->vpn_line != now.vpn_line || o->s2xlate != now.s2xlate ||
+            o->back < x->slot[id].enqueued)
+            continue;
+        char text[160];
+        snprintf(text, sizeof text, "entry %u reads line %" PRIx64 "; entry %u did so after it came",
+                 id, now.vpn_line, k);
+        find(x, FIND_SECOND_READ, e->req.tag, NULL, NULL, text);
+    }
+    x->slot[id].read = now;
+}
+
+static void on_read(struct run *x)
+{
+    const struct wires *w = &x->t->w;
+    const struct run_fault *f = x->o->fault;
+    unsigned id = w->a_id;
+    uint64_t addr = w->a_addr;
+    char text[160];
+    if (f && f->read)
+        f->read(x->reads, &id, &addr, f->ctx);
+    x->reads++;
+    x->r->reads++;
+    snprintf(text, sizeof text, "id %u address %" PRIx64, id, addr);
+    if (x->in_flight >> id & 1)
+        find(x, FIND_ID, TAG_NONE, NULL, NULL, text);
+    x->in_flight |= UINT32_C(1) << id;
+    if (id >= x->cfg->bitmap_id0)
+        return; // the checker's own rules: see the bitmap tests
+    if (!x->slot[id].allowed || x->slot[id].page != bits(addr, 47, 12))
+        find(x, FIND_NO_CHECK, TAG_NONE, NULL, NULL, text);
+    if (id < x->cfg->llptw_size && w->llptw_mem_fire)
+        read_once(x, id);
+}
+
+static void note_memory(struct run *x)
+{
+    const struct wires *w = &x->t->w;
+    note_verdicts(x);
+    if (w->mem.done) {
+        x->in_flight &= ~(UINT32_C(1) << w->mem.id);
+        if (w->mem.id < x->cfg->llptw_size && x->slot[w->mem.id].read.valid)
+            x->slot[w->mem.id].read.back = x->cycle;
+    }
+    if (w->a_fire)
+        on_read(x);
+    if (w->llptw_in_fire && w->llptw.enq_ptr < x->cfg->llptw_size) {
+        struct slot *s = &x->slot[w->llptw.enq_ptr];
+        s->enqueued = x->cycle;
+        s->allowed = false;
+    }
+}
+
+// --- counters and places ------------------------------------------------------------------------
+
+static void on_located(uint32_t tag, unsigned cause, void *ctx)
+{
+    struct run *x = ctx;
+    const struct run_fault *f = x->o->fault;
+    (void)cause;
+    unsigned times = f && f->located ? f->located(x->locates, f->ctx) : 1;
+    x->locates++;
+    if (tag < x->requests)
+        x->req[tag].located = (uint8_t)(x->req[tag].located + times);
+}
+
+static void locate(struct run *x)
+{
+    for (size_t i = 0; i < x->lives; i++)
+        x->req[x->live[i]].located = 0;
+    l2tlb_locate(x->t, on_located, x);
+    for (size_t i = 0; i < x->lives; i++) {
+        uint32_t tag = x->live[i];
+        if (x->req[tag].located == 1)
+            continue;
+        char text[64];
+        snprintf(text, sizeof text, "found in %u places", x->req[tag].located);
+        find(x, FIND_LOST, tag, NULL, NULL, text);
+        x->req[tag].state = DROPPED; // said once
+        forget(x, tag);
+        i--;
+    }
+}
+
+static void count(struct run *x)
+{
+    const struct run_fault *f = x->o->fault;
+    unsigned n = x->t->tlb_counter;
+    if (f && f->counter)
+        n = f->counter(x->cycle, n, f->ctx);
+    if (n == x->lives || x->r->count == FINDINGS)
+        return;
+    char text[96];
+    snprintf(text, sizeof text, "counter is %u, %zu requests are in flight", n, x->lives);
+    find(x, FIND_COUNTER, TAG_NONE, NULL, NULL, text);
+}
+
+static void on_cycle(struct driver *d, void *ctx)
+{
+    struct run *x = ctx;
+    end_of_last_cycle(x);
+    x->cycle = driver_cycle(d);
+    track(x);
+    count(x);
+    locate(x);
+    note_memory(x);
+}
+
+// --- log ----------------------------------------------------------------------------------------
+
+static void hash_text(struct run *x, const char *text)
+{
+    char copy[512];
+    const struct run_fault *f = x->o->fault;
+    if (f && f->line) {
+        snprintf(copy, sizeof copy, "%s", text);
+        f->line(x->lines, copy, f->ctx);
+        text = copy;
+    }
+    x->lines++;
+    uint64_t h = x->r->hash;
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    x->r->hash = (h ^ '\n') * UINT64_C(0x100000001b3);
+}
+
+static void on_line(const char *text, uint64_t cycle, void *ctx)
+{
+    (void)cycle;
+    hash_text(ctx, text);
+}
+
+static void on_summary(const char *text, void *ctx)
+{
+    hash_text(ctx, text);
+}
+
+// --- the end ------------------------------------------------------------------------------------
+
+static void never_answered(struct run *x)
+{
+    // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
+    uint64_t patience = 1000 + stimgen_read_time(x->stim) * 300;
+    for (size_t i = 0; i < x->lives; i++) {
+        const struct request *q = &x->req[x->live[i]];
+        if (x->cycle - q->accepted < patience) {
+            x->r->cut = true;
+            continue;
+        }
+        char text[96];
+        snprintf(text, sizeof text, "accepted in cycle %" PRIu64, q->accepted);
+        find(x, FIND_HANG, x->live[i], NULL, NULL, text);
+    }
+    uint64_t accepted[2], answered[2], reads;
+    driver_counts(x->d, accepted, answered, &reads);
+    if (accepted[0] + accepted[1] == x->requested)
+        return;
+    if (x->r->cut || x->r->findings || x->cycle - x->last_flush < patience)
+        x->r->cut = true;
+    else
+        find(x, FIND_STUCK, TAG_NONE, NULL, NULL, "a request is still waiting to be accepted");
+}
+
+static void returned(struct run *x)
+{
+    const struct l2tlb *t = x->t;
+    const struct run_fault *f = x->o->fault;
+    const char *what = NULL;
+    if (x->lives || x->r->cut)
+        return;
+    // A prefetch may be on its way: without requests everything ends by itself.
+    if (driver_outstanding(x->d) || t->mem.waiting_resp || (f && f->leftover && f->leftover(f->ctx)))
+        what = "a memory id";
+    else if (t->mem.flush_latch)
+        what = "a flush latch";
+    else if (!t->ptw.idle)
+        what = "the PTW";
+    else if (!t->hptw.idle)
+        what = "the HPTW";
+    else if (t->mq.count)
+        what = "a miss-queue element";
+    else if (t->llptw.in[LL_IDLE] != mask64(t->llptw.size))
+        what = "an LLPTW entry";
+    if (what)
+        find(x, FIND_RETURN, TAG_NONE, NULL, NULL, what);
+}
+
+static void finish(struct run *x)
+{
+    if (x->o->check) {
+        end_of_last_cycle(x);
+        x->cycle = x->stim->end;
+        never_answered(x);
+        returned(x);
+    }
+    driver_summary(x->d, on_summary, x);
+    x->r->cycles = x->stim->end;
+    x->r->clocked = driver_clocked(x->d);
+}
+
+void run_stim(const struct l2tlb_cfg *cfg, const struct stim *stim, const struct run_options *o,
+              struct run_result *result)
+{
+    struct run *x = calloc(1, sizeof *x);
+    memset(result, 0, sizeof *result);
+    result->hash = UINT64_C(0xcbf29ce484222325);
+    if (!x) {
+        result->failed = true;
+        return;
+    }
+    *x = (struct run){.cfg = cfg, .stim = stim, .o = o, .r = result};
+    struct driver_hooks hooks = {.line = on_line, .ctx = x};
+    if (o->check) {
+        hooks.answer = on_answer;
+        hooks.accept = on_accept;
+        hooks.cycle = on_cycle;
+    }
+    x->d = driver_new(cfg, stim, &(struct driver_options){.skip = o->skip}, &hooks);
+    if (x->d && gather_requests(x)) {
+        x->t = driver_machine(x->d);
+        memcpy(&x->csr, &stim->init, sizeof x->csr);
+        oracle_track_init(&x->track, &stim->init);
+        x->pmp_generation = x->t->pmp.generation;
+        while (driver_step(x->d))
+            ;
+        finish(x);
+    } else {
+        result->failed = true;
+    }
+    driver_free(x->d);
+    free(x->req);
+    free(x->live);
+    free(x);
+}
+
+void run_both(const struct l2tlb_cfg *cfg, const struct stim *stim, const struct run_options *o,
+              struct run_result *result)
+{
+    struct run_options how = *o;
+    how.skip = how.check = true;
+    run_stim(cfg, stim, &how, result);
+    struct run_result *plain = malloc(sizeof *plain);
+    if (!plain) {
+        result->failed = true;
+        return;
+    }
+    how.skip = how.check = false;
+    how.fault = NULL;
+    run_stim(cfg, stim, &how, plain);
+    if (plain->hash != result->hash && result->count < FINDINGS) {
+        struct finding f = {.kind = FIND_SKIP, .tag = TAG_NONE, .cycle = stim->end};
+        snprintf(f.text, sizeof f.text, "log with skipping %016" PRIx64 ", without %016" PRIx64,
+                 result->hash, plain->hash);
+        result->item[result->count++] = f;
+        result->findings++;
+        if (o->report)
+            o->report(&f, NULL, o->ctx);
+    }
+    result->failed |= plain->failed;
+    free(plain);
+}
