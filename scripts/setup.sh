@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# Installs Debian packages, those that are missing only: scripts/setup.sh [-n] GROUP|PACKAGE...
+# Groups: build (compiler and libraries), test (build, and what the tests use), capture (recording
+# of real traces), cosim (co-simulation), lint. -n only prints what is missing.
+# Does nothing, and needs neither network nor root, when everything is there.
+# Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
+set -u
+dry=0
+[ "${1:-}" = -n ] && { dry=1; shift; }
+[ $# -gt 0 ] || { sed -n '3,7s/^# //p' "$0" >&2; exit 2; }
+
+build="gcc libc6-dev make zlib1g-dev libcjson-dev libinih-dev"
+want=
+for name; do
+    case $name in
+    build) want="$want $build" ;;
+    test) want="$want $build" ;;
+    capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
+    cosim) want="$want $build g++ verilator" ;;
+    lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
+    -*) echo "setup: unknown option $name" >&2; exit 2 ;;
+    *) want="$want $name" ;;
+    esac
+done
+
+missing=
+for package in $want; do
+    case " $missing " in *" $package "*) continue ;; esac
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' ||
+        missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+if [ $dry -eq 1 ]; then
+    echo $missing
+    exit 0
+fi
+
+command -v apt-get >/dev/null ||
+    { echo "setup: no apt-get here; please install:$missing" >&2; exit 1; }
+root=
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+        { echo "setup: please install as root:$missing" >&2; exit 1; }
+    root=sudo
+fi
+echo "setup: installing$missing" >&2
+export DEBIAN_FRONTEND=noninteractive
+install() {
+    # shellcheck disable=SC2086 # a list of words
+    $root apt-get install -y -q --no-install-recommends $missing >&2
+}
+# The package lists of a fresh machine may be empty or old: refresh them before giving up.
+install || { $root apt-get update -q >&2 && install; } ||
+    { echo "setup: could not install$missing" >&2; exit 1; }
