@@ -16,7 +16,7 @@
 void bitmap_reset(struct bitmap *s, const struct l2tlb_cfg *cfg)
 {
     memset(s, 0, sizeof *s);
-    s->cfg = *cfg;
+    s->cfg = cfg;
     s->size = cfg->bitmap_entries;
     s->in[BM_IDLE] = (uint32_t)mask64(s->size);
 }
@@ -35,8 +35,8 @@ bool bitmap_is_secure(uint64_t bma, uint64_t ppn, uint64_t (*read)(void *ctx, ui
 // Word address of a tested page. 2025-05 drops the key bits here only (4.2 rule 1).
 static uint64_t word_addr(const struct bitmap *s, const struct tlb_csr *csr, uint64_t p)
 {
-    if (!s->cfg.rule.bitmap_rework)
-        p &= mask64(36 - s->cfg.keyid_bits);
+    if (!s->cfg->rule.bitmap_rework)
+        p &= mask64(36 - s->cfg->keyid_bits);
     return bitmap_word_addr(csr->mbmc.bma, p);
 }
 
@@ -45,11 +45,11 @@ static uint64_t tested_page(const struct bitmap *s, const struct bitmap_req *r,
                             const struct tlb_csr *csr)
 {
     uint64_t p = r->bmppn & mask64(36);
-    bool rework = s->cfg.rule.bitmap_rework;
+    bool rework = s->cfg->rule.bitmap_rework;
     if (rework && csr->mbmc.keyiden)
-        p &= mask64(36 - s->cfg.keyid_bits);
-    bool napot = r->level == 0 && r->n && s->cfg.errata_fixed[ERR_B5];
-    if (!rework && !s->cfg.errata_fixed[ERR_B2] && !napot)
+        p &= mask64(36 - s->cfg->keyid_bits);
+    bool napot = r->level == 0 && r->n && s->cfg->errata_fixed[ERR_B5];
+    if (!rework && !s->cfg->errata_fixed[ERR_B2] && !napot)
         return p;
     return leaf_ppn(p, r->vpn, r->level, r->level == 0 && r->n) & mask64(36);
 }
@@ -57,9 +57,9 @@ static uint64_t tested_page(const struct bitmap *s, const struct bitmap_req *r,
 // Checks that may share one read: 4 TiB (B1), half a word (D11); fixed: the 64-byte line they read.
 static bool same(const struct bitmap *s, uint64_t a, uint64_t b)
 {
-    if (s->cfg.rule.bitmap_rework)
-        return s->cfg.errata_fixed[ERR_D11] ? a >> 6 == b >> 6 : a >> 5 == b >> 5;
-    return s->cfg.errata_fixed[ERR_B1] ? a >> 9 == b >> 9 : a >> 30 == b >> 30;
+    if (s->cfg->rule.bitmap_rework)
+        return s->cfg->errata_fixed[ERR_D11] ? a >> 6 == b >> 6 : a >> 5 == b >> 5;
+    return s->cfg->errata_fixed[ERR_B1] ? a >> 9 == b >> 9 : a >> 30 == b >> 30;
 }
 
 static void move(struct bitmap *s, unsigned i, unsigned state)
@@ -102,7 +102,7 @@ void bitmap_publish(const struct bitmap *s, uint32_t waiting, const struct tlb_c
     o->resp_ptr = (uint8_t)lowest(s->in[BM_MEM_OUT]);
     const struct bitmap_entry *e = &s->entry[o->resp_ptr];
     o->refill = !e->hit && !e->no_refill;
-    bool wakes = !s->cfg.rule.bitmap_rework || (e->level == 0 && !e->n);
+    bool wakes = !s->cfg->rule.bitmap_rework || (e->level == 0 && !e->n);
     o->wakeup_valid = !e->hptw_bypassed && !e->no_wakeup && wakes;
     o->wakeup = *e;
 }
@@ -123,7 +123,7 @@ enum join { JOIN_NONE, JOIN_RETURN, JOIN_READ };
 // B10: a joined check inherits the verdict of the PMP; that is right for words of one 4-KiB page only.
 static bool same_verdict(const struct bitmap *s, const struct tlb_csr *csr, uint64_t a, uint64_t b)
 {
-    return !s->cfg.errata_fixed[ERR_B10] || word_addr(s, csr, a) >> 12 == word_addr(s, csr, b) >> 12;
+    return !s->cfg->errata_fixed[ERR_B10] || word_addr(s, csr, a) >> 12 == word_addr(s, csr, b) >> 12;
 }
 
 static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
@@ -141,7 +141,7 @@ static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
     }
     uint64_t q = s->entry[o->mem_ptr].ppn;
     bool fire_dup = in->mem_fire && same(s, p, q) && same_verdict(s, in->csr, p, q);
-    bool stale = s->cfg.errata_fixed[ERR_D10] && in->mem_resp_flush_latch;
+    bool stale = s->cfg->errata_fixed[ERR_D10] && in->mem_resp_flush_latch;
     *wait_id = fire_dup ? o->mem_ptr : ids;
     if (in->mem_resp && !stale && bit(w, in->mem_resp_ptr))
         return JOIN_RETURN;
@@ -151,7 +151,7 @@ static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
 // Rule 1 a / 4 b: the line is on the wire. 2025-05 lets the page pass untested (B3).
 static void join_return(struct bitmap *s, unsigned i, const struct bitmap_in *in)
 {
-    if (s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B3])
+    if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B3])
         take_word(&s->entry[i], in->line);
     move(s, i, BM_MEM_OUT);
 }
@@ -194,7 +194,7 @@ static void pmp_verdict(struct bitmap *s, unsigned i, struct pmp_verdict v) // r
     struct bitmap_entry *e = &s->entry[i];
     e->cf = v.ld || v.mmio;
     e->cfs = e->cf ? 0xff : 0;
-    if (e->cf && s->cfg.errata_fixed[ERR_B9])
+    if (e->cf && s->cfg->errata_fixed[ERR_B9])
         e->hit = true; // there is no word to refill
     move(s, i, e->cf ? BM_MEM_OUT : BM_CACHE_REQ);
 }
@@ -255,9 +255,9 @@ static void bclear(struct bitmap *s)
 {
     uint32_t reads = s->in[BM_MEM_WAITING] | s->in[BM_MEM_OUT];
     for (uint32_t m = reads; m; m &= m - 1)
-        s->entry[lowest(m)].no_refill |= s->cfg.errata_fixed[ERR_P10];
+        s->entry[lowest(m)].no_refill |= s->cfg->errata_fixed[ERR_P10];
     for (uint32_t m = reads | s->in[BM_CACHE_RESP]; m; m &= m - 1)
-        s->entry[lowest(m)].no_wakeup |= s->cfg.errata_fixed[ERR_B16];
+        s->entry[lowest(m)].no_wakeup |= s->cfg->errata_fixed[ERR_B16];
 }
 
 void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitmap_in *in)
@@ -282,7 +282,7 @@ void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitm
         bclear(s);
     if (o->resp_valid) // rule 7
         move(s, o->resp_ptr, BM_IDLE);
-    if (s->cfg.rule.bitmap_rework) {
+    if (s->cfg->rule.bitmap_rework) {
         s->wakeup_stall = o->wakeup_valid && !in->wakeup_ready;
         s->held = o->wakeup;
     }

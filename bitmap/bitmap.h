@@ -37,7 +37,7 @@ struct bitmap_entry {
 };
 
 struct bitmap {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     unsigned size;
     uint8_t state[MAX_BITMAP];
     uint32_t in[BM_STATES];

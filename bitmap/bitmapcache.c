@@ -6,14 +6,14 @@
 void bitmapcache_reset(struct bitmapcache *s, const struct l2tlb_cfg *cfg)
 {
     memset(s, 0, sizeof *s);
-    s->cfg = *cfg;
+    s->cfg = cfg;
     s->sets = cfg->bcache_sets;
     s->ways = cfg->bcache_ways;
 }
 
 bool bitmapcache_req_ready(const struct bitmapcache *s, bool refill, bool resp_ready)
 {
-    return (!s->resp.valid || resp_ready) && !(refill && s->cfg.rule.bitmap_rework);
+    return (!s->resp.valid || resp_ready) && !(refill && s->cfg->rule.bitmap_rework);
 }
 
 void bitmapcache_publish(const struct bitmapcache *s, struct bcache_resp *r)
@@ -49,7 +49,7 @@ static void write_word(struct bitmapcache *s, const struct bitmapcache_in *in)
 {
     unsigned set = set_of(s, in->refill_ppn);
     uint64_t free = ~s->valid[set] & mask64(s->ways);
-    bool prefer_free = s->cfg.rule.bitmap_rework;
+    bool prefer_free = s->cfg->rule.bitmap_rework;
     unsigned w = prefer_free && free ? lowest(free) : plru_victim(s->plru[set], s->ways);
     // P3: in a flush cycle the RAM's clock is gated, valid bit and replacer are not.
     if (!in->flush)
@@ -61,14 +61,14 @@ static void write_word(struct bitmapcache *s, const struct bitmapcache_in *in)
 
 static void touch(struct bitmapcache *s)
 {
-    unsigned w = s->cfg.rule.bitmap_rework ? lowest(s->resp.hits) : oh_to_uint(s->resp.hits);
+    unsigned w = s->cfg->rule.bitmap_rework ? lowest(s->resp.hits) : oh_to_uint(s->resp.hits);
     s->plru[s->resp.set] = plru_touch(s->plru[s->resp.set], s->ways, w);
 }
 
 void bitmapcache_tick(struct bitmapcache *s, const struct bitmapcache_in *in)
 {
-    bool rework = s->cfg.rule.bitmap_rework;
-    bool refill = in->refill && !(in->flush && (!rework || s->cfg.errata_fixed[ERR_P3]));
+    bool rework = s->cfg->rule.bitmap_rework;
+    bool refill = in->refill && !(in->flush && (!rework || s->cfg->errata_fixed[ERR_P3]));
     bool taken = s->resp.valid && in->resp_taken && !in->flush;
     struct bcache_lookup next = {0};
     if (in->req_fire)

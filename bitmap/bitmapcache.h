@@ -25,7 +25,7 @@ struct bcache_lookup {
 };
 
 struct bitmapcache {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     unsigned sets, ways;
     struct bcache_line line[MAX_BCACHE];
     uint64_t valid[1024], plru[1024]; // per set

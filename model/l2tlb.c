@@ -12,7 +12,7 @@ struct l2tlb *l2tlb_new(const struct l2tlb_cfg *cfg)
     if (!t)
         return NULL;
     t->cfg = *cfg;
-    if (!pagecache_init(&t->pc, cfg)) {
+    if (!pagecache_init(&t->pc, &t->cfg)) {
         l2tlb_free(t);
         return NULL;
     }

@@ -7,7 +7,7 @@
 void mempath_reset(struct mempath *m, const struct l2tlb_cfg *cfg)
 {
     memset(m, 0, sizeof *m);
-    m->cfg = *cfg;
+    m->cfg = cfg;
 }
 
 // 4.3 rules 1 to 3 and 6. Two beats per line; the second one completes it.
@@ -21,8 +21,8 @@ void mempath_publish(const struct mempath *m, bool flush, bool d_valid, unsigned
         return;
     memcpy(o->line, m->refill_data, 4 * sizeof o->line[0]);
     memcpy(o->line + 4, d_data, 4 * sizeof o->line[0]);
-    bool walker = d_source <= m->cfg.hptw_id;
-    bool no_refill = d_source == m->cfg.hptw_id && m->hptw_bypassed;
+    bool walker = d_source <= m->cfg->hptw_id;
+    bool no_refill = d_source == m->cfg->hptw_id && m->hptw_bypassed;
     o->refill_valid = walker && !flush && !bit(m->flush_latch, d_source) && !no_refill;
 }
 
@@ -36,10 +36,10 @@ static void line_done(struct mempath *m, const struct mempath_out *o, const stru
     unsigned id = o->id;
     uint64_t pte = o->line[m->req_addr_low[id]];
     uint8_t level = 0;
-    if (id == m->cfg.ptw_id) {
+    if (id == m->cfg->ptw_id) {
         m->resp_pte_ptw = pte;
         level = m->refill_level_ptw;
-    } else if (id == m->cfg.hptw_id) {
+    } else if (id == m->cfg->hptw_id) {
         m->resp_pte_hptw = pte;
         level = m->refill_level_hptw;
     }
@@ -61,8 +61,8 @@ static void request(struct mempath *m, const struct mempath_in *in)
     m->req_addr_low[in->a_id] = (uint8_t)bits(in->a_addr, 5, 3);
     m->waiting_resp |= 1u << in->a_id;
     // D5: one register for all, overwritten by every read.
-    bool hptw = in->a_id == m->cfg.hptw_id;
-    if (hptw || !m->cfg.errata_fixed[ERR_D5])
+    bool hptw = in->a_id == m->cfg->hptw_id;
+    if (hptw || !m->cfg->errata_fixed[ERR_D5])
         m->hptw_bypassed = hptw && in->a_hptw_bypassed;
     if (in->ptw_mem_fire)
         m->refill_level_ptw = in->ptw_level;

@@ -8,7 +8,7 @@
 #include "pagecache/pagecache.h"
 
 struct mempath {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     uint32_t waiting_resp, flush_latch; // masks of ids
     bool hptw_bypassed;
     uint8_t req_addr_low[MAX_IDS];

@@ -42,7 +42,7 @@ static void set_table_reset(struct pc_set_table *t)
 bool pagecache_init(struct pagecache *p, const struct l2tlb_cfg *cfg)
 {
     memset(p, 0, sizeof *p);
-    p->cfg = *cfg;
+    p->cfg = cfg;
     p->l3.size = cfg->l3_size;
     p->l2.size = cfg->l2_size;
     p->sp.size = cfg->sp_size;
@@ -59,15 +59,15 @@ void pagecache_free(struct pagecache *p)
 
 void pagecache_reset(struct pagecache *p)
 {
-    struct l2tlb_cfg cfg = p->cfg;
+    const struct l2tlb_cfg *cfg = p->cfg;
     struct pc_set_table l1 = p->l1, l0 = p->l0;
     memset(p, 0, sizeof *p);
     p->cfg = cfg;
     p->l1 = l1;
     p->l0 = l0;
-    p->l3.size = cfg.l3_size;
-    p->l2.size = cfg.l2_size;
-    p->sp.size = cfg.sp_size;
+    p->l3.size = cfg->l3_size;
+    p->l2.size = cfg->l2_size;
+    p->sp.size = cfg->sp_size;
     set_table_reset(&p->l1);
     set_table_reset(&p->l0);
 }
@@ -152,7 +152,7 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         memcpy(m->ppn, r->l0_line.ppn, sizeof m->ppn);
         memcpy(m->perm, r->l0_line.perm, sizeof m->perm);
         memcpy(m->pbmt, r->l0_line.pbmt, sizeof m->pbmt);
-        if (p->cfg.errata_fixed[ERR_D14]) // an unusable neighbour must not look like the hit one
+        if (p->cfg->errata_fixed[ERR_D14]) // an unusable neighbour must not look like the hit one
             m->cf |= (uint8_t)~r->l0_line.vs;
     } else {
         uint64_t ppn = r->sp ? r->sp_entry.ppn : r->l1 ? r->l1_ppn : r->l2 ? r->l2_ppn : r->l3_ppn;
@@ -162,10 +162,10 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         memset(m->pbmt, pbmt, sizeof m->pbmt);
         memset(m->perm, r->sp ? r->sp_entry.perm : 0, sizeof m->perm);
     }
-    bool off = p->cfg.errata_fixed[ERR_P12] && !bitmap_enabled(&p->cfg, csr);
-    if (p->cfg.has_bitmap && !off && (r->l0 || !p->cfg.rule.bitmap_rework)) {
+    bool off = p->cfg->errata_fixed[ERR_P12] && !bitmap_enabled(p->cfg, csr);
+    if (p->cfg->has_bitmap && !off && (r->l0 || !p->cfg->rule.bitmap_rework)) {
         // B8: the row of the look-up that is in Check now, not that of this answer.
-        bool own = p->cfg.errata_fixed[ERR_B8];
+        bool own = p->cfg->errata_fixed[ERR_B8];
         unsigned way = p->check_result.l0_vec ? lowest(p->check_result.l0_vec) : p->l0.ways - 1;
         m->cf |= (uint8_t)~(own ? r->l0_row : p->l0_row_check[way]);
     }
@@ -196,8 +196,8 @@ static uint64_t rebuilt_pte(const struct pagecache *p, uint64_t ppn, unsigned pb
                             unsigned perm, bool v)
 {
     uint64_t pte = (ppn & mask64(38)) << 10 | (uint64_t)perm << 1 | v;
-    bool right = p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B11];
-    bool keeps_n = p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B5];
+    bool right = p->cfg->rule.bitmap_rework || p->cfg->errata_fixed[ERR_B11];
+    bool keeps_n = p->cfg->rule.bitmap_rework || p->cfg->errata_fixed[ERR_B5];
     return pte | (uint64_t)pbmt << (right ? 61 : 48) | (n && keeps_n ? PTE_N : 0);
 }
 
@@ -218,19 +218,19 @@ uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j)
 // Does a match of this look-up need a proven bit? (part B 4.6 rule 6)
 static bool must_prove(const struct pagecache *p, const struct pc_req *q, const struct tlb_csr *csr)
 {
-    return bitmap_enabled(&p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);
+    return bitmap_enabled(p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);
 }
 
 // B7: in 2025-05 a cached page fault is tested like a page.
 static bool tests_faults(const struct pagecache *p)
 {
-    return !p->cfg.rule.bitmap_rework && !p->cfg.errata_fixed[ERR_B7];
+    return !p->cfg->rule.bitmap_rework && !p->cfg->errata_fixed[ERR_B7];
 }
 
 // B4: in 2025-05 the row of check bits follows the address at the input, look-up or not.
 static bool holds_row(const struct pagecache *p)
 {
-    return p->cfg.rule.bitmap_rework || p->cfg.errata_fixed[ERR_B4];
+    return p->cfg->rule.bitmap_rework || p->cfg->errata_fixed[ERR_B4];
 }
 
 // SP verdict of the Delay stage from the entry as it is now (N3: live, not held).
@@ -240,12 +240,12 @@ static void delay_sp(const struct pagecache *p, const struct tlb_csr *csr, struc
     r->jump_sp = false;
     if (!r->sp)
         return;
-    bool held = p->cfg.errata_fixed[ERR_N3] && !p->delay_first;
+    bool held = p->cfg->errata_fixed[ERR_N3] && !p->delay_first;
     r->sp_entry = held ? p->sp_held : p->sp.entry[lowest(p->sp_vec)];
     if (!must_prove(p, &p->delay.req, csr))
         return;
     // 2026-03, and with B2 fixed: no verdict is kept for a large page, every use is tested.
-    bool keeps = !p->cfg.rule.bitmap_rework && !p->cfg.errata_fixed[ERR_B2];
+    bool keeps = !p->cfg->rule.bitmap_rework && !p->cfg->errata_fixed[ERR_B2];
     bool proven = keeps && bit(p->sp_bits, oh_to_uint(p->sp_vec));
     r->jump_sp = !proven && (r->sp_entry.v || tests_faults(p));
     r->sp = !r->jump_sp;
@@ -357,9 +357,9 @@ static void delay_to_check(struct pagecache *p, const struct pc_in *in, unsigned
         r->l1_pbmt = p->l1_read[lowest(r->l1_vec)].pbmt;
     }
     r->l0_way = (uint8_t)(r->l0_vec ? lowest(r->l0_vec) : p->l0.ways - 1);
-    if (r->l0_vec || p->cfg.has_bitmap)
+    if (r->l0_vec || p->cfg->has_bitmap)
         r->l0_line = p->l0_read[r->l0_way];
-    if (p->cfg.has_bitmap)
+    if (p->cfg->has_bitmap)
         memcpy(p->l0_row_check, p->l0_row_live, p->l0.ways);
 }
 
@@ -377,7 +377,7 @@ static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned 
 
 static void load_row(struct pagecache *p, const struct pc_in *in)
 {
-    if (p->cfg.has_bitmap && (in->req_fire || !holds_row(p))) {
+    if (p->cfg->has_bitmap && (in->req_fire || !holds_row(p))) {
         unsigned set = pc_set_index(&p->l0, in->req_fire ? in->req.info.vpn : in->offered_vpn);
         memcpy(p->l0_row_live, &p->l0.bits[(size_t)set * p->l0.ways], p->l0.ways);
     }
@@ -414,7 +414,7 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
         written = pc_refill_write(p, in->refill, in->csr);
     apply_touches(p, &touch, vec, &written);
     pc_wake_up(p, in, &written, &read);
-    if (in->csr->mbmc.bclear && p->cfg.errata_fixed[ERR_B16])
+    if (in->csr->mbmc.bclear && p->cfg->errata_fixed[ERR_B16])
         pc_forget_checks(p);
     if (in->sfence->valid)
         pc_fence(p, in->sfence, in->csr);

@@ -111,7 +111,7 @@ struct pc_wake_read {
 };
 
 struct pagecache {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     struct pc_fa_table l3, l2, sp;
     struct pc_set_table l1, l0;
     uint64_t sp_bits; // spBitmapReg, revision 2025-05
@@ -164,7 +164,8 @@ struct pc_in {
     uint64_t offered_vpn; // vpn on the input port, valid or not (part B 4.6 rule 4)
 };
 
-bool pagecache_init(struct pagecache *p, const struct l2tlb_cfg *cfg); // false: out of memory
+// cfg must outlive the block (as for every block). False: out of memory.
+bool pagecache_init(struct pagecache *p, const struct l2tlb_cfg *cfg);
 void pagecache_free(struct pagecache *p);
 void pagecache_reset(struct pagecache *p);
 
@@ -235,7 +236,7 @@ static inline unsigned pc_set_index(const struct pc_set_table *t, uint64_t vpn)
 // Tag of an L0 line without its set index, the input of the 6-bit hash (part A 2.1).
 static inline unsigned pc_vpn_hash(const struct pagecache *p, uint64_t vpn)
 {
-    return fold(vpn >> (3 + log2_ceil(p->l0.sets)), p->cfg.hash_vpn_width);
+    return fold(vpn >> (3 + log2_ceil(p->l0.sets)), p->cfg->hash_vpn_width);
 }
 
 static inline uint16_t class_asid(const struct tlb_csr *csr, unsigned s2xlate)

@@ -21,7 +21,7 @@ static struct fence_ctx decode(const struct pagecache *p, const struct sfence *f
     if (f->hg) { // hg wins over hv; the address input is the guest address shifted right by two
         c.cls = ONLY_STAGE2;
         c.match_vmid = !f->rs2;
-        c.vmid = p->cfg.errata_fixed[ERR_E6] ? f->id & 0x3fff : f->id;
+        c.vmid = p->cfg->errata_fixed[ERR_E6] ? f->id & 0x3fff : f->id;
         c.vpn = bits(f->addr, 47, 10);
         return c;
     }
@@ -52,7 +52,7 @@ static uint64_t fence_fa(const struct pc_fa_table *t, const struct fence_ctx *c)
 static uint32_t fence_set(const struct pagecache *p, const struct pc_set_table *t, unsigned set,
                           const struct fence_ctx *c)
 {
-    unsigned w_hash = p->cfg.hash_asid_width;
+    unsigned w_hash = p->cfg->hash_asid_width;
     uint32_t hit = 0;
     for (uint32_t m = t->valid[set]; m; m &= m - 1) {
         unsigned w = lowest(m);

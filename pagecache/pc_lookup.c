@@ -6,9 +6,9 @@
 static bool asid_match(const struct pagecache *p, unsigned cls, uint16_t asid, uint16_t used,
                        bool g)
 {
-    if (cls == ONLY_STAGE2 && p->cfg.rule.gstage_ignores_asid)
+    if (cls == ONLY_STAGE2 && p->cfg->rule.gstage_ignores_asid)
         return true;
-    if (cls != ONLY_STAGE2 && p->cfg.rule.global_ignores_asid && g)
+    if (cls != ONLY_STAGE2 && p->cfg->rule.global_ignores_asid && g)
         return true;
     return asid == used;
 }
@@ -30,14 +30,14 @@ bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
 // P15: allStage and onlyStage1 share a class, but their entries hold guest and host page numbers.
 static bool other_kind(const struct pagecache *p, const struct req_info *q, bool two_stage)
 {
-    return p->cfg.errata_fixed[ERR_P15] && s2xlate_class(q->s2xlate) == ONLY_STAGE1 &&
+    return p->cfg->errata_fixed[ERR_P15] && s2xlate_class(q->s2xlate) == ONLY_STAGE1 &&
            two_stage != (q->s2xlate == ALL_STAGE);
 }
 
 // P1: the bits of an invalid PTE belong to software; its bit 5 makes no global entry.
 static bool global_hit(const struct pagecache *p, uint8_t perm, bool fault)
 {
-    return (perm & PERM_G) && !(fault && p->cfg.errata_fixed[ERR_P1]);
+    return (perm & PERM_G) && !(fault && p->cfg->errata_fixed[ERR_P1]);
 }
 
 uint64_t pc_fa_match(const struct pagecache *p, const struct pc_fa_table *t,
@@ -92,7 +92,7 @@ void pc_sram_read(struct pagecache *p, const struct req_info *q)
         p->l0_cand |= 1u << w;
         p->l0_read[w] = *l;
     }
-    if (p->cfg.has_bitmap) // delivered with a jump when no way hits (part B 4.6)
+    if (p->cfg->has_bitmap) // delivered with a jump when no way hits (part B 4.6)
         p->l0_read[p->l0.ways - 1] = row[p->l0.ways - 1];
 }
 

@@ -60,7 +60,7 @@ static unsigned refill_fa(const struct refill_ctx *c)
     struct pc_fa_table *t = is_l3 ? &p->l3 : &p->l2;
     unsigned i = fa_victim(t, true);
     put_entry(c, t, i, bit(pte, 5) && !c->clear_g);
-    if (is_l3 && p->cfg.errata_fixed[ERR_D13]) {
+    if (is_l3 && p->cfg->errata_fixed[ERR_D13]) {
         p->l3.plru = plru_touch(p->l3.plru, p->l3.size, i);
         return TOUCHED_L3;
     }
@@ -83,7 +83,7 @@ unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn)
 // behind an addressed PTE that is a malformed NAPOT leaf.
 static bool napot_kept_out(const struct refill_ctx *c)
 {
-    const bool *fixed = c->p->cfg.errata_fixed;
+    const bool *fixed = c->p->cfg->errata_fixed;
     return fixed[ERR_N1] || (fixed[ERR_P14] && pte_n(c->f->sel_pte));
 }
 
@@ -99,8 +99,8 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
     l->asid = c->asid;
     l->vmid = c->vmid16 & 0x3fff;
     l->h = (uint8_t)c->cls;
-    l->asid_hash = (uint16_t)fold(c->asid, p->cfg.hash_asid_width);
-    l->vmid_hash = (uint16_t)fold(c->vmid16, p->cfg.hash_asid_width);
+    l->asid_hash = (uint16_t)fold(c->asid, p->cfg->hash_asid_width);
+    l->vmid_hash = (uint16_t)fold(c->vmid16, p->cfg->hash_asid_width);
     l->vpn_hash = (uint16_t)pc_vpn_hash(p, vpn);
     l->prefetch = c->f->info.source == SOURCE_PREFETCH;
     l->two_stage = c->s2xlate == ALL_STAGE;
@@ -111,14 +111,14 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
         bool usable = can_refill(c, pte) && leaf == is_l0;
         if (is_l0 && pte_is_napot(pte) && napot_kept_out(c)) {
             usable = false;
-            l->n |= (uint8_t)(1u << j);
+            l->n |= (uint8_t)(!pf << j);
         }
         l->ppn[j] = pte_ppn(pte) & mask64(38);
         l->pbmt[j] = (uint8_t)pte_pbmt(pte);
         l->perm[j] = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u));
         l->vs |= (uint8_t)((usable || pf) << j);
         l->onlypf |= (uint8_t)(pf << j);
-        g = g && bit(pte, 5) && !(pf && p->cfg.errata_fixed[ERR_N2]);
+        g = g && bit(pte, 5) && !(pf && p->cfg->errata_fixed[ERR_N2]);
     }
     t->valid[set] |= 1u << w;
     t->global[set] = g ? t->global[set] | 1u << w : t->global[set] & ~(1u << w);
@@ -134,10 +134,10 @@ static bool refill_napot(const struct refill_ctx *c)
     uint64_t pte = c->f->sel_pte;
     if (!pte_is_napot(pte))
         return false;
-    if (c->p->cfg.rule.napot_strict && bits(pte, 13, 10) != 8)
+    if (c->p->cfg->rule.napot_strict && bits(pte, 13, 10) != 8)
         return false;
     // E4r: malformed for any reason belongs to L0, where only its own page faults.
-    return !(c->p->cfg.errata_fixed[ERR_E4r] && pte_is_pf(pte, 0, c->pbmte));
+    return !(c->p->cfg->errata_fixed[ERR_E4r] && pte_is_pf(pte, 0, c->pbmte));
 }
 
 static unsigned refill_sp(const struct refill_ctx *c)
@@ -148,11 +148,11 @@ static unsigned refill_sp(const struct refill_ctx *c)
     if (!pf && !(pte_is_leaf(pte) && can_refill(c, pte)))
         return 0;
     unsigned i = fa_victim(&p->sp, false);
-    bool g = bit(pte, 5) && !c->clear_g && !(pf && p->cfg.errata_fixed[ERR_N2]);
+    bool g = bit(pte, 5) && !c->clear_g && !(pf && p->cfg->errata_fixed[ERR_N2]);
     put_entry(c, &p->sp, i, g);
     p->sp.entry[i].v = !pf;
     // P7, rest of E4: n of a large malformed leaf means nothing.
-    if (pf && c->level > 0 && (p->cfg.errata_fixed[ERR_P7] || p->cfg.errata_fixed[ERR_E4]))
+    if (pf && c->level > 0 && (p->cfg->errata_fixed[ERR_P7] || p->cfg->errata_fixed[ERR_E4]))
         p->sp.entry[i].n = false;
     p->sp_bits &= ~(UINT64_C(1) << i);
     p->sp.plru = plru_touch(p->sp.plru, p->sp.size, i);
@@ -170,7 +170,7 @@ struct pc_written pc_refill_write(struct pagecache *p, const struct pc_refill *f
         .level = f->level,
         .gmode = csr->hgatp.mode,
         .pbmte = bit(f->info.s2xlate, 0) ? csr->h_pbmte : csr->m_pbmte,
-        .clear_g = f->info.s2xlate == ONLY_STAGE2 && p->cfg.rule.gstage_clear_g,
+        .clear_g = f->info.s2xlate == ONLY_STAGE2 && p->cfg->rule.gstage_clear_g,
         .asid = class_asid(csr, f->info.s2xlate),
         .vmid16 = csr->hgatp.id,
     };

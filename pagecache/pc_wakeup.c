@@ -44,7 +44,7 @@ static bool still_there(const struct pagecache *p, const struct pc_wakeup *w,
 static bool same_page(const struct pagecache *p, const struct pc_wakeup *w)
 {
     unsigned set = pc_set_index(&p->l0, w->vpn), idx = (unsigned)bits(w->vpn, 2, 0);
-    unsigned key = p->cfg.keyid_bits; // a check of a tagged page may have dropped the key
+    unsigned key = p->cfg->keyid_bits; // a check of a tagged page may have dropped the key
     uint64_t ppn = p->l0.line[(size_t)set * p->l0.ways + w->way].ppn[idx];
     return ((ppn ^ w->ppn) & mask64(36 - key)) == 0;
 }
@@ -53,8 +53,8 @@ static bool same_page(const struct pagecache *p, const struct pc_wakeup *w)
 static bool l0_allows(const struct pagecache *p, const struct pc_wakeup *w,
                       const struct tlb_csr *csr)
 {
-    const bool *fixed = p->cfg.errata_fixed;
-    bool line = fixed[ERR_P2] || (fixed[ERR_B15] && !p->cfg.rule.bitmap_rework);
+    const bool *fixed = p->cfg->errata_fixed;
+    bool line = fixed[ERR_P2] || (fixed[ERR_B15] && !p->cfg->rule.bitmap_rework);
     return (!line || still_there(p, w, csr)) && (!fixed[ERR_P18] || same_page(p, w));
 }
 
@@ -66,7 +66,7 @@ static bool sp_matches(const struct pagecache *p, unsigned i, const struct pc_wa
     if (e->vpn != w->vpn)
         return false;
     unsigned cls = s2xlate_class(w->s2xlate);
-    return !p->cfg.errata_fixed[ERR_B6] ||
+    return !p->cfg->errata_fixed[ERR_B6] ||
            (e->h == cls && e->level == w->level && e->asid == class_asid(csr, cls) &&
             (cls == NO_S2XLATE || e->vmid == csr->hgatp.id) &&
             ((e->ppn ^ w->ppn) & mask64(36) & ~mask64(9 * w->level)) == 0);
@@ -80,7 +80,7 @@ static void wake_at_once(struct pagecache *p, const struct pc_wakeup *w,
         return;
     if (w->level == 0) {
         // B5: a NAPOT page is in SP, its level selects the bits of L0 all the same.
-        if (!row_refilled(p, w, refill) && !(w->n && p->cfg.errata_fixed[ERR_B5]) &&
+        if (!row_refilled(p, w, refill) && !(w->n && p->cfg->errata_fixed[ERR_B5]) &&
             l0_allows(p, w, csr))
             write_bit(p, w);
         return;
@@ -127,7 +127,7 @@ void pc_forget_checks(struct pagecache *p)
 void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_written *refill,
                 const struct pc_wake_read *read)
 {
-    if (p->cfg.rule.bitmap_rework)
+    if (p->cfg->rule.bitmap_rework)
         wake_in_steps(p, in, refill, read);
     else
         wake_at_once(p, &in->wakeup, refill, in->csr);

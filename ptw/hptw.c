@@ -17,7 +17,7 @@
 void hptw_reset(struct hptw *s, const struct l2tlb_cfg *cfg)
 {
     memset(s, 0, sizeof *s);
-    s->cfg = *cfg;
+    s->cfg = cfg;
     s->idle = true;
     s->level = s->af_level = 3;
     s->s_pmp_check = s->s_mem_req = s->w_mem_resp = true;
@@ -29,7 +29,7 @@ static uint64_t root_addr(const struct hptw *s, const struct atp *hgatp)
 {
     uint64_t base = hgatp->ppn << 12;
     uint64_t index = hgatp->mode == MODE_SV48 ? bits(s->gpaddr, 49, 39) : bits(s->gpaddr, 40, 30);
-    return s->cfg.rule.hptw_root_or ? base | index << 3 : base + (index << 3);
+    return s->cfg->rule.hptw_root_or ? base | index << 3 : base + (index << 3);
 }
 
 static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp *hgatp)
@@ -47,8 +47,12 @@ static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp 
 void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const struct tlb_csr *csr,
                   struct hptw_out *o)
 {
+    if (s->idle) {
+        *o = (struct hptw_out){.req_ready = true, .pte = mem_pte};
+        return;
+    }
     uint64_t pte = s->jmp ? s->jmp_pte : mem_pte;
-    bool failed = s->bitmap_checkfailed && s->cfg.has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+    bool failed = s->bitmap_checkfailed && s->cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
     o->pte = pte;
     o->page_fault = pte_is_gpf(pte, s->level, csr->m_pbmte) ||
                     (s->level == 0 && !pte_is_leaf(pte));
@@ -72,12 +76,12 @@ void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tl
     uint64_t pte = gaf ? 0 : o->pte;
     bool gpf = o->page_fault && !s->access_fault;
     // P6: the PageCache shows G-stage entries without their G bit.
-    bool clears_g = s->cfg.rule.gstage_clear_g && s->cfg.errata_fixed[ERR_P6];
+    bool clears_g = s->cfg->rule.gstage_clear_g && s->cfg->errata_fixed[ERR_P6];
     *r = (struct hptw_resp){
         .tag = s->gpaddr >> 12,
         .ppn = bits(pte, 45, 10),
         .vmid = csr->hgatp.id & 0x3fff,
-        .n = merge_n(&s->cfg, pte, s->level, gpf),
+        .n = merge_n(s->cfg, pte, s->level, gpf),
         .pbmt = (uint8_t)pte_pbmt(pte),
         .perm = (uint8_t)(pte_perm(pte) & ~(clears_g ? PERM_G : 0u)),
         .level = s->access_fault ? s->af_level : s->level,
@@ -118,7 +122,7 @@ static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct 
                          bool whether_need, bool en)
 {
     if (whether_need) {
-        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool untested = s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B7];
         bool skip = untested && o->page_fault;
         if (en && pte_is_leaf(o->pte) && !skip)
             s->s_bitmap_check = false;
@@ -147,7 +151,7 @@ static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out
     } else if (o->resp_valid && in->resp_fire) {
         s->idle = true;
         s->mem_addr_update = s->access_fault = false;
-        if (s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B12])
+        if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B12])
             s->bitmap_checkfailed = false;
     }
 }
@@ -157,7 +161,7 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
     if (s->idle && !in->req_fire && !s->line_arrived && !in->flush)
         return; // nothing below can change an idle walker
     const struct hptw was = *s;
-    bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
 
     if (was.line_arrived)
         s->refill_way = in->l0_way;

@@ -21,7 +21,7 @@ struct hptw_req {
 };
 
 struct hptw {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     bool idle;
     uint8_t level, af_level;
     uint64_t gpaddr; // 50 bits

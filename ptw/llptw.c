@@ -10,7 +10,7 @@
 void llptw_reset(struct llptw *s, const struct l2tlb_cfg *cfg)
 {
     memset(s, 0, sizeof *s);
-    s->cfg = *cfg;
+    s->cfg = cfg;
     s->size = cfg->llptw_size;
     s->in[LL_IDLE] = (uint32_t)mask64(s->size);
 }
@@ -98,7 +98,7 @@ void llptw_publish(const struct llptw *s, uint32_t req_mask, uint8_t l0_way, str
     o->pmp_hptw_valid = s->hptw_need_addr_check && s->state[k] == LL_ADDR_CHECK;
     if (o->pmp_hptw_valid) {
         const struct llptw_entry *e = &s->entry[k];
-        o->pmp_hptw_addr = s->cfg.rule.llptw_two_pmp_ports
+        o->pmp_hptw_addr = s->cfg->rule.llptw_two_pmp_ports
                                ? s->hpaddr
                                : host_addr(&e->hptw_resp, e->ppn, e->req.vpn);
     }
@@ -137,7 +137,7 @@ static void pmp_verdict(struct llptw *s, unsigned i, struct pmp_verdict v)
 static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                      const struct llptw_in *in)
 {
-    bool both = s->cfg.rule.llptw_two_pmp_ports;
+    bool both = s->cfg->rule.llptw_two_pmp_ports;
     if (o->pmp_enq_valid && (both || !o->pmp_hptw_valid))
         pmp_verdict(s, was->enq_ptr_reg, in->pmp_enq);
     if (o->pmp_hptw_valid)
@@ -173,15 +173,15 @@ static void rule_mem_resp(struct llptw *s, const struct llptw *was, const struct
         uint64_t pte = in->line[bits(w->req.vpn, 2, 0)];
         struct llptw_verdict v = llptw_pte_verdict(&w->req, pte, in->csr);
         bool all = w->req.s2xlate == ALL_STAGE, good = !v.vs_pf && !v.g_pf;
-        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool untested = s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B7];
         bool test = en && !(untested && (v.vs_pf || (all && v.g_pf)));
         llptw_move(s, i, all && good ? LL_LAST_HPTW_REQ : test ? LL_BITMAP_CHECK : LL_MEM_OUT);
         s->mem_resp_hit |= 1u << i;
         e->ppn = llptw_pte_page(pte, w->req.vpn);
         e->n = pte_n(pte);
         e->hptw_resp.gpf = all && v.g_pf;
-        if (all && v.g_pf && s->cfg.errata_fixed[ERR_D15])
-            e->hptw_resp.tag = e->ppn & mask64(38);
+        if (all && v.g_pf && s->cfg->errata_fixed[ERR_D15])
+            e->hptw_resp = llptw_range_fault(e->ppn, in->csr);
     }
 }
 
@@ -230,14 +230,14 @@ static void first_g_answer(struct llptw *s, const struct llptw *was, const struc
         e->hptw_resp.gpf = r->gpf || perm_fail;
         // D3: a permission-only fault is not recorded as a fault of the first translation.
         e->first_s2xlate_fault =
-            r->gaf || r->gpf || (perm_fail && s->cfg.rule.gperm_sets_first_fault);
+            r->gaf || r->gpf || (perm_fail && s->cfg->rule.gperm_sets_first_fault);
         llptw_move(s, i, LL_MEM_OUT);
         return;
     }
     uint32_t same = llptw_same_line(was, &was->entry[in->hptw_resp_id].req);
     uint32_t waiting = same & was->in[LL_MEM_WAITING];
     // P5: a read of the line that fires in this very cycle is not seen.
-    if (s->cfg.errata_fixed[ERR_P5] && in->mem_fire && bit(same, o->mem_id)) {
+    if (s->cfg->errata_fixed[ERR_P5] && in->mem_fire && bit(same, o->mem_id)) {
         llptw_move(s, i, LL_MEM_WAITING);
         e->wait_id = o->mem_id;
         e->hptw_resp = was->entry[o->mem_id].hptw_resp;
@@ -276,7 +276,7 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
                          was->state[o->enq_ptr] == LL_IDLE && !in->req->jmp_bitmap_check;
     s->hptw_resp_ptr_reg = (uint8_t)id;
     bool accepted = was->state[id] == LL_HPTW_RESP && s->state[id] == LL_ADDR_CHECK;
-    bool armed = s->cfg.errata_fixed[ERR_P4] ? accepted : was->in[LL_HPTW_RESP] != 0;
+    bool armed = s->cfg->errata_fixed[ERR_P4] ? accepted : was->in[LL_HPTW_RESP] != 0;
     s->hptw_need_addr_check = armed && in->hptw_resp_valid && !in->flush;
     if (in->in_fire)
         s->addr = (in->req->ppn << 12 | index0(in->req->info.vpn)) & mask64(48);
@@ -302,9 +302,9 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
         return;
     }
     const struct llptw was = *s;
-    bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
     bool hyper1_fire = in->hptw_grant && o->hptw_from_hyper1;
-    bool hyper1_first = s->cfg.rule.llptw_hyper1_first;
+    bool hyper1_first = s->cfg->rule.llptw_hyper1_first;
 
     if (in->in_fire)
         llptw_enqueue(s, &was, o, in);

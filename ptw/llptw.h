@@ -45,7 +45,7 @@ struct llptw_entry {
 };
 
 struct llptw {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     unsigned size;
     uint8_t state[MAX_LLPTW];
     uint32_t in[LL_STATES]; // one mask per state, kept in step with state[]

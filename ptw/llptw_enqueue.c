@@ -26,14 +26,14 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
     bool dup_req_fire = in->mem_fire && bit(dup, o->mem_id);
     unsigned id = in->mem_resp_id;
     bool dup_wait_resp = in->mem_resp && bit(dup_wait, id) && !in->mem_resp_flush_latch;
-    bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
     if (dup_wait_resp) {
         q.pte = in->line[bits(r->vpn, 2, 0)];
         q.verdict = llptw_pte_verdict(r, q.pte, in->csr);
         bool fault = q.verdict.vs_pf || q.verdict.g_pf;
         bool all = s->entry[id].req.s2xlate == ALL_STAGE;
         bool no_stage2 = !all || fault;
-        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool untested = s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B7];
         bool skip = untested && (q.verdict.vs_pf || (all && fault));
         q.to_mem_out = no_stage2 && (!en || skip);
         q.to_bitmap_req = no_stage2 && en && !skip;
@@ -71,7 +71,7 @@ static void enqueue_jump(struct llptw *s, unsigned i, const struct llptw_req *r)
     struct llptw_entry *e = &s->entry[i];
     uint64_t pte = r->ptes[bits(r->info.vpn, 2, 0)];
     e->req = r->info;
-    e->ppn = s->cfg.rule.bitmap_rework ? llptw_pte_page(pte, r->info.vpn) & mask64(36)
+    e->ppn = s->cfg->rule.bitmap_rework ? llptw_pte_page(pte, r->info.vpn) & mask64(36)
                                        : pte_ppn(pte) & mask64(36);
     e->n = pte_n(pte);
     e->wait_id = (uint8_t)i;
@@ -82,7 +82,7 @@ static void enqueue_jump(struct llptw *s, unsigned i, const struct llptw_req *r)
     memcpy(e->ptes, r->ptes, sizeof e->ptes);
     s->mem_resp_hit &= ~(1u << i);
     // B14: first_s2xlate_fault and hptw_resp keep the values of the last user.
-    if (s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B14])
+    if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B14])
         e->first_s2xlate_fault = false;
     llptw_move(s, i, LL_BITMAP_CHECK);
 }
@@ -98,7 +98,7 @@ void llptw_enqueue(struct llptw *s, const struct llptw *was, const struct llptw_
         return;
     }
     struct enqueue q = classify(was, o, in);
-    bool rework = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B3];
+    bool rework = s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B3];
     bool from_pte = q.to_last_hptw_req || q.last_hptw_excp || (q.to_bitmap_req && rework);
     e->req = r->info;
     e->ppn = from_pte ? llptw_pte_page(q.pte, r->info.vpn) : r->ppn;
@@ -110,8 +110,8 @@ void llptw_enqueue(struct llptw *s, const struct llptw *was, const struct llptw_
     else if (q.to_wait)
         e->hptw_resp = was->entry[q.wait_id].hptw_resp;
     e->hptw_resp.gpf = q.last_hptw_excp && q.verdict.g_pf;
-    if (q.last_hptw_excp && q.verdict.g_pf && s->cfg.errata_fixed[ERR_D15])
-        e->hptw_resp.tag = e->ppn & mask64(38);
+    if (q.last_hptw_excp && q.verdict.g_pf && s->cfg->errata_fixed[ERR_D15])
+        e->hptw_resp = llptw_range_fault(e->ppn, in->csr);
     e->cf = e->from_l0 = e->jmp_bitmap_check = false;
     e->way = 0;
     e->cfs = r->cfs;

@@ -26,6 +26,12 @@ static inline uint64_t llptw_pte_page(uint64_t pte, uint64_t vpn)
     return leaf_ppn(pte_ppn(pte), vpn, 0, pte_n(pte));
 }
 
+// Erratum D15 fixed: the stage-2 half of a guest page number that stage 2 does not reach names it.
+static inline struct hptw_resp llptw_range_fault(uint64_t gpn, const struct tlb_csr *csr)
+{
+    return (struct hptw_resp){.tag = gpn & mask64(38), .vmid = csr->hgatp.id & 0x3fff, .gpf = 1};
+}
+
 void llptw_move(struct llptw *s, unsigned i, unsigned state);
 // Busy entries with the line (vpn[37:3]) and kind of q. ASID, VMID and table page are not compared.
 uint32_t llptw_same_line(const struct llptw *s, const struct req_info *q);

@@ -17,7 +17,7 @@
 void ptw_reset(struct ptw *s, const struct l2tlb_cfg *cfg)
 {
     memset(s, 0, sizeof *s);
-    s->cfg = *cfg;
+    s->cfg = cfg;
     s->idle = true;
     s->level = s->af_level = s->gpf_level = 3;
     s->s_pmp_check = s->s_mem_req = s->w_mem_resp = s->s_llptw_req = true;
@@ -82,7 +82,7 @@ static bool stale_mask(const struct ptw *s, const struct ptw_out *o)
 // an older PTE would have masked; the others still show D4.
 static bool range_fault_answers(const struct ptw *s, const struct ptw_out *o)
 {
-    return s->cfg.errata_fixed[ERR_D4] || (s->cfg.errata_fixed[ERR_N5] && stale_mask(s, o));
+    return s->cfg->errata_fixed[ERR_D4] || (s->cfg->errata_fixed[ERR_N5] && stale_mask(s, o));
 }
 
 static bool range_fault(const struct ptw *s, const struct ptw_out *o, uint64_t full_gvpn,
@@ -91,7 +91,7 @@ static bool range_fault(const struct ptw *s, const struct ptw_out *o, uint64_t f
     if (s->first_gvpn_check_fail)
         return true;
     bool masked = s->hptw_page_fault || s->hptw_access_fault || stale_mask(s, o);
-    if (s->stage1_hit && s->cfg.errata_fixed[ERR_N5])
+    if (s->stage1_hit && s->cfg->errata_fixed[ERR_N5])
         masked = s->hptw_page_fault || s->hptw_access_fault;
     return !masked && two_stage(s->req.s2xlate) &&
            gpn_out_of_range(full_gvpn, csr->hgatp.mode);
@@ -119,11 +119,15 @@ static bool goes_down(const struct ptw *s, const struct ptw_out *o)
 void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const struct tlb_csr *csr,
                  struct ptw_out *o)
 {
+    if (s->idle) { // every output is gated by the request held
+        *o = (struct ptw_out){.req_ready = true, .pte = mem_pte};
+        return;
+    }
     unsigned x = s->req.s2xlate;
     const struct atp *atp = select_atp(csr, x);
     bool pbmte = x != NO_S2XLATE ? csr->h_pbmte : csr->m_pbmte;
     uint64_t pte = s->jmp ? s->jmp_pte : mem_pte;
-    bool failed = s->bitmap_checkfailed && s->cfg.has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+    bool failed = s->bitmap_checkfailed && s->cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
     o->pte = pte;
     o->page_fault = pte_is_pf(pte, s->level, pbmte);
     o->ppn_af = one_stage(x) && (pte_is_af(pte) || failed);
@@ -169,7 +173,7 @@ static void walker_view(const struct ptw *s, const struct ptw_out *o, const stru
         m->ppn[i] = s->pte_valid ? pte_ppn(pte) : s->ppn;
     memset(m->perm, (int)pte_perm(pte), sizeof m->perm);
     memset(m->pbmt, (int)pte_pbmt(pte), sizeof m->pbmt);
-    m->n = merge_n(&s->cfg, pte, m->level, pf) ? 0xff : 0;
+    m->n = merge_n(s->cfg, pte, m->level, pf) ? 0xff : 0;
     m->v = pte_v(pte) ? 0xff : 0;
     m->pf = pf ? 0xff : 0;
     m->af = af ? 0xff : 0;
@@ -187,7 +191,7 @@ void ptw_answer(const struct ptw *s, const struct ptw_out *o, const struct tlb_c
         return;
     }
     uint64_t page = bits(o->gpaddr, 49, 12);
-    if (s->cfg.errata_fixed[ERR_D15] && s->pte_valid && !s->stage1_hit && pte_is_leaf(o->pte))
+    if (s->cfg->errata_fixed[ERR_D15] && s->pte_valid && !s->stage1_hit && pte_is_leaf(o->pte))
         page = leaf_ppn(pte_ppn(o->pte), s->req.vpn, s->level, false) & mask64(38);
     *s2 = (struct hptw_resp){.tag = page, .vmid = csr->hgatp.id & 0x3fff, .gpf = 1};
 }
@@ -335,7 +339,7 @@ static void bitmap_check(struct ptw *s, const struct ptw_out *o, const struct pt
                          bool whether_need, bool en)
 {
     if (whether_need) {
-        bool untested = s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B7];
+        bool untested = s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B7];
         bool skip = untested && o->page_fault;
         if (en && pte_is_leaf(o->pte) && !skip && one_stage(s->req.s2xlate)) {
             s->s_bitmap_check = false;
@@ -381,7 +385,7 @@ static void decide(struct ptw *s, const struct ptw *was, const struct ptw_out *o
     } else if (o->resp_valid && in->resp_fire) {
         s->idle = s->s_llptw_req = true;
         s->mem_addr_update = s->access_fault = s->first_gvpn_check_fail = false;
-        if (s->cfg.rule.bitmap_rework || s->cfg.errata_fixed[ERR_B12])
+        if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B12])
             s->bitmap_checkfailed = false;
     }
 }
@@ -392,15 +396,17 @@ static void flush(struct ptw *s) // rule 15
     all_done(s);
     s->access_fault = s->mem_addr_update = s->first_gvpn_check_fail = false;
     s->bitmap_checkfailed = false;
-    if (s->cfg.errata_fixed[ERR_D6])
+    if (s->cfg->errata_fixed[ERR_D6])
         s->need_last_s2xlate = false;
 }
 
 void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
 {
+    if (s->idle && !in->req_fire && !in->flush && !s->update_full_gvpn_mem_resp)
+        return; // nothing below can change an idle walker
     // Values at the start of the cycle that later rules test; rules after them may write.
     const struct ptw was = *s;
-    bool en = s->cfg.has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
 
     if (o->sent_to_pmp)
         s->access_fault = in->pmp.ld || in->pmp.mmio;

@@ -19,7 +19,7 @@ struct ptw_req {
 };
 
 struct ptw {
-    struct l2tlb_cfg cfg;
+    const struct l2tlb_cfg *cfg;
     bool idle;
     struct req_info req;
     uint8_t level, af_level, gpf_level;
