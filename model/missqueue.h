@@ -5,6 +5,8 @@
 
 #include "arch/bundle.h"
 
+#include <stddef.h>
+
 enum { MAX_MISSQ = 256 };
 
 struct missqueue_elem {

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// PMP and PMA registers and the walkers' check (part A 5; part D 50 for 32 entries and key ids).
+#include "arch/bits.h"
+#include "arch/pmp.h"
+#include "tests/harness.h"
+
+enum { R = 1, W = 2, X = 4, TOR = 8, NA4 = 16, NAPOT = 24, C = 64, L = 128 };
+enum { PMPCFG0 = 0x3a0, PMPCFG2 = 0x3a2, PMPADDR = 0x3b0, PMACFG0 = 0x7c0, PMACFG2 = 0x7c2, PMAADDR = 0x7c8 };
+
+static struct l2tlb_cfg cfg;
+static struct pmp p;
+
+static void start(const char *preset, const char *revision)
+{
+    char msg[128];
+    cfg_preset(&cfg, preset);
+    cfg_set(&cfg, "revision", revision, msg, sizeof msg);
+    cfg_finish(&cfg, msg, sizeof msg);
+    pmp_reset(&p, &cfg);
+}
+
+static bool denied(uint64_t addr)
+{
+    struct pmp_verdict v = pmp_check(&p, &cfg, addr, true, false);
+    return v.ld || v.mmio;
+}
+
+static void open_all(void)
+{
+    pmp_write(&p, PMPADDR, mask64(46));
+    pmp_write(&p, PMPCFG0, NAPOT | R | W | X);
+}
+
+// All PMP entries off: every walk is denied (5.4).
+TEST reset_denies(void)
+{
+    start("minimal", "2025-05");
+    ASSERT(denied(0x80000000));
+    ASSERT(denied(0));
+    pmp_write(&p, PMPADDR, mask64(46)); // the address alone is not enough
+    ASSERT(denied(0x80000000));
+    pmp_write(&p, PMPCFG0, NAPOT | R | W | X);
+    ASSERT_FALSE(denied(0x80000000));
+    PASS();
+}
+
+// The map of 5.5: walks only in [0x8000_0000, 0x800_0000_0000). Readable but not cacheable is mmio.
+TEST pma_map(void)
+{
+    static const struct {
+        uint64_t addr;
+        bool ld, mmio;
+    } rows[] = {
+        {0, 0, 1},          {0x0fffffff, 0, 1}, {0x10000000, 0, 1},
+        {0x20000000, 0, 1}, {0x38021000, 0, 1}, {0x39001ff8, 0, 1},
+        {0x39002000, 1, 0}, {0x39fffff8, 1, 0}, {0x3a000000, 0, 1},
+        {0x7ffffff8, 0, 1}, {0x80000000, 0, 0}, {UINT64_C(0x7fffffffff8), 0, 0},
+        {UINT64_C(0x80000000000), 1, 0},        {UINT64_C(0xfffffffffff8), 1, 0},
+    };
+    static const char *const revision[] = {"2025-05", "2026-03"};
+    for (unsigned r = 0; r < 2; r++) {
+        start("minimal", revision[r]);
+        ASSERT_EQ(r ? 32 : 16, p.npma);
+        open_all();
+        for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            struct pmp_verdict v = pmp_check(&p, &cfg, rows[i].addr, true, false);
+            ASSERT_EQ(rows[i].ld, v.ld);
+            // 2026-03: mmio is not-cacheable whatever the read right
+            ASSERT_EQ(rows[i].mmio || (r == 1 && rows[i].ld), v.mmio);
+        }
+    }
+    PASS();
+}
+
+TEST tor(void)
+{
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPADDR, 0x80001000 >> 2);
+    pmp_write(&p, PMPADDR + 1, 0x80003ffc >> 2); // bits [11:0] do not take part
+    pmp_write(&p, PMPCFG0, (TOR | R) << 8);      // the entry before is off and still the lower bound
+    ASSERT(denied(0x80000ff8));
+    ASSERT_FALSE(denied(0x80001000));
+    ASSERT_FALSE(denied(0x80002ff8));
+    ASSERT(denied(0x80003000));
+    PASS();
+}
+
+TEST napot_sizes(void)
+{
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPCFG0, NAPOT | R);
+    for (unsigned k = 0; k < 8; k++) { // k ones from x[9]: 4 KiB << k
+        uint64_t base = UINT64_C(0x80100000), size = UINT64_C(0x1000) << k;
+        pmp_write(&p, PMPADDR, base >> 2 | mask64(9 + k));
+        ASSERT_FALSE(denied(base));
+        ASSERT_FALSE(denied(base + size - 8));
+        ASSERT(denied(base - 8));
+        ASSERT(denied(base + size));
+    }
+    // Below the grain of 4 KiB every size is 4 KiB.
+    pmp_write(&p, PMPADDR, 0x80100000 >> 2);
+    ASSERT_FALSE(denied(0x80100ff8));
+    ASSERT(denied(0x80101000));
+    PASS();
+}
+
+// NA4 does not exist: a=2 is stored as 3. W without R is stored as neither.
+TEST warl(void)
+{
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPADDR, 0x80000000 >> 2);
+    pmp_write(&p, PMPCFG0, NA4 | R);
+    ASSERT_EQ(NAPOT | R, p.pmp.cfg[0]);
+    ASSERT_FALSE(denied(0x80000ff8));
+    pmp_write(&p, PMPCFG0, W | X | TOR);
+    ASSERT_EQ(X | TOR, p.pmp.cfg[0]);
+    PASS();
+}
+
+// The mask is state (5.8 trap 4): an address write computes it in every mode, a cfg write only when
+// the new mode is NAPOT.
+TEST mask_is_state(void)
+{
+    start("minimal", "2025-05");
+    ASSERT_EQ(0, p.pmp.mask[3]);
+    ASSERT_EQ(0xfff, p.pma.mask[3]);
+    pmp_write(&p, PMPCFG0, (uint64_t)TOR << 24);
+    ASSERT_EQ(0, p.pmp.mask[3]);
+    pmp_write(&p, PMPADDR + 3, 0x3ff | 0x20000000);
+    ASSERT_EQ(0x1fff, p.pmp.mask[3]);
+    pmp_write(&p, PMPADDR + 3, mask64(45)); // x[45] does not take part
+    ASSERT_EQ(mask64(48), p.pmp.mask[3]);
+    pmp_write(&p, PMPADDR + 3, 0x3ff);
+    pmp_write(&p, PMPCFG0, (uint64_t)NAPOT << 24);
+    ASSERT_EQ(0x1fff, p.pmp.mask[3]);
+    PASS();
+}
+
+TEST lowest_entry_decides(void)
+{
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPADDR, 0x80001000 >> 2);
+    pmp_write(&p, PMPADDR + 1, mask64(46));
+    pmp_write(&p, PMPCFG0, NAPOT | (NAPOT | R) << 8);
+    ASSERT(denied(0x80001000));
+    ASSERT_FALSE(denied(0x80002000));
+    PASS();
+}
+
+TEST locks(void)
+{
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPADDR + 1, 0x80000000 >> 2);
+    pmp_write(&p, PMPADDR + 2, 0x80002000 >> 2);
+    pmp_write(&p, PMPCFG0, (uint64_t)(L | TOR | R) << 16);
+    pmp_write(&p, PMPCFG0, 0); // entry 2 keeps its byte
+    ASSERT_EQ(L | TOR | R, p.pmp.cfg[2]);
+    pmp_write(&p, PMPADDR + 2, 0);
+    ASSERT_EQ(0x80002000 >> 2, p.pmp.addr[2]);
+    pmp_write(&p, PMPADDR + 1, 0); // a locked TOR entry locks the address before it ...
+    ASSERT_EQ(0x80000000 >> 2, p.pmp.addr[1]);
+    pmp_write(&p, PMPCFG0, (uint64_t)R << 8); // ... but not that entry's cfg
+    ASSERT_EQ(R, p.pmp.cfg[1]);
+    ASSERT_FALSE(denied(0x80001000)); // a lock does not change what S mode may do
+    // A locked NAPOT entry leaves the address before it writable.
+    pmp_write(&p, PMPADDR + 5, 1);
+    pmp_write(&p, PMPCFG0, (uint64_t)(L | NAPOT) << 48);
+    pmp_write(&p, PMPADDR + 5, 2);
+    ASSERT_EQ(2, p.pmp.addr[5]);
+    PASS();
+}
+
+// Presented in t, in the registers in t+2 (5.2); two writes in a row act in order.
+TEST write_timing(void)
+{
+    const struct csr_write none = {.valid = false};
+    start("minimal", "2025-05");
+    pmp_write(&p, PMPADDR, mask64(46));
+    struct csr_write w = {.valid = true, .addr = PMPCFG0, .data = NAPOT | R};
+    uint64_t before = p.generation;
+    pmp_tick(&p, &w); // edge t -> t+1
+    ASSERT(pmp_moving(&p));
+    ASSERT(denied(0x80000000));
+    w.data = NAPOT | L;
+    pmp_tick(&p, &w); // t+1 -> t+2
+    ASSERT_FALSE(denied(0x80000000));
+    ASSERT_NEQ(before, p.generation);
+    w.data = NAPOT | R;
+    pmp_tick(&p, &w);
+    ASSERT(denied(0x80000000));
+    pmp_tick(&p, &none); // the third write finds the lock of the second
+    ASSERT(denied(0x80000000));
+    ASSERT_FALSE(pmp_moving(&p));
+    PASS();
+}
+
+TEST csr_addresses(void)
+{
+    start("minimal", "2025-05");
+    uint64_t before = p.generation;
+    static const unsigned ignored[] = {0x39f, 0x3a1, 0x3a3, 0x3a4, 0x3af, 0x3c0, 0x7bf,
+                                       0x7c1, 0x7c3, 0x7c4, 0x7c7, 0x7d8};
+    for (unsigned i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        pmp_write(&p, ignored[i], 0x1f);
+    ASSERT_EQ(before, p.generation);
+    pmp_write(&p, PMPCFG2, UINT64_C(0x1f) << 56);
+    ASSERT_EQ(0x1f, p.pmp.cfg[15]);
+    pmp_write(&p, PMPADDR + 15, 5);
+    ASSERT_EQ(5, p.pmp.addr[15]);
+    pmp_write(&p, PMACFG2, 0);
+    ASSERT_EQ(0, p.pma.cfg[14]);
+    pmp_write(&p, PMAADDR + 15, 7);
+    ASSERT_EQ(7, p.pma.addr[15]);
+    start("minimal", "2026-03");
+    pmp_write(&p, 0x3a6, UINT64_C(0x1f) << 56);
+    ASSERT_EQ(0x1f, p.pmp.cfg[31]);
+    pmp_write(&p, PMPADDR + 31, 9);
+    ASSERT_EQ(9, p.pmp.addr[31]);
+    PASS();
+}
+
+// A changed PMA: a cacheable window in device space, an uncacheable one in memory.
+TEST pma_writes(void)
+{
+    start("minimal", "2025-05");
+    open_all();
+    pmp_write(&p, PMAADDR, 0x10000000 >> 2);
+    pmp_write(&p, PMAADDR + 1, 0x90000000 >> 2);
+    pmp_write(&p, PMACFG0, (NAPOT | C | R) | (NAPOT | R) << 8);
+    ASSERT_FALSE(denied(0x10000000));
+    ASSERT(denied(0x10001000));
+    ASSERT(denied(0x90000000));
+    ASSERT(pmp_check(&p, &cfg, 0x90000000, true, false).mmio);
+    PASS();
+}
+
+// Key ids (5.7; part D 50): ignored in the match, nonzero without CMODE is an access fault; the new
+// revision asks KEYIDEN first.
+TEST key_ids(void)
+{
+    uint64_t tagged = 0x80000000 | UINT64_C(3) << 43;
+    start("cvm", "2025-05");
+    open_all();
+    ASSERT_EQ(5, p.keyid_bits);
+    ASSERT_FALSE(pmp_check(&p, &cfg, tagged, true, false).ld);
+    ASSERT(pmp_check(&p, &cfg, tagged, false, false).ld);
+    ASSERT_FALSE(pmp_check(&p, &cfg, 0x80000000, false, false).ld);
+    start("cvm", "2026-03");
+    open_all();
+    ASSERT_FALSE(pmp_check(&p, &cfg, tagged, true, true).ld);
+    ASSERT(pmp_check(&p, &cfg, tagged, false, true).ld);
+    // KEYIDEN=0: the full address is checked, and PMA allows nothing there
+    ASSERT(pmp_check(&p, &cfg, tagged, true, false).ld);
+    PASS();
+}
+
+SUITE(pmp_suite)
+{
+    RUN_TEST(reset_denies);
+    RUN_TEST(pma_map);
+    RUN_TEST(tor);
+    RUN_TEST(napot_sizes);
+    RUN_TEST(warl);
+    RUN_TEST(mask_is_state);
+    RUN_TEST(lowest_entry_decides);
+    RUN_TEST(locks);
+    RUN_TEST(write_timing);
+    RUN_TEST(csr_addresses);
+    RUN_TEST(pma_writes);
+    RUN_TEST(key_ids);
+}
