@@ -2,24 +2,22 @@
 #include "cmd/funcgold.h"
 
 #include "arch/bits.h"
+#include "traces/source.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { LINE_MAX_LENGTH = 4096, ARENA_SIZE = 16 << 20 };
+enum { LINE_LENGTH = 4096, ARENA_SIZE = 16 << 20 };
 #define ARENA_RISCV UINT64_C(0x90000000)
 #define ARENA_A64 UINT64_C(0x50000000)
 
 struct fg_reader {
-    gzFile file;
-    const char *path;
-    unsigned long line;
+    struct source *file;
     bool in_set, fresh;
     struct fg_set set;
     struct fg_probe probe;
-    char text[LINE_MAX_LENGTH], copy[LINE_MAX_LENGTH];
+    char copy[LINE_LENGTH]; // of the line, which is cut into words
 };
 
 bool fg_number(const char *text, uint64_t *value)
@@ -34,20 +32,17 @@ bool fg_number(const char *text, uint64_t *value)
 
 struct fg_reader *fg_open(const char *path, char *msg, size_t size)
 {
-    struct fg_reader *r = calloc(1, sizeof *r);
-    struct phys *mem = phys_new();
-    errno = 0;
-    gzFile f = strcmp(path, "-") ? gzopen(path, "rb") : gzdopen(0, "rb");
-    if (!r || !mem || !f) {
-        snprintf(msg, size, "%s: %s", path, f ? "out of memory" : strerror(errno));
+    struct source *f = source_open(path, msg, size);
+    struct fg_reader *r = f ? calloc(1, sizeof *r) : NULL;
+    struct phys *mem = r ? phys_new() : NULL;
+    if (!mem) {
         if (f)
-            gzclose(f);
-        phys_free(mem);
+            snprintf(msg, size, "%s: out of memory", path);
+        source_close(f);
         free(r);
         return NULL;
     }
     r->file = f;
-    r->path = path;
     r->set.mem = mem;
     return r;
 }
@@ -56,7 +51,7 @@ void fg_close(struct fg_reader *r)
 {
     if (!r)
         return;
-    gzclose(r->file);
+    source_close(r->file);
     phys_free(r->set.mem);
     free(r);
 }
@@ -196,9 +191,9 @@ static const char *start_set(struct fg_reader *r, char **save)
 }
 
 // One line. *is_probe: it was a complete probe.
-static const char *parse_line(struct fg_reader *r, bool *is_probe)
+static const char *parse_line(struct fg_reader *r, char *line, bool *is_probe)
 {
-    char *save, *word = strtok_r(r->text, " ", &save);
+    char *save, *word = strtok_r(line, " ", &save);
     struct fg_set *s = &r->set;
     *is_probe = false;
     if (!word || word[0] == '#')
@@ -242,15 +237,14 @@ int fg_next(struct fg_reader *r, const struct fg_set **set, const struct fg_prob
 {
     const char *why = NULL;
     bool is_probe = false;
-    while (!why && gzgets(r->file, r->text, sizeof r->text)) {
-        r->line++;
-        size_t n = strlen(r->text);
-        bool whole = n && r->text[n - 1] == '\n';
-        if (whole)
-            r->text[n - 1] = 0;
-        strcpy(r->copy, r->text);
-        why = !whole && !gzeof(r->file) ? "line too long or with a zero byte"
-                                        : parse_line(r, &is_probe);
+    size_t len;
+    for (char *line; !why && (line = source_line(r->file, &len)) != NULL;) {
+        if (len >= sizeof r->copy)
+            why = "line too long";
+        else
+            strcpy(r->copy, line);
+        if (!why)
+            why = parse_line(r, line, &is_probe);
         if (!why && is_probe) {
             *set = &r->set;
             *probe = &r->probe;
@@ -259,15 +253,13 @@ int fg_next(struct fg_reader *r, const struct fg_set **set, const struct fg_prob
             return 1;
         }
     }
-    int code = Z_OK;
-    const char *zmsg = gzerror(r->file, &code);
-    if (!why && code != Z_OK && code != Z_STREAM_END)
-        why = code == Z_ERRNO ? strerror(errno) : code == Z_BUF_ERROR ? "truncated file" : zmsg;
+    if (!why)
+        why = source_error(r->file);
     if (!why && r->in_set)
         why = "the last set has no end (truncated file?)";
     if (!why)
         return 0;
-    snprintf(msg, size, "%s:%lu: %s", r->path, r->line, why);
+    snprintf(msg, size, "%s:%ju: %s", source_path(r->file), (uintmax_t)source_lines(r->file), why);
     return -1;
 }
 

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// l2tlb walk: explains translations reference by reference.
+#include "cmd/walk.h"
+
+#include "arch/bits.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "traces/source.h"
+
+#include <string.h>
+
+static const struct command_help help = {
+    "walk",
+    "[options] ADDRESS...   |   l2tlb walk [options] --count [N M]",
+    "Explains how an address is translated: every table word that is read, in order, as a\n"
+    "two-dimensional picture (stage-1 words from top to bottom, the stage-2 walk of each from left\n"
+    "to right), then one line per reference and the result or fault. Addresses are hexadecimal.\n"
+    "\n"
+    "Tables come from an image (--image, lines `ADDRESS VALUE` and `csr NAME VALUE`), or a small world\n"
+    "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
+    "PMP allows everything unless --pmp programs it; PMA is the machine's.\n"
+    "--count prints how many references a miss makes, for N stage-1 and M stage-2 levels.",
+};
+
+struct walk_options {
+    const char *arch, *image, *s1, *s2, *page1, *page2, *access, *priv, *bitmap;
+    const char *atp[3]; // satp, vsatp, hgatp
+    struct opt_list regs, pmp;
+    bool virt, count, details, concatenate;
+    uint64_t granule;
+};
+
+static const char *parse_arch(const char *text, unsigned *arch)
+{
+    static const char *const name[] = {"riscv64", "riscv32", "aarch64"};
+    for (*arch = 0; *arch < 3; ++*arch)
+        if (!strcmp(text, name[*arch]))
+            return NULL;
+    return "--arch must be riscv64, riscv32 or aarch64";
+}
+
+// A stage of a built world: a format name, or the input bits of AArch64.
+static const char *parse_format(const struct walk_scene *s, const struct walk_options *w,
+                                const char *text, bool stage2, struct pt_config *c)
+{
+    *c = (struct pt_config){.format = PT_FORMATS};
+    if (!strcmp(text, "bare") || !strcmp(text, "off"))
+        return NULL;
+    if (s->arch == WALK_AARCH64) {
+        uint64_t n;
+        if (!parse_dec(text, 52, &n))
+            return "--s1 and --s2 take the number of input address bits (or off)";
+        *c = (struct pt_config){.format = stage2 ? PT_A64_S2 : PT_A64_S1,
+                                .granule = w->granule == 4 ? 12 : w->granule == 16 ? 14 : 16,
+                                .input_bits = (unsigned)n, .attr_index = {0, 1, 2},
+                                .concatenate = stage2 && w->concatenate};
+        c->lpa2 = n > 48 && c->granule != 16;
+        return NULL;
+    }
+    static const char *const name[] = {"sv32", "sv39", "sv48", "sv57"};
+    for (unsigned i = s->arch == WALK_RISCV32 ? 0 : 1; i < (s->arch == WALK_RISCV32 ? 1u : 4u); i++)
+        if (!strncmp(text, name[i], 4) && (!text[4] || (stage2 && !strcmp(text + 4, "x4")))) {
+            c->format = (stage2 ? PT_SV32X4 : PT_SV32) + i;
+            return NULL;
+        }
+    return s->arch == WALK_RISCV32 ? "--s1 and --s2 must be bare or sv32"
+                                   : "--s1 and --s2 must be bare, sv39, sv48 or sv57";
+}
+
+// "4K", "2M", "1G": log2 of the size.
+static const char *parse_page(const char *text, unsigned *shift)
+{
+    char digits[8];
+    uint64_t n;
+    size_t len = strlen(text);
+    const char *unit = len ? strchr("KMGT", text[len - 1]) : NULL;
+    if (!len || len > sizeof digits || !unit)
+        return "a page size is a number with K, M, G or T behind it";
+    memcpy(digits, text, len - 1);
+    digits[len - 1] = 0;
+    if (!parse_dec(digits, 512, &n) || !n || !is_pow2((unsigned)n))
+        return "a page size is a power of two";
+    *shift = lowest(n) + 10 * (1 + (unsigned)(unit - "KMGT"));
+    return NULL;
+}
+
+// The root registers of a built world are its own.
+static bool roots_given(const struct walk_scene *s)
+{
+    const struct rv_regs *g = &s->rv;
+    const struct a64_regs *a = &s->a64;
+    return g->satp || g->vsatp || g->hgatp || a->ttbr0_el1 || a->ttbr1_el1 || a->vttbr_el2 ||
+           a->tcr_el1 || a->vtcr_el2;
+}
+
+static const char *parse_atp(struct walk_scene *s, const struct walk_options *w)
+{
+    static const char *const name[3] = {"satp", "vsatp", "hgatp"};
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t v;
+        if (!w->atp[i])
+            continue;
+        if (!parse_hex(w->atp[i], UINT64_MAX, &v) || walk_register(s, name[i], v))
+            return "--satp, --vsatp and --hgatp take a hexadecimal CSR value (RISC-V only)";
+    }
+    return NULL;
+}
+
+static const char *parse_lists(struct walk_scene *s, const struct walk_options *w, char *msg,
+                               size_t size)
+{
+    for (unsigned i = 0; i < w->regs.count; i++) {
+        char key[32];
+        const char *value, *why = "NAME=VALUE expected";
+        uint64_t v;
+        if (options_split(w->regs.item[i], key, sizeof key, &value))
+            why = parse_hex(value, UINT64_MAX, &v) ? walk_register(s, key, v) : "not a number";
+        if (why) {
+            snprintf(msg, size, "--reg %s: %s", w->regs.item[i], why);
+            return msg;
+        }
+    }
+    pmp_reset(&s->pmp, &s->cfg);
+    if (!w->pmp.count) {
+        pmp_write(&s->pmp, 0x3b0, mask64(46)); // one NAPOT entry: everything, r w x
+        pmp_write(&s->pmp, 0x3a0, 0x1f);
+    }
+    for (unsigned i = 0; i < w->pmp.count; i++) {
+        char key[32];
+        const char *value;
+        uint64_t csr, v;
+        if (!options_split(w->pmp.item[i], key, sizeof key, &value) ||
+            !parse_hex(key, 0xfff, &csr) || !parse_hex(value, UINT64_MAX, &v)) {
+            snprintf(msg, size, "--pmp %s: CSR=VALUE expected, hexadecimal", w->pmp.item[i]);
+            return msg;
+        }
+        pmp_write(&s->pmp, (unsigned)csr, v);
+    }
+    return NULL;
+}
+
+static const char *parse_access(const struct walk_options *w, unsigned arch,
+                                struct walk_request *q)
+{
+    bool hx = !strcmp(w->access, "hx");
+    if (!hx && (w->access[1] || !strchr("rwx", w->access[0])))
+        return "--access must be r, w, x or hx (HLVX)";
+    if (hx && arch == WALK_AARCH64)
+        return "--access hx is a RISC-V access";
+    if (strcmp(w->priv, "u") && strcmp(w->priv, "s"))
+        return "--priv must be u (U, EL0) or s (S, EL1)";
+    q->access = hx ? 'h' : (unsigned char)w->access[0];
+    q->user = w->priv[0] == 'u';
+    return NULL;
+}
+
+static const char *parse_build(struct walk_scene *s, const struct walk_options *w,
+                               struct walk_build *b)
+{
+    bool arm = s->arch == WALK_AARCH64, narrow = s->arch == WALK_RISCV32;
+    const char *usual = arm ? "48" : narrow ? "sv32" : "sv48";
+    if (w->granule != 4 && w->granule != 16 && w->granule != 64)
+        return "--granule must be 4, 16 or 64";
+    const char *why = parse_format(s, w, w->s1 ? w->s1 : usual, false, &b->c1);
+    if (!why)
+        why = parse_format(s, w, w->s2 ? w->s2 : usual, true, &b->c2);
+    b->shift1 = b->shift2 = arm ? 2 + highest(w->granule) + 8 : 12;
+    if (!why && w->page1)
+        why = parse_page(w->page1, &b->shift1);
+    if (!why && w->page2)
+        why = parse_page(w->page2, &b->shift2);
+    return why;
+}
+
+static const char *kind_of(const struct walk_scene *s, bool virt, char text[80])
+{
+    if (s->arch == WALK_AARCH64) {
+        bool one = s->a64.sctlr_el1 & 1, two = s->a64.hcr_el2 & 1;
+        snprintf(text, 80, "AArch64, stage 1 %s, stage 2 %s", one ? "on" : "off", two ? "on" : "off");
+        return text;
+    }
+    const struct rv_regs *g = &s->rv;
+    if (virt)
+        snprintf(text, 80, "V=1, vsatp %s, hgatp %s",
+                 rv_mode_name(g->xlen, rv_mode(g, g->vsatp), false),
+                 rv_mode_name(g->xlen, rv_mode(g, g->hgatp), true));
+    else
+        snprintf(text, 80, "V=0, satp %s", rv_mode_name(g->xlen, rv_mode(g, g->satp), false));
+    return text;
+}
+
+static const char *explain(struct walk_scene *s, const struct walk_options *w,
+                           struct walk_build *b, struct walk_request *q, const char *text,
+                           char *msg, size_t size)
+{
+    static const char *const what[] = {"read", "write", "fetch", "HLVX read"};
+    char kind[80];
+    struct walk_result r;
+    uint64_t limit = s->arch == WALK_RISCV32 ? mask64(32) : UINT64_MAX;
+    if (!parse_hex(text, limit, &q->va)) {
+        snprintf(msg, size, "%s: not a hexadecimal address", text);
+        return msg;
+    }
+    b->va = q->va;
+    const char *why = w->image ? NULL : walk_build(s, b, msg, size);
+    if (!why)
+        why = walk_scene_check(s);
+    if (why)
+        return why;
+    q->virt = w->virt || s->rv.vsatp || s->rv.hgatp;
+    walk_scene_run(s, q, &r);
+    printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
+           what[q->access == 'w' ? 1 : q->access == 'x' ? 2 : q->access == 'h' ? 3 : 0],
+           s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
+           kind_of(s, q->virt, kind));
+    walk_print(s, &r, stdout);
+    putchar('\n');
+    return NULL;
+}
+
+static const char *prepare(struct walk_scene *s, const struct walk_options *w,
+                           struct walk_build *b, struct walk_request *q, char *msg, size_t size)
+{
+    const char *why = parse_access(w, s->arch, q);
+    if (!why)
+        why = parse_build(s, w, b);
+    if (!why && w->image && (w->s1 || w->s2 || w->page1 || w->page2))
+        why = "--image and a built world (--s1, --s2, --page1, --page2) exclude each other";
+    if (!why && w->bitmap && !parse_hex(w->bitmap, mask64(48), &s->bitmap))
+        why = "--bitmap is the hexadecimal address of the bitmap's table";
+    s->has_bitmap = w->bitmap != NULL;
+    s->bitmap &= ~mask64(6);
+    if (!why && w->image && !walk_image(s, w->image, msg, size))
+        why = msg;
+    if (!why)
+        why = parse_atp(s, w);
+    if (!why)
+        why = parse_lists(s, w, msg, size);
+    if (!why && !w->image && roots_given(s))
+        why = "root registers need the tables they point to (--image)";
+    return why;
+}
+
+static const char *run_count(struct walk_scene *s, const struct options *o,
+                             const struct walk_options *w, int *status)
+{
+    uint64_t n = 0, m = 0;
+    if (o->args && (o->args != 2 || !parse_dec(o->arg[0], 5, &n) || !parse_dec(o->arg[1], 5, &m)))
+        return "--count takes two numbers of levels (2 to 5), or none for all";
+    *status = walk_count(s, (unsigned)n, (unsigned)m, w->details, stdout);
+    return NULL;
+}
+
+static int run(struct walk_scene *s, const struct options *o, const struct walk_options *w)
+{
+    char msg[512];
+    struct walk_build b = {.va = 0};
+    struct walk_request q = {.va = 0};
+    int status = 0;
+    const char *why = prepare(s, w, &b, &q, msg, sizeof msg);
+    if (!why && w->count)
+        why = run_count(s, o, w, &status);
+    else if (!why && !o->args)
+        why = "no address (see --help)";
+    for (int i = 0; !why && !w->count && i < o->args; i++)
+        why = explain(s, w, &b, &q, o->arg[i], msg, sizeof msg);
+    if (why)
+        return options_error(o, "%s", why);
+    return status ? status : fflush(stdout) == 0 ? 0 : options_error(o, "standard output: cannot be written");
+}
+
+int cmd_walk(int argc, char **argv)
+{
+    struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4};
+    const struct opt own[] = {
+        {"arch", 0, "NAME", "riscv64 (default), riscv32 or aarch64", OPT_TEXT, &w.arch, 0, 0},
+        {"image", 0, "FILE", "tables and registers to walk", OPT_TEXT, &w.image, 0, 0},
+        {"satp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[0], 0, 0},
+        {"vsatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[1], 0, 0},
+        {"hgatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[2], 0, 0},
+        {"reg", 0, "NAME=HEX", "set a register or flag (satp, vsatp, hgatp, mxr, sum, vmxr, vsum, "
+         "mpbmte, hpbmte, madue, hadue; tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
+        {"s1", 0, "FORMAT", "built world, stage 1: bare, sv32, sv39, sv48, sv57; AArch64: input bits",
+         OPT_TEXT, &w.s1, 0, 0},
+        {"s2", 0, "FORMAT", "built world, stage 2: likewise", OPT_TEXT, &w.s2, 0, 0},
+        {"page1", 0, "SIZE", "data page of stage 1 (4K, 64K, 2M, 1G, ...)", OPT_TEXT, &w.page1, 0, 0},
+        {"page2", 0, "SIZE", "data page of stage 2", OPT_TEXT, &w.page2, 0, 0},
+        {"granule", 0, "KIB", "AArch64 page size: 4, 16 or 64", OPT_NUMBER, &w.granule, 4, 64},
+        {"concatenate", 0, NULL, "AArch64: join the stage-2 root tables", OPT_FLAG, &w.concatenate,
+         0, 0},
+        {"access", 0, "KIND", "r, w, x, or hx (HLVX)", OPT_TEXT, &w.access, 0, 0},
+        {"priv", 0, "P", "u or s (EL0 or EL1)", OPT_TEXT, &w.priv, 0, 0},
+        {"virt", 0, NULL, "V=1 even with vsatp and hgatp bare", OPT_FLAG, &w.virt, 0, 0},
+        {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
+        {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
+         0},
+        {"count", 0, NULL, "count the references of a miss", OPT_FLAG, &w.count, 0, 0},
+        {"details", 0, NULL, "with --count: print each walk", OPT_FLAG, &w.details, 0, 0},
+        {.type = OPT_END},
+    };
+    struct options o;
+    struct walk_scene s = {.rv = {.m_pbmte = true, .h_pbmte = true}, .a64 = {.parange = 6}};
+    int status = options_parse(&o, &help, OPTIONS_MACHINE, own, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    const char *why = parse_arch(w.arch, &s.arch);
+    if (why)
+        return options_error(&o, "%s", why);
+    if (!options_config(&o, &s.cfg))
+        return 2;
+    s.rv.xlen = s.arch == WALK_RISCV32 ? 32 : 64;
+    s.mem = phys_new();
+    if (!s.mem)
+        return options_error(&o, "out of memory");
+    status = run(&s, &o, &w);
+    phys_free(s.mem);
+    return status;
+}
