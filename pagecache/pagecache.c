@@ -133,6 +133,12 @@ bool pagecache_req_ready(const struct pagecache *p, const struct pc_refill *refi
     return (!p->delay.valid || check_stage_ready(p, resp_ready)) && !refill->valid;
 }
 
+// When L0 and SP both hit, n is that of SP although the rest is that of L0; not so with N1 fixed.
+static bool sp_says_napot(const struct pagecache *p, const struct pc_result *r)
+{
+    return r->sp && r->sp_entry.n && !(r->l0 && p->cfg->errata_fixed[ERR_N1]);
+}
+
 void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, struct merge_resp *m)
 {
     const struct pc_result *r = &p->resp_result;
@@ -142,7 +148,7 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         .asid = class_asid(csr, q->s2xlate),
         .vmid = csr->hgatp.id & 0x3fff,
         .level = r->l0 ? 0 : r->sp ? r->sp_entry.level : r->l1 ? 1 : r->l2 ? 2 : 3,
-        .n = r->sp && r->sp_entry.n ? 0xff : r->l0 ? r->l0_line.n : 0, // both hit: n is that of SP
+        .n = sp_says_napot(p, r) ? 0xff : r->l0 ? r->l0_line.n : 0,
         .v = r->l0 ? (uint8_t)~r->l0_line.onlypf : r->sp && !r->sp_entry.v ? 0 : 0xff,
         .idx = (uint8_t)bits(q->vpn, 2, 0),
         .not_super = r->l0,
@@ -186,7 +192,7 @@ void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
         .ppn = (r->l0 ? r->l0_line.ppn[idx] : e->ppn) & mask64(36),
         .pbmt = r->l0 ? r->l0_line.pbmt[idx] : e->pbmt,
         .perm = r->l0 ? r->l0_line.perm[idx] : e->perm,
-        .n = r->sp && e->n,
+        .n = sp_says_napot(p, r),
         .gpf = !v,
     };
 }
