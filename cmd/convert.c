@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// l2tlb convert: traces of other tools, and between our own two forms.
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/traceio.h"
+#include "traces/import.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct convert_args {
+    const char *from, *mode, *count, *skip;
+    uint64_t canonical, s2xlate;
+    bool fetch_all, binary;
+};
+
+static const struct command_help help = {
+    "convert", "--from FORMAT [options] IN OUT",
+    "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; .gz is\n"
+    "read and written. FORMAT is one of\n"
+    "  lackey      Valgrind: valgrind --tool=lackey --trace-mem=yes --log-file=IN PROGRAM\n"
+    "  champsim    ChampSim input_instr, records of 64 bytes\n"
+    "  cloudsuite  ChampSim cloudsuite_instr, records of 96 bytes\n"
+    "  spike       Spike commit log: spike -l --log-commits\n"
+    "  execlog     QEMU's execlog plugin in user mode\n"
+    "  csv         header line with op, addr and optionally size, mode, cycle, insns\n"
+    "  chiseldb    CSV with header of XiangShan's table L1Tlb: becomes a port trace\n"
+    "  gvt         our own trace: from text to binary, or a part of it\n"
+    "What each keeps and what it cannot know: docs/trace-format.md, section 6.",
+};
+
+// Where records come from: an importer, or a trace of our own.
+struct input {
+    struct import *import;
+    struct trace *trace;
+    struct trace_header header;
+};
+
+static bool open_input(const struct options *o, const struct convert_args *a,
+                       const struct import_cfg *cfg, struct input *in)
+{
+    const struct import_format *f = import_find(a->from);
+    char msg[TRACE_MSG];
+
+    if (strcmp(a->from, "gvt") == 0) {
+        in->trace = trace_open(o->arg[0], msg, sizeof msg);
+        if (in->trace)
+            in->header = *trace_header(in->trace);
+    } else if (!f) {
+        options_error(o, "--from: unknown format \"%s\" (see l2tlb convert --help)", a->from);
+        return false;
+    } else {
+        in->import = import_open(o->arg[0], f, cfg, msg, sizeof msg);
+        in->header = (struct trace_header){
+            .version = TRACE_VERSION, .isa = f->isa, .klass = f->klass, .tables = GVT_BUILT};
+        snprintf(in->header.source, sizeof in->header.source, "imported from %s: %.300s", f->name,
+                 strcmp(o->arg[0], "-") == 0 ? "standard input" : o->arg[0]);
+    }
+    if (!in->trace && !in->import)
+        options_error(o, "%s", msg);
+    return in->trace || in->import;
+}
+
+static int next(struct input *in, struct trace_record *r)
+{
+    return in->trace ? trace_next(in->trace, r) : import_next(in->import, r);
+}
+
+static bool is_access(const struct trace_record *r)
+{
+    return r->kind == TRACE_ACCESS || r->kind == TRACE_PORT;
+}
+
+// Copies records; skip and count are in accesses. Everything that is no access is kept, also while
+// skipping: it sets the state that later accesses see.
+static int copy(const struct options *o, struct input *in, struct trace_writer *w, uint64_t skip,
+                uint64_t count)
+{
+    struct traceio_progress p;
+    struct trace_record r;
+    uint64_t accesses = 0;
+    int got = 1;
+
+    traceio_start(&p, o->quiet);
+    while ((count == 0 || accesses < count) && (got = next(in, &r)) == 1) {
+        if (is_access(&r) && skip) {
+            skip--;
+            continue;
+        }
+        accesses += is_access(&r);
+        if (!trace_put(w, &r))
+            break;
+        traceio_step(&p, trace_writer_count(w), 0);
+    }
+    traceio_stop(&p);
+    if (got < 0)
+        return options_error(o, "%s", in->trace ? trace_error(in->trace) : in->import->error);
+    if (accesses == 0 && !trace_writer_error(w))
+        return options_error(o, "%s: no access is left", o->arg[0]);
+    return 0;
+}
+
+static bool get_config(const struct options *o, const struct convert_args *a,
+                       struct import_cfg *cfg, uint64_t *skip, uint64_t *count)
+{
+    static const char *const modes[] = {"u", "s", "vu", "vs"};
+    unsigned mode = 0;
+
+    while (a->mode && mode < 4 && strcmp(modes[mode], a->mode) != 0)
+        mode++;
+    if (mode == 4) {
+        options_error(o, "--mode: unknown value \"%s\" (u, s, vu, vs)", a->mode);
+        return false;
+    }
+    *cfg = (struct import_cfg){.fetch_all = a->fetch_all,
+                               .canonical = (unsigned)a->canonical,
+                               .priv = mode & 1,
+                               .virt = mode >= 2,
+                               .s2xlate = (uint8_t)a->s2xlate};
+    if (a->canonical != 0 && a->canonical != 39 && a->canonical != 48) {
+        options_error(o, "--canonical: 39 or 48 expected");
+        return false;
+    }
+    if ((a->count && (!traceio_amount(a->count, 1000, count) || *count == 0)) ||
+        (a->skip && !traceio_amount(a->skip, 1000, skip))) {
+        options_error(o, "--limit and --skip: numbers of accesses expected");
+        return false;
+    }
+    return true;
+}
+
+int cmd_convert(int argc, char **argv)
+{
+    struct convert_args a = {0};
+    const struct opt own[] = {
+        {"from", 'f', "FORMAT", "format of IN (required)", OPT_TEXT, &a.from, 0, 0},
+        {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
+         &a.binary, 0, 0},
+        {"limit", 'n', "N", "stop after N accesses", OPT_TEXT, &a.count, 0, 0},
+        {"skip", 0, "N", "leave out the first N accesses", OPT_TEXT, &a.skip, 0, 0},
+        {"mode", 0, "M", "u, s, vu or vs, where the format has none (default u)", OPT_TEXT,
+         &a.mode, 0, 0},
+        {"canonical", 0, "BITS", "fold addresses into 39 or 48 bits", OPT_NUMBER, &a.canonical, 0,
+         48},
+        {"fetch-all", 0, NULL, "keep every fetch, not one per 64-byte line", OPT_FLAG,
+         &a.fetch_all, 0, 0},
+        {"s2xlate", 0, "K", "chiseldb: kind of translation 0..3 (default 0)", OPT_NUMBER,
+         &a.s2xlate, 0, 3},
+        {.type = OPT_END},
+    };
+    struct options o;
+    struct import_cfg cfg;
+    struct input in = {0};
+    struct trace_writer *w = NULL;
+    uint64_t skip = 0, count = 0;
+    char msg[TRACE_MSG];
+    int status = options_parse(&o, &help, OPTIONS_QUIET, own, argc, argv);
+
+    if (status != OPTIONS_GO)
+        return status;
+    if (o.args != 2 || !a.from)
+        return options_error(&o, "--from FORMAT, IN and OUT expected (see l2tlb convert --help)");
+    if (!get_config(&o, &a, &cfg, &skip, &count) || !open_input(&o, &a, &cfg, &in))
+        return 2;
+    w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);
+    status = w ? copy(&o, &in, w, skip, count) : options_error(&o, "%s", msg);
+    if (w && !trace_finish(w, msg, sizeof msg) && status == 0)
+        status = options_error(&o, "%s", msg);
+    trace_close(in.trace);
+    import_close(in.import);
+    return status;
+}

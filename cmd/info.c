@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// l2tlb info: what a trace, a world image, a stimulus or a recording holds.
+#include "arch/bits.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/traceio.h"
+#include "traces/source.h"
+#include "traces/trace.h"
+#include "traces/world.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command_help help = {
+    "info", "[options] FILE...",
+    "Says what each FILE holds: a GVA trace (text or binary), a world image, a stimulus\n"
+    "(L2TLBSTIM, L1STIM). The file is read to its end and checked.",
+};
+
+// --- distinct pages: a growing hash set ----------------------------------------------------------
+struct pages {
+    uint64_t *slot; // page + 1
+    size_t mask, used;
+    bool failed;
+};
+
+static void pages_add(struct pages *p, uint64_t page)
+{
+    size_t i;
+
+    if (p->failed)
+        return;
+    if (!p->slot || 2 * p->used > p->mask) {
+        struct pages bigger = {.mask = p->slot ? 2 * p->mask + 1 : 1023};
+        bigger.slot = calloc(bigger.mask + 1, sizeof *bigger.slot);
+        if (!bigger.slot) {
+            p->failed = true;
+            return;
+        }
+        for (size_t k = 0; p->slot && k <= p->mask; k++)
+            if (p->slot[k])
+                pages_add(&bigger, p->slot[k] - 1);
+        free(p->slot);
+        *p = bigger;
+    }
+    for (i = mix64(page) & p->mask; p->slot[i]; i = (i + 1) & p->mask)
+        if (p->slot[i] == page + 1)
+            return;
+    p->slot[i] = page + 1;
+    p->used++;
+}
+
+// --- traces --------------------------------------------------------------------------------------
+struct trace_count {
+    uint64_t op[GVT_OPS], kind[TRACE_KINDS], port[2], fence[GVT_FENCES], s2xlate[4];
+    uint64_t user, super, machine, virt, hyp, insns, first_cycle, last_cycle, crossing;
+    bool cycles;
+    uint64_t low, high; // addresses
+    struct pages code, data;
+};
+
+static void count_record(struct trace_count *c, const struct trace_record *r)
+{
+    uint64_t last = r->addr + (r->size ? r->size - 1u : 0);
+
+    c->kind[r->kind]++;
+    c->insns += r->insns;
+    if (r->has_cycle && !c->cycles)
+        c->first_cycle = r->cycle;
+    if (r->has_cycle)
+        c->last_cycle = r->cycle;
+    c->cycles |= r->has_cycle;
+    if (r->kind == TRACE_FENCE)
+        c->fence[r->op]++;
+    if (r->kind == TRACE_PORT) {
+        c->port[r->port]++;
+        c->s2xlate[r->s2xlate]++;
+        pages_add(r->port ? &c->data : &c->code, r->addr);
+    }
+    if (r->kind != TRACE_ACCESS)
+        return;
+    c->op[r->op]++;
+    c->user += r->priv == GVT_U;
+    c->super += r->priv == GVT_S;
+    c->machine += r->priv == GVT_M;
+    c->virt += r->virt;
+    c->hyp += r->hyp;
+    c->low = r->addr < c->low ? r->addr : c->low;
+    c->high = last > c->high ? last : c->high;
+    pages_add(r->op == GVT_FETCH ? &c->code : &c->data, r->addr >> 12);
+    if (last >> 12 != r->addr >> 12) {
+        c->crossing++;
+        pages_add(r->op == GVT_FETCH ? &c->code : &c->data, last >> 12);
+    }
+}
+
+static void line(const char *name, uint64_t value)
+{
+    if (value)
+        printf("  %-22s %" PRIu64 "\n", name, value);
+}
+
+static void print_trace(const struct trace *t, const struct trace_count *c)
+{
+    const struct trace_header *h = trace_header(t);
+    static const char *const kinds[TRACE_KINDS] = {
+        "accesses", "port requests", "register writes", "fences", "switches", "memory words",
+        "redirects"};
+
+    printf("  %-22s %s, %s, version %u\n", "form",
+           h->klass == GVT_PORTS ? "port trace" : "access trace",
+           trace_is_binary(t) ? "binary" : "text", h->version);
+    printf("  %-22s %s\n", "isa", trace_isa_name[h->isa]);
+    printf("  %-22s %s%s%s\n", "page tables", h->tables == GVT_IMAGE ? "image " : "built",
+           h->image, "");
+    if (h->source[0])
+        printf("  %-22s %s\n", "source", h->source);
+    line("records", trace_count(t));
+    printf("  %-22s %016" PRIx64 "\n", "checksum", trace_checksum(t));
+    for (unsigned i = 0; i < TRACE_KINDS; i++)
+        line(kinds[i], c->kind[i]);
+    for (unsigned i = 0; i < GVT_OPS; i++)
+        line(trace_op_name[i], c->op[i]);
+    for (unsigned i = 0; i < GVT_FENCES; i++)
+        line(trace_fence_name[i], c->fence[i]);
+    line("U mode", c->user);
+    line("S mode", c->super);
+    line("M mode", c->machine);
+    line("V = 1", c->virt);
+    line("hypervisor accesses", c->hyp);
+    line("page-crossing", c->crossing);
+    line("port 0 (instruction)", c->port[0]);
+    line("port 1 (data)", c->port[1]);
+    line("noS2xlate", c->s2xlate[0]);
+    line("onlyStage1", c->s2xlate[1]);
+    line("onlyStage2", c->s2xlate[2]);
+    line("allStage", c->s2xlate[3]);
+    line("instructions", c->insns);
+    if (c->cycles)
+        printf("  %-22s %" PRIu64 " .. %" PRIu64 "\n", "cycles", c->first_cycle, c->last_cycle);
+    if (c->kind[TRACE_ACCESS])
+        printf("  %-22s %" PRIx64 " .. %" PRIx64 "\n", "addresses", c->low, c->high);
+    printf("  %-22s %zu code, %zu data (%.1f MiB)%s\n", "distinct 4-KiB pages", c->code.used,
+           c->data.used, (double)(c->code.used + c->data.used) / 256.0,
+           c->code.failed || c->data.failed ? ", more than memory can count" : "");
+}
+
+static int info_trace(const struct options *o, const char *path)
+{
+    struct trace_count c = {.low = UINT64_MAX};
+    struct trace_record r;
+    struct traceio_progress p;
+    char msg[TRACE_MSG];
+    struct trace *t = trace_open(path, msg, sizeof msg);
+    int got, status = 0;
+
+    if (!t)
+        return options_error(o, "%s", msg);
+    traceio_start(&p, o->quiet);
+    while ((got = trace_next(t, &r)) == 1) {
+        count_record(&c, &r);
+        traceio_step(&p, trace_count(t), 0);
+    }
+    traceio_stop(&p);
+    if (got < 0)
+        status = options_error(o, "%s", trace_error(t));
+    else
+        print_trace(t, &c);
+    free(c.code.slot);
+    free(c.data.slot);
+    trace_close(t);
+    return status;
+}
+
+// --- stimuli -------------------------------------------------------------------------------------
+enum { KEYS = 48 };
+
+struct key_count {
+    char key[24];
+    uint64_t n;
+};
+
+static void count_key(struct key_count *k, const char *key)
+{
+    for (unsigned i = 0; i < KEYS; i++) {
+        if (k[i].n == 0)
+            snprintf(k[i].key, sizeof k[i].key, "%.20s", key);
+        if (strncmp(k[i].key, key, 20) == 0) {
+            k[i].n++;
+            return;
+        }
+    }
+}
+
+// `@CYCLE KIND ...` events are counted by kind, header lines are shown, memory words counted.
+static int info_stimulus(const struct options *o, struct source *in)
+{
+    struct key_count events[KEYS] = {{{0}, 0}};
+    uint64_t words = 0, cycle = 0, last = 0;
+    size_t len;
+    char *text;
+
+    while ((text = source_line(in, &len))) {
+        char *rest = text, *word;
+        if (strncmp(text, "mem ", 4) == 0) {
+            words++;
+        } else if (text[0] == '@') {
+            word = next_word(&rest);
+            if (!parse_dec(word + 1, UINT64_MAX, &cycle) || cycle < last ||
+                !(word = next_word(&rest)))
+                return options_error(o, "%s:%" PRIu64 ": not an event", source_path(in),
+                                     source_lines(in));
+            last = cycle;
+            count_key(events, word);
+        } else if (len && text[0] != '#' && strcmp(text, "run") != 0) {
+            printf("  %.120s\n", text);
+        } else if (text[0] == '#') {
+            printf("  %.120s\n", text);
+        }
+    }
+    if (source_error(in))
+        return options_error(o, "%s:%" PRIu64 ": %s", source_path(in), source_lines(in),
+                             source_error(in));
+    line("memory words", words);
+    for (unsigned i = 0; i < KEYS && events[i].n; i++)
+        line(events[i].key, events[i].n);
+    line("last event in cycle", last);
+    return 0;
+}
+
+// --- images --------------------------------------------------------------------------------------
+static void count_word(uint64_t addr, uint64_t word, void *ctx)
+{
+    uint64_t *c = ctx;
+
+    (void)word;
+    c[0] = c[2] == 0 ? addr : c[0];
+    c[1] = addr;
+    c[2]++;
+}
+
+static void print_atp(const char *name, const struct atp *a)
+{
+    printf("  %-22s mode %u, id %x, root page %" PRIx64 "\n", name, (unsigned)a->mode,
+           (unsigned)a->id, a->ppn);
+}
+
+static int info_image(const struct options *o, const char *path)
+{
+    char msg[TRACE_MSG];
+    struct world *w = world_load(path, NULL, msg, sizeof msg);
+    struct tlb_csr csr;
+    uint64_t c[3] = {0};
+
+    if (!w)
+        return options_error(o, "%s", msg);
+    phys_each(world_phys(w), count_word, c);
+    world_csr(w, &csr);
+    printf("  %-22s world image\n", "form");
+    line("words", c[2]);
+    line("64-byte lines", phys_lines(world_phys(w)));
+    printf("  %-22s %" PRIx64 " .. %" PRIx64 "\n", "addresses", c[0], c[1]);
+    print_atp("satp", &csr.satp);
+    print_atp("vsatp", &csr.vsatp);
+    print_atp("hgatp", &csr.hgatp);
+    world_free(w);
+    return 0;
+}
+
+static bool starts(const unsigned char *p, size_t n, const char *text)
+{
+    return n >= strlen(text) && memcmp(p, text, strlen(text)) == 0;
+}
+
+static int info_file(const struct options *o, const char *path)
+{
+    char msg[TRACE_MSG];
+    struct source *in;
+    const unsigned char *p;
+    size_t n;
+    int status;
+
+    // A stream can be opened once only; traces are what comes from one.
+    if (strcmp(path, "-") == 0) {
+        printf("(standard input)\n");
+        return info_trace(o, path);
+    }
+    in = source_open(path, msg, sizeof msg);
+    if (!in)
+        return options_error(o, "%s", msg);
+    printf("%s\n", path);
+    n = source_peek(in, 16, &p);
+    if (starts(p, n, "L2TLBSTIM") || starts(p, n, "L1STIM")) {
+        status = info_stimulus(o, in);
+        source_close(in);
+        return status;
+    }
+    status = starts(p, n, "GVT");
+    source_close(in);
+    return status ? info_trace(o, path) : info_image(o, path);
+}
+
+int cmd_info(int argc, char **argv)
+{
+    struct options o;
+    int status = options_parse(&o, &help, OPTIONS_QUIET, NULL, argc, argv);
+
+    if (status != OPTIONS_GO)
+        return status;
+    if (o.args == 0)
+        return options_error(&o, "no file given (see l2tlb info --help)");
+    status = 0;
+    for (int i = 0; i < o.args; i++) {
+        int s = info_file(&o, o.arg[i]);
+        status = s > status ? s : status;
+    }
+    return status;
+}
