@@ -46,9 +46,10 @@ void l2tlb_reset(struct l2tlb *t, const struct tlb_csr *csr)
     t->tlb_counter = 0;
     t->wfi_safe = t->mem_cycle = t->a_offered = false;
     memset(t->perf, 0, sizeof t->perf);
+    memset(t->perf_sum, 0, sizeof t->perf_sum);
     for (unsigned i = 0; i < PERF_DELAY; i++)
         t->perf[i][14] = 1; // PTW idle throughout reset
-    memset(t->perf_sum, 0, sizeof t->perf_sum);
+    t->perf_sum[14] = PERF_DELAY;
     t->perf_at = 0;
     t->cycle = 0;
     memset(&t->w, 0, sizeof t->w);
@@ -123,7 +124,7 @@ static struct ptw_in ptw_inputs(const struct l2tlb *t)
         .mem_resp = w->ptw_mem_resp,
         .hptw_req_fire = w->ptw_hptw_fire,
         .hptw_resp_valid = w->hptw_resp_valid && w->hptw_resp_id == t->cfg.ptw_id,
-        .hptw_resp = w->hptw_resp,
+        .hptw_resp = &w->hptw_resp,
         .llptw_fire = w->ptw_llptw_fire,
         .resp_fire = w->ptw_resp_fire,
         .bitmap_req_fire = w->ptw_bitmap_fire,
@@ -171,7 +172,7 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
         .hptw_grant = w->llptw_hptw_grant,
         .hptw_resp_valid = to_llptw,
         .hptw_resp_id = to_llptw ? w->hptw_resp_id : 0,
-        .hptw_resp = w->hptw_resp,
+        .hptw_resp = &w->hptw_resp,
         .pmp_enq = w->pmp_llptw_enq,
         .pmp_hptw = w->pmp_llptw_hptw,
         .out_fire = w->llptw_out_fire,
@@ -239,9 +240,9 @@ static void gather(const struct l2tlb *t, struct edge *e)
         .sfence = w->sfence,
         .refill = &w->refill,
         .req_fire = w->pc_req_fire,
-        .req = w->pc_req,
+        .req = &w->pc_req,
         .resp_ready = w->pc_resp_ready,
-        .wakeup = w->wakeup,
+        .wakeup = &w->wakeup,
         .offered_vpn = w->offered_vpn,
     };
     if (t->cfg.has_bitmap)

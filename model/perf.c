@@ -32,26 +32,25 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[18] = w->ptw.mem_req_valid && !mem_ready;
 }
 
-// The port shows the events of PERF_DELAY cycles ago; `cycles` equal cycles pass at once.
+// `cycles` equal cycles pass at once. The port shows the events of PERF_DELAY cycles ago.
 void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles)
 {
-    for (; cycles; cycles--) {
-        bool uniform = true;
-        for (unsigned i = 0; i < PERF_DELAY && uniform; i++)
-            uniform = memcmp(t->perf[i], ev, PERF_COUNT) == 0;
-        uint64_t k = uniform ? cycles : 1;
-        for (unsigned n = 0; n < PERF_COUNT; n++)
-            t->perf_sum[n] += k * t->perf[t->perf_at][n];
-        if (uniform)
-            return;
+    for (unsigned n = 0; n < PERF_COUNT; n++)
+        t->perf_sum[n] += cycles * ev[n];
+    for (unsigned k = 0; k < PERF_DELAY && k < cycles; k++) {
         memcpy(t->perf[t->perf_at], ev, PERF_COUNT);
         t->perf_at = (t->perf_at + 1) % PERF_DELAY;
     }
 }
 
+// What the port has shown: all events but those still on their way.
 void l2tlb_perf_sums(const struct l2tlb *t, uint64_t sums[PERF_COUNT])
 {
-    memcpy(sums, t->perf_sum, sizeof t->perf_sum);
+    for (unsigned n = 0; n < PERF_COUNT; n++) {
+        sums[n] = t->perf_sum[n];
+        for (unsigned k = 0; k < PERF_DELAY; k++)
+            sums[n] -= t->perf[k][n];
+    }
 }
 
 uint64_t l2tlb_cycle(const struct l2tlb *t)

@@ -36,6 +36,8 @@ static inline unsigned prefetch_s2xlate(const struct tlb_csr *csr)
 
 static inline void prefetch_tick(struct prefetch *p, const struct prefetch_in *in)
 {
+    if (!in->in_valid && !in->out_fire && !in->flush)
+        return;
     uint64_t next_line = (((in->in_vpn >> 3) + 1) & mask64(35)) << 3;
     bool known = false;
     for (unsigned k = 0; k < 4; k++)

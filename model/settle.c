@@ -171,7 +171,7 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
         return;
     }
     const uint64_t *line = e->jmp_bitmap_check
-                               ? e->ptes
+                               ? t->llptw.ptes[k]
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
     merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), en ? e->cfs : 0, w->csr, m);
 }

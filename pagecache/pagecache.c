@@ -327,8 +327,8 @@ static void apply_touches(struct pagecache *p, const struct pc_touch *t, const u
 
 static void accept(struct pagecache *p, const struct pc_in *in)
 {
-    const struct req_info *q = &in->req.info;
-    p->delay.req = in->req;
+    const struct req_info *q = &in->req->info;
+    p->delay.req = *in->req;
     p->delay.bypassed = 0;
     p->l3_vec = pc_fa_match(p, &p->l3, q, in->csr);
     p->l2_vec = pc_fa_match(p, &p->l2, q, in->csr);
@@ -384,13 +384,16 @@ static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned 
 static void load_row(struct pagecache *p, const struct pc_in *in)
 {
     if (p->cfg->has_bitmap && (in->req_fire || !holds_row(p))) {
-        unsigned set = pc_set_index(&p->l0, in->req_fire ? in->req.info.vpn : in->offered_vpn);
+        unsigned set = pc_set_index(&p->l0, in->req_fire ? in->req->info.vpn : in->offered_vpn);
         memcpy(p->l0_row_live, &p->l0.bits[(size_t)set * p->l0.ways], p->l0.ways);
     }
 }
 
 void pagecache_tick(struct pagecache *p, const struct pc_in *in)
 {
+    if (!in->req_fire && !in->refill->valid && !in->flush && !in->wakeup->valid &&
+        !p->cfg->has_bitmap && pagecache_idle(p, in->resp_ready))
+        return;
     bool resp_fire = p->resp.valid && in->resp_ready;
     bool check_fire = p->check.valid && resp_stage_ready(p, in->resp_ready);
     bool delay_fire = p->delay.valid && check_stage_ready(p, in->resp_ready);

@@ -158,9 +158,9 @@ struct pc_in {
     const struct sfence *sfence;
     const struct pc_refill *refill;
     bool req_fire;
-    struct pc_req req;
+    const struct pc_req *req;
     bool resp_ready;
-    struct pc_wakeup wakeup;
+    const struct pc_wakeup *wakeup;
     uint64_t offered_vpn; // vpn on the input port, valid or not (part B 4.6 rule 4)
 };
 

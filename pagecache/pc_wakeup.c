@@ -110,9 +110,9 @@ static void wake_in_steps(struct pagecache *p, const struct pc_in *in,
 // The line as the SRAM read of this cycle returns it, before any write of this cycle.
 struct pc_wake_read pc_wake_look(const struct pagecache *p, const struct pc_in *in)
 {
-    struct pc_wake_read none = {.wakeup = in->wakeup};
+    struct pc_wake_read none = {.wakeup = *in->wakeup};
     none.wakeup.valid = false;
-    return in->wakeup.valid && !in->flush ? pc_wake_line(p, &in->wakeup) : none;
+    return in->wakeup->valid && !in->flush ? pc_wake_line(p, in->wakeup) : none;
 }
 
 void pc_forget_checks(struct pagecache *p)
@@ -130,5 +130,5 @@ void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_wri
     if (p->cfg->rule.bitmap_rework)
         wake_in_steps(p, in, refill, read);
     else
-        wake_at_once(p, &in->wakeup, refill, in->csr);
+        wake_at_once(p, in->wakeup, refill, in->csr);
 }

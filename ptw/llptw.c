@@ -221,7 +221,7 @@ static void rule_bitmap(struct llptw *s, const struct llptw *was, const struct l
 static void first_g_answer(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                            const struct llptw_in *in, unsigned i)
 {
-    const struct hptw_resp *r = &in->hptw_resp;
+    const struct hptw_resp *r = in->hptw_resp;
     struct llptw_entry *e = &s->entry[i];
     bool readable = (r->perm & PERM_R) || (in->csr->mxr && (r->perm & PERM_X));
     bool perm_fail = !r->gaf && !readable;
@@ -256,12 +256,12 @@ static void rule_g_answer(struct llptw *s, const struct llptw *was, const struct
     for (; m; m &= m - 1) {
         unsigned i = lowest(m);
         const struct llptw_entry *w = &was->entry[i];
-        if (w->wait_id != in->hptw_resp_id || w->ppn != in->hptw_resp.tag)
+        if (w->wait_id != in->hptw_resp_id || w->ppn != in->hptw_resp->tag)
             continue;
         if (was->state[i] == LL_HPTW_RESP) {
             first_g_answer(s, was, o, in, i);
         } else {
-            s->entry[i].hptw_resp = in->hptw_resp;
+            s->entry[i].hptw_resp = *in->hptw_resp;
             llptw_move(s, i, LL_MEM_OUT);
         }
     }
@@ -281,7 +281,7 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
     if (in->in_fire)
         s->addr = (in->req->ppn << 12 | index0(in->req->info.vpn)) & mask64(48);
     if (in->hptw_resp_valid)
-        s->hpaddr = host_addr(&in->hptw_resp, was->entry[id].ppn, was->entry[id].req.vpn);
+        s->hpaddr = host_addr(in->hptw_resp, was->entry[id].ppn, was->entry[id].req.vpn);
     for (uint32_t m = was->mem_resp_hit; m; m &= m - 1)
         s->way_captured[lowest(m)] = in->l0_way;
     s->mem_resp_hit &= ~was->mem_resp_hit; // rule 10

@@ -41,7 +41,6 @@ struct llptw_entry {
     // bitmap
     bool cf, from_l0, jmp_bitmap_check, n;
     uint8_t cfs, way;
-    uint64_t ptes[SECTOR];
 };
 
 struct llptw {
@@ -56,6 +55,7 @@ struct llptw {
     uint64_t addr;
     uint64_t hpaddr; // two ports: computed at R
     uint8_t mem_last, hyper1_last, hyper2_last, bitmap_last; // lastGrant of the round robins
+    uint64_t ptes[MAX_LLPTW][SECTOR]; // of jumps
     uint8_t way_captured[MAX_LLPTW]; // L0 victim way seen with mem_resp_hit
 };
 
@@ -93,7 +93,7 @@ struct llptw_in {
     bool hptw_grant; // G request taken but for a flush
     bool hptw_resp_valid;
     uint8_t hptw_resp_id;
-    struct hptw_resp hptw_resp;
+    const struct hptw_resp *hptw_resp;
     struct pmp_verdict pmp_enq, pmp_hptw;
     bool out_fire, cache_fire;
     bool bitmap_grant; // check taken but for a flush

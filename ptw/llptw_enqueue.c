@@ -79,7 +79,7 @@ static void enqueue_jump(struct llptw *s, unsigned i, const struct llptw_req *r)
     e->from_l0 = e->jmp_bitmap_check = true;
     e->way = r->way;
     e->cfs = r->cfs;
-    memcpy(e->ptes, r->ptes, sizeof e->ptes);
+    memcpy(s->ptes[i], r->ptes, sizeof s->ptes[i]);
     s->mem_resp_hit &= ~(1u << i);
     // B14: first_s2xlate_fault and hptw_resp keep the values of the last user.
     if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B14])

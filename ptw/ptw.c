@@ -280,7 +280,7 @@ static void accept(struct ptw *s, const struct ptw_req *r, const struct tlb_csr 
 // Rules 5 to 8: G-stage translations of table addresses and of the final guest page.
 static void g_stage(struct ptw *s, const struct ptw *was, const struct ptw_in *in)
 {
-    const struct hptw_resp *r = &in->hptw_resp;
+    const struct hptw_resp *r = in->hptw_resp;
     if (in->hptw_req_fire && !was->s_hptw_req) {
         s->s_hptw_req = true;
         s->w_hptw_resp = false;

@@ -62,7 +62,7 @@ struct ptw_in {
     struct pmp_verdict pmp;
     bool mem_req_fire, mem_resp; // mem_resp: last beat of the PTW's read
     bool hptw_req_fire, hptw_resp_valid;
-    struct hptw_resp hptw_resp;
+    const struct hptw_resp *hptw_resp;
     bool llptw_fire, resp_fire;
     bool bitmap_req_fire, bitmap_resp_fire, bitmap_cf;
 };
