@@ -34,6 +34,7 @@ struct acc {
 struct window {
     struct acc *acc[FRONT_WINDOW_MAX + 2]; // in program order
     unsigned count;
+    uint64_t next_due; // no member in ACC_DUE is due before
 };
 
 struct front {
@@ -47,6 +48,9 @@ struct front {
     uint64_t seq, loads, stores;
     unsigned parked, verdicts; // accesses in these states
     struct l1_redirect trap;
+    // The L1 side is at rest: until an input changes or a lookup comes, its last settle stands.
+    bool rests, settled_in_rest;
+    struct l1_in rest_in;
     struct front_stats st;
 };
 
@@ -86,6 +90,8 @@ void front_free(struct front *f)
 
 void front_reset(struct front *f, const struct l1_csr *csr)
 {
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        f->window[k].next_due = UINT64_MAX;
     f->in.csr = *csr;
     l1side_reset(f->l1, csr);
 }
@@ -130,6 +136,15 @@ static void remove_acc(struct front *f, struct acc *a)
         i++;
     memmove(&w->acc[i], &w->acc[i + 1], (--w->count - i) * sizeof *w->acc);
     a->state = ACC_FREE;
+}
+
+static void make_due(struct front *f, struct acc *a, uint64_t due)
+{
+    struct window *w = &f->window[a->class];
+    a->state = ACC_DUE;
+    a->due = due;
+    if (due < w->next_due)
+        w->next_due = due;
 }
 
 static bool is_atomic(const struct acc *a)
@@ -195,20 +210,21 @@ static bool complete(struct front *f, struct acc *a, const struct l1_resp *resp,
 static void missed(struct front *f, struct acc *a, uint64_t cycle)
 {
     a->missed = true;
-    a->state = ACC_DUE;
     if (a->class == L1_FETCH) {
-        a->due = cycle - 1 + f->cfg.retry_fetch;
         if (++a->tries >= FETCH_SURE)
             a->state = ACC_ASLEEP;
+        else
+            make_due(f, a, cycle - 1 + f->cfg.retry_fetch);
     } else if (is_atomic(a)) {
-        a->due = cycle - 1 + f->cfg.retry_amo;
-        if (a->tries) // the filter has it (see verdicts)
+        if (a->tries) // the filter has it (see take_hints)
             a->state = ACC_ASLEEP;
+        else
+            make_due(f, a, cycle - 1 + f->cfg.retry_amo);
     } else if (a->class == L1_LOAD) {
         a->state = ACC_VERDICT;
         f->verdicts++;
     } else {
-        a->due = cycle - 1 + f->cfg.retry_store;
+        make_due(f, a, cycle - 1 + f->cfg.retry_store);
     }
 }
 
@@ -241,19 +257,18 @@ static void take_hints(struct front *f, uint64_t cycle)
             a->tries |= !full;
         } else if (a->state == ACC_VERDICT) {
             f->verdicts--;
-            a->state = full ? ACC_DUE : ACC_SLOT;
-            a->due = cycle + f->cfg.retry_full;
+            a->state = ACC_SLOT;
             a->slot = f->out.hint_id[p];
+            if (full)
+                make_due(f, a, cycle + f->cfg.retry_full);
         }
     }
     if (!f->out.wake_valid)
         return;
     for (unsigned i = 0; i < f->window[L1_LOAD].count; i++) {
         struct acc *a = f->window[L1_LOAD].acc[i];
-        if (a->state == ACC_SLOT && (f->out.wake_all || a->slot == f->out.wake_id)) {
-            a->state = ACC_DUE;
-            a->due = cycle + f->cfg.retry_load;
-        }
+        if (a->state == ACC_SLOT && (f->out.wake_all || a->slot == f->out.wake_id))
+            make_due(f, a, cycle + f->cfg.retry_load);
     }
 }
 
@@ -262,8 +277,7 @@ static void wake_sleepers(struct front *f, unsigned class, uint64_t cycle)
     for (unsigned i = 0; i < f->window[class].count; i++) {
         struct acc *a = f->window[class].acc[i];
         if (a->state == ACC_ASLEEP) {
-            a->state = ACC_DUE;
-            a->due = cycle;
+            make_due(f, a, cycle);
             a->tries = 0;
         }
     }
@@ -271,12 +285,26 @@ static void wake_sleepers(struct front *f, unsigned class, uint64_t cycle)
 
 static void place_retries(struct front *f, uint64_t cycle)
 {
-    for (unsigned k = 0; k < L1_CLASSES; k++)
-        for (unsigned i = 0; i < f->window[k].count; i++) {
-            struct acc *a = f->window[k].acc[i];
+    for (unsigned k = 0; k < L1_CLASSES; k++) {
+        struct window *w = &f->window[k];
+        if (w->next_due > cycle)
+            continue;
+        w->next_due = UINT64_MAX;
+        for (unsigned i = 0; i < w->count; i++) {
+            struct acc *a = w->acc[i];
             if (a->state == ACC_DUE && a->due <= cycle && !f->now[a->port])
                 present(f, a);
+            else if (a->state == ACC_DUE && a->due < w->next_due)
+                w->next_due = a->due;
         }
+    }
+}
+
+// The inputs of the L1 side but for the lookups.
+static bool same_inputs(const struct l1_in *a, const struct l1_in *b)
+{
+    size_t from = offsetof(struct l1_in, req_kill);
+    return memcmp((const char *)a + from, (const char *)b + from, sizeof *a - from) == 0;
 }
 
 unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *out)
@@ -284,6 +312,11 @@ unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *o
     for (unsigned p = 0; p < 2; p++) {
         f->in.ptw_req_ready[p] = out->req_ready[p];
         f->in.ptw_resp[p] = out->resp_valid[p] ? &out->resp[p] : NULL;
+    }
+    f->settled_in_rest = f->rests && same_inputs(&f->in, &f->rest_in);
+    if (f->settled_in_rest) {
+        place_retries(f, cycle);
+        return 0;
     }
     l1side_settle(f->l1, &f->in, &f->out);
     unsigned done = take_results(f, cycle);
@@ -404,8 +437,15 @@ void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, 
     f->stores += r->op == GVT_STORE ? 1 + halves : 0;
 }
 
-void front_tick(struct front *f)
+void front_tick(struct front *f, bool may_rest)
 {
+    bool lookups = false;
+    for (unsigned p = 0; p < L1_PORTS; p++)
+        lookups |= f->now[p] != NULL;
+    if (!lookups && f->settled_in_rest)
+        return;
+    f->rests = may_rest && !lookups && l1side_idle(f->l1, &f->in);
+    f->rest_in = f->in;
     l1side_tick(f->l1, &f->in, &f->out);
     memcpy(f->before, f->last, sizeof f->last);
     memcpy(f->last, f->now, sizeof f->now);
@@ -425,8 +465,7 @@ void front_wake_all(struct front *f, uint64_t due)
         for (unsigned i = 0; i < f->window[k].count; i++) {
             struct acc *a = f->window[k].acc[i];
             if (a->state == ACC_SLOT || a->state == ACC_ASLEEP) {
-                a->state = ACC_DUE;
-                a->due = due;
+                make_due(f, a, due);
                 a->tries = 0;
             }
         }
@@ -467,10 +506,8 @@ void front_unpark(struct front *f, uint64_t due)
     for (unsigned k = 0; k < L1_CLASSES; k++)
         for (unsigned n = 0; n < f->window[k].count; n++) {
             struct acc *a = f->window[k].acc[n];
-            if (a->state == ACC_PARKED) {
-                a->state = ACC_DUE;
-                a->due = due;
-            }
+            if (a->state == ACC_PARKED)
+                make_due(f, a, due);
         }
     f->parked = 0;
 }
@@ -490,17 +527,14 @@ uint64_t front_next(const struct front *f, uint64_t cycle)
         if (f->now[p] || f->last[p] || f->before[p])
             return cycle;
     for (unsigned k = 0; k < L1_CLASSES; k++)
-        for (unsigned i = 0; i < f->window[k].count; i++) {
-            const struct acc *a = f->window[k].acc[i];
-            if (a->state == ACC_DUE && a->due < next)
-                next = a->due;
-        }
+        if (f->window[k].count && f->window[k].next_due < next)
+            next = f->window[k].next_due;
     return next < cycle ? cycle : next;
 }
 
 bool front_idle(const struct front *f)
 {
-    return l1side_idle(f->l1, &f->in);
+    return f->settled_in_rest || l1side_idle(f->l1, &f->in);
 }
 
 const struct front_stats *front_finish(struct front *f)

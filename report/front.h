@@ -56,7 +56,8 @@ unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *o
 bool front_room(const struct front *f, const struct trace_record *r);
 // Looks it up. mapped: its page is known to be mapped, so a page fault is worth a retry.
 void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool mapped);
-void front_tick(struct front *f);
+// may_rest: leave out work while the L1 side is at rest (same results).
+void front_tick(struct front *f, bool may_rest);
 // A fence or CSR event acts in cycle t+2: accesses that wait for an answer are looked up again.
 void front_wake_all(struct front *f, uint64_t due);
 

@@ -261,12 +261,15 @@ static void edge(struct sim *s)
     for (unsigned p = 0; p < 2; p++)
         if (s->in.req[p].valid && s->out.req_ready[p])
             s->next_tag[p] = (s->next_tag[p] + 2) & INT32_MAX;
-    l2tlb_tick(s->l2);
+    if (s->settled_in_rest)
+        l2tlb_skip(s->l2, 1);
+    else
+        l2tlb_tick(s->l2);
     tracker_ticked(s->tracker);
     delay_control(s);
     if (s->front) {
         bool fault = front_trap(s->front, &trap);
-        front_tick(s->front);
+        front_tick(s->front, !s->cfg->no_skip);
         if (fault)
             front_in(s->front)->redirect = trap;
     } else {
@@ -332,7 +335,12 @@ static void run(struct sim *s)
 {
     for (uint64_t n = 0;; n++) {
         inputs(s);
-        l2tlb_settle(s->l2, &s->in, &s->out);
+        s->settled_in_rest = s->rests && memcmp(&s->in, &s->rest_in, sizeof s->in) == 0;
+        if (!s->settled_in_rest) {
+            l2tlb_settle(s->l2, &s->in, &s->out);
+            s->rests = !s->cfg->no_skip && !s->vcd && l2tlb_idle(s->l2) == UINT64_MAX;
+            s->rest_in = s->in;
+        }
         outputs(s);
         if (s->bad)
             return;

@@ -42,6 +42,9 @@ struct sim {
     struct trace_record rec; // the next one, adjusted
     bool have, eof, bad;
     uint64_t block_until; // no access before
+    // The L2TLB is at rest: until an input changes its last settle stands.
+    bool rests, settled_in_rest;
+    struct l2tlb_in rest_in;
     uint64_t quiet_since; // cycle since which nothing is going on; UINT64_MAX: something is
     struct port_queue port[2];
     uint64_t next_progress_call;
