@@ -256,11 +256,16 @@ static void compare_s1(struct judge *j, const struct sector_resp *s, const struc
         same(j, "s1.n of a fault", s->n, 0);
 }
 
+// Revision 2026-03 stores the meaningless G bit of G-stage entries as 0.
+static unsigned g_perm_care(const struct oracle_env *e)
+{
+    return e->cfg->rule.gstage_clear_g ? ~(unsigned)PERM_G : ~0u;
+}
+
 static void compare_leaf2(struct judge *j, const struct hptw_resp *s, const struct stage2 *t)
 {
     uint64_t ppn = pte_ppn(t->pte) & mask64(36);
-    // Revision 2026-03 stores the meaningless G bit of G-stage entries as 0.
-    unsigned care = j->e->cfg->rule.gstage_clear_g ? ~(unsigned)PERM_G : ~0u;
+    unsigned care = g_perm_care(j->e);
     same(j, "s2.perm", s->perm & care, pte_perm(t->pte) & care);
     same(j, "s2.pbmt", s->pbmt, pte_pbmt(t->pte));
     bool small = cut(j->e);
@@ -275,13 +280,12 @@ static void napot_s1(const struct oracle_env *e, uint64_t vpn, const struct ptw_
                      struct truth *t)
 {
     const struct sector_resp *s = &resp->s1;
-    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af || t->s1.level ||
-        (t->s1.end == PASS && pte_n(t->s1.pte)))
+    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af || t->s1.level)
         return;
     for (uint64_t i = 0; i < 16; i++) {
         struct stage1 o = walk(e, (vpn & ~UINT64_C(15)) | i, resp->s2xlate).s1;
         if (o.end == PASS && o.level == 0 && pte_n(o.pte) && pte_perm(o.pte) == s->perm &&
-            pte_ppn(o.pte) == s1_ppn(s, (unsigned)(vpn & 7))) {
+            pte_pbmt(o.pte) == s->pbmt && pte_ppn(o.pte) == s1_ppn(s, (unsigned)(vpn & 7))) {
             t->s1 = o;
             if (resp->s2xlate == ALL_STAGE)
                 t->s2 = g_walk(e, s1_page(o.pte, vpn, 0));
@@ -294,12 +298,14 @@ static void napot_s2(const struct oracle_env *e, const struct ptw_resp *resp, st
 {
     const struct hptw_resp *s = &resp->s2;
     if (resp->s2xlate < ONLY_STAGE2 || !s->n || s->level || s->gpf || s->gaf || t->s2.range ||
-        t->s2.level || (t->s2.end == PASS && pte_n(t->s2.pte)))
+        t->s2.level)
         return;
     uint64_t gvpn = t->s2.gvpn;
+    unsigned care = g_perm_care(e);
     for (uint64_t i = 0; i < 16; i++) {
         struct stage2 o = g_walk(e, (gvpn & ~UINT64_C(15)) | i);
-        if (o.end == PASS && o.level == 0 && pte_n(o.pte) && pte_perm(o.pte) == s->perm &&
+        if (o.end == PASS && o.level == 0 && pte_n(o.pte) &&
+            ((pte_perm(o.pte) ^ s->perm) & care) == 0 && pte_pbmt(o.pte) == s->pbmt &&
             pte_ppn(o.pte) == s->ppn) {
             t->s2 = o;
             t->s2.gvpn = gvpn;

@@ -28,6 +28,7 @@ static const char usage[] =
     "  --tries N       runs that the shrinker may take (default 3000, 0: no shrinking)\n"
     "  --keep-going    do not stop at the first failing seed\n"
     "  --verbose       print every finding\n"
+    "  --log           print the log of the run (with --stim)\n"
     "Findings with errata as in the RTL are attributed to an erratum by running the same stimulus\n"
     "with this one fixed, and with only this one as in the RTL; what no erratum explains fails.\n"
     "Exit status: 0 nothing found, 1 a seed failed, 2 wrong usage.\n";
@@ -40,7 +41,7 @@ struct main_options {
     const char *set[MAX_SET];
     unsigned sets, requests, tries;
     int weight[AXES]; // -1: drawn
-    bool virt, wfi, bitmap, keep_going, verbose;
+    bool virt, wfi, bitmap, keep_going, verbose, log;
 };
 
 struct totals {
@@ -81,7 +82,8 @@ static bool flag_option(struct main_options *m, const char *arg)
                  {"--wfi", &m->wfi},
                  {"--bitmap", &m->bitmap},
                  {"--keep-going", &m->keep_going},
-                 {"--verbose", &m->verbose}};
+                 {"--verbose", &m->verbose},
+                 {"--log", &m->log}};
     for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++)
         if (strcmp(arg, flags[k].name) == 0) {
             *flags[k].flag = true;
@@ -388,6 +390,31 @@ static double clock_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static void log_line(const char *text, uint64_t cycle, void *ctx)
+{
+    (void)cycle;
+    (void)ctx;
+    puts(text);
+}
+
+static void log_complaints(const struct finding *f, const struct oracle_report *r, void *ctx)
+{
+    (void)ctx;
+    printf("# %s: %s\n", finding_name[f->kind], f->text);
+    if (r)
+        oracle_print(r, stdout);
+}
+
+static void print_log(const struct l2tlb_cfg *cfg, const struct stim *stim)
+{
+    struct run_result *r = malloc(sizeof *r);
+    struct run_options o = {
+        .skip = true, .check = true, .report = log_complaints, .line = log_line};
+    if (r)
+        run_stim(cfg, stim, &o, r);
+    free(r);
+}
+
 static int run_file(const struct main_options *m, const struct l2tlb_cfg *cfg, struct totals *t)
 {
     char msg[512];
@@ -397,6 +424,8 @@ static int run_file(const struct main_options *m, const struct l2tlb_cfg *cfg, s
         fprintf(stderr, "random: %s\n", why);
         return 2;
     }
+    if (m->log)
+        print_log(cfg, &stim);
     bool good = one(m, cfg, &stim, 0, t);
     stim_free(&stim);
     return good ? 0 : 1;

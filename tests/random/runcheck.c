@@ -390,8 +390,10 @@ static void hash_text(struct run *x, const char *text)
 
 static void on_line(const char *text, uint64_t cycle, void *ctx)
 {
-    (void)cycle;
-    hash_text(ctx, text);
+    struct run *x = ctx;
+    hash_text(x, text);
+    if (x->o->line)
+        x->o->line(text, cycle, x->o->ctx);
 }
 
 static void on_summary(const char *text, void *ctx)

@@ -64,6 +64,7 @@ struct run_options {
     bool check; // false: only the hash and the counts
     const struct run_fault *fault;
     void (*report)(const struct finding *f, const struct oracle_report *r, void *ctx); // or NULL
+    void (*line)(const char *text, uint64_t cycle, void *ctx); // of the log, or NULL
     void *ctx;
 };
 

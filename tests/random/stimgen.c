@@ -142,8 +142,9 @@ static void draw_csr(struct gen *g)
                             .id = (uint16_t)gen_range(g, 1, 20),
                             .ppn = g->tree[k].root};
     }
-    if (gen_chance(g, 15))
+    if (gen_chance(g, 25))
         c->hgatp.mode = MODE_BARE;
+    g->mixed_vs = gen_chance(g, 12);
     c->virt = gen_chance(g, 60);
     c->mxr = gen_chance(g, 30);
     c->m_pbmte = gen_chance(g, 50);

@@ -40,6 +40,9 @@ static unsigned draw_kind(struct gen *g, unsigned usual)
         kind = gen_below(g, 4);
     if (g->csr.hgatp.mode == MODE_BARE && kind >= ONLY_STAGE2)
         kind = gen_chance(g, 50) ? ONLY_STAGE1 : NO_S2XLATE;
+    // With a G stage, VS walks without it do not happen; some runs do it all the same.
+    if (kind == ONLY_STAGE1 && g->csr.hgatp.mode != MODE_BARE && !g->mixed_vs)
+        kind = ALL_STAGE;
     return kind;
 }
 

@@ -43,7 +43,7 @@ struct gen {
     uint64_t fence_at, pmp_at; // first cycle free for a fence, a PMP write
     uint64_t vpn[4];           // last page per kind
     uint64_t bitmap_base;
-    bool long_lived; // the last change needs a complete fence to be visible
+    bool mixed_vs; // onlyStage1 also while there is a G stage
 };
 
 uint64_t gen_random(struct gen *g);
