@@ -132,6 +132,13 @@ void l1count_presented(struct l1count *c, unsigned class, bool refill, unsigned 
     c->refilled[class] = true;
 }
 
+void l1count_misses(struct l1count *c, unsigned class, unsigned ports)
+{
+    c->c[class].misses += popcount(ports);
+    if (class == L1_FETCH && bit(ports, L1_BLOCKING_PORT - l1_first_port[L1_FETCH]))
+        c->blocking_missed = true;
+}
+
 void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out)
 {
     // A class without an answer in the last cycle cannot lose a page to a consecutive refill.
@@ -149,15 +156,18 @@ void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_ou
         n->replays += r->miss && bit(out->replay, i) && !bit(in->req_kill, i);
         if (r->miss)
             continue;
-        n->disabled += !r->enabled;
-        n->hits_bypass += r->enabled && r->bypass;
-        n->hits_table += r->enabled && !r->bypass;
+        bool counted = i == L1_BLOCKING_PORT && c->blocking_missed; // as a miss
+        n->disabled += !counted && !r->enabled;
+        n->hits_bypass += !counted && r->enabled && r->bypass;
+        n->hits_table += !counted && r->enabled && !r->bypass;
         n->faults_af += (r->exc & L1_EXC_AF) != 0;
         n->faults_pf += (r->exc & L1_EXC_PF) != 0;
         n->faults_gpf += (r->exc & L1_EXC_GPF) != 0;
     }
     for (unsigned m = out->miss_valid & ~out->miss_pass & ((1u << L1_DATA_PORTS) - 1); m; m &= m - 1)
         c->c[l1_class_of_port(lowest(m))].gate++;
+    if (bit(out->resp_valid, L1_BLOCKING_PORT))
+        c->blocking_missed = false;
     c->c[L1_LOAD].full += popcount(out->hint_valid & out->hint_full);
 }
 
@@ -167,18 +177,25 @@ static uint64_t asked_vpn(const struct ptw_resp *r)
     return r->s2xlate == ONLY_STAGE2 ? r->s2.tag : r->s1.tag << 3 | r->s1.addr_low;
 }
 
-// An orphan counts for the first class that asked for its page and had no other answer.
-static void data_orphan(struct l1count *c, const struct ptw_resp *r)
+void l1count_sent(struct l1count *c, unsigned class, const struct l1_ptw_req *q)
 {
-    unsigned class = 0;
+    struct l1count_page *p = find(c, page_key(class, q->s2xlate, q->vpn), false);
+    c->c[class].l2_requests++;
+    if (p)
+        p->sent = true;
+}
+
+// Class whose request this answer is for: the first one with such a request on its way.
+static unsigned data_class(struct l1count *c, const struct ptw_resp *r)
+{
     for (unsigned k = 0; k < L1_FETCH; k++) {
-        const struct l1count_page *p = find(c, page_key(k, r->s2xlate, asked_vpn(r)), false);
-        if (p && p->epoch == c->epoch) {
-            class = k;
-            break;
+        struct l1count_page *p = find(c, page_key(k, r->s2xlate, asked_vpn(r)), false);
+        if (p && p->sent) {
+            p->sent = false;
+            return k;
         }
     }
-    c->c[class].orphans++;
+    return L1_LOAD;
 }
 
 void l1count_newfilter(struct l1count *c, const struct ptwnewfilter *s,
@@ -196,8 +213,9 @@ void l1count_newfilter(struct l1count *c, const struct ptwnewfilter *s,
     }
     if (!s->a_valid)
         return;
+    unsigned class = data_class(c, &s->a.r);
     if (!out->refill)
-        data_orphan(c, &s->a.r);
+        c->c[class].orphans++;
     for (unsigned f = 0; f < PTWNF_FILTERS; f++) {
         struct l1count_pages *n = &c->next[f];
         n->n = 0;

@@ -17,6 +17,7 @@ struct l1count_page {
     uint64_t key; // class, code, vpn; 0 = empty
     uint32_t epoch, seq;
     uint8_t fate, way;
+    bool sent; // the L2TLB has a request for it
 };
 
 // Pages whose slots one answer freed.
@@ -36,15 +37,20 @@ struct l1count {
     unsigned last_way[L1_CLASSES];
     bool refilled[L1_CLASSES]; // in the last cycle an answer was presented and written
     unsigned presented;        // classes, in this cycle
+    bool blocking_missed;      // the access in the blocking port
 };
 
 void l1count_init(struct l1count *c);
 void l1count_done(struct l1count *c);
 void l1count_reset(struct l1count *c);
 void l1count_epoch(struct l1count *c); // a fence or a change of an ASID or the VMID
+// Ports of a class whose lookup of the last cycle missed; before l1count_ports().
+void l1count_misses(struct l1count *c, unsigned class, unsigned ports);
 void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out);
 // An answer is presented to TLB `class`.
 void l1count_presented(struct l1count *c, unsigned class, bool refill, unsigned way, bool gpa);
+// A data request was accepted by the L2TLB.
+void l1count_sent(struct l1count *c, unsigned class, const struct l1_ptw_req *q);
 void l1count_newfilter(struct l1count *c, const struct ptwnewfilter *s,
                        const struct ptwnewfilter_in *in, const struct ptwnewfilter_out *out);
 void l1count_filter(struct l1count *c, const struct ptwfilter *s, const struct ptwfilter_in *in,

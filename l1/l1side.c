@@ -351,16 +351,18 @@ static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l
 
     if (in->sfence.valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed)
         l1count_epoch(c);
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        l1count_misses(c, k, w->tlb[k].first_miss);
     l1count_ports(c, in, out);
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         const struct l1tlb_out *t = &w->tlb[k];
-        c->c[k].misses += popcount(t->first_miss);
         if (out->answer[k])
             l1count_presented(c, k, t->refill, t->way, t->gpa_blocked);
     }
     l1count_newfilter(c, &l->newfilter, &w->nin, &w->n);
     l1count_filter(c, &l->filter, &w->fin, &w->f, out->chain_resp[0] ? &l->rep[0].resp : NULL);
-    c->c[w->npub.chosen].l2_requests += out->req_fire[1];
+    if (out->req_fire[1])
+        l1count_sent(c, w->npub.chosen, &out->ptw_req[1]);
     c->c[L1_FETCH].l2_requests += out->req_fire[0];
 }
 

@@ -10,7 +10,7 @@
 
 enum {
     L1STIM_NAME = 128,
-    L1STIM_MAX_CYCLES = 100000000, // of a recording
+    L1STIM_MAX_CYCLES = 10000000, // of a recording
     L1STIM_MAX_ITEMS = 8000000,    // accesses, events, memory words: each
     L1STIM_MAX_WINDOW = 4096,
 };

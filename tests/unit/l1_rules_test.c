@@ -388,6 +388,12 @@ TEST eight_fetches_fill_the_ring(void)
     PASS();
 }
 
+static bool sums_agree(const struct l1_counters *n)
+{
+    return n->lookups == n->hits_table + n->hits_bypass + n->misses + n->disabled &&
+           n->requests == n->allocated + n->merged + n->covered + n->dropped;
+}
+
 // A cycle announced as idle may show nothing; the machine is idle at the end and only then.
 TEST idle_is_honest(void)
 {
@@ -407,6 +413,9 @@ TEST idle_is_honest(void)
     bench_run(b, T + 120);
     ASSERT(l1side_idle(b->l, &b->in));
     ASSERT_FALSE(b->idle_broken);
+    ASSERT_EQ(10, l1side_counters(b->l, L1_LOAD)->lookups);
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        ASSERT(sums_agree(l1side_counters(b->l, k)));
     bench_free(b);
     PASS();
 }
