@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "arch/bits.h"
+#include "arch/walk_a64.h"
 #include "arch/walk_riscv.h"
 #include "mem/ptbuild.h"
 #include "tests/harness.h"
@@ -259,6 +260,165 @@ TEST flags_come_back(unsigned format)
     PASS();
 }
 
+// --- AArch64 ------------------------------------------------------------------------------------
+
+static struct a64_regs a64_regs_of(const struct pt_config *c, const struct pt *t)
+{
+    uint64_t tg = c->granule == 12 ? 0 : c->granule == 16 ? 1 : 2;
+    uint64_t tg1 = c->granule == 12 ? 2 : c->granule == 16 ? 3 : 1, size = 64 - c->input_bits;
+    int start = pt_start_level(t);
+    struct a64_regs g = {.mair_el1 = 0x0044ff, .parange = 6};
+    if (c->format == PT_A64_S1) {
+        g.sctlr_el1 = 1;
+        g.tcr_el1 = size | tg << 14 | size << 16 | tg1 << 30 | UINT64_C(6) << 32 |
+                    (uint64_t)c->lpa2 << 59 | UINT64_C(3) << 39;
+        *(c->high ? &g.ttbr1_el1 : &g.ttbr0_el1) = pt_root_field(t);
+        return g;
+    }
+    uint64_t sl0 = c->granule == 12 ? (start == 3 ? 3u : start < 0 ? 0u : (unsigned)(2 - start))
+                                    : 3u - (unsigned)start;
+    g.hcr_el2 = 1;
+    g.vtcr_el2 = size | sl0 << 6 | tg << 14 | 6 << 16 | 3 << 21 | (uint64_t)c->lpa2 << 32 |
+                 (uint64_t)(start < 0) << 33;
+    g.vttbr_el2 = pt_root_field(t);
+    return g;
+}
+
+// Every page size of one configuration, built and walked.
+static enum greatest_test_res a64_sizes(const struct pt_config *c, unsigned *sizes)
+{
+    struct bench b;
+    char msg[128];
+    ASSERTm(msg, bench_open(&b, c, msg, sizeof msg));
+    struct a64_regs g = a64_regs_of(c, b.t);
+    ASSERT_FALSE(a64_regs_check(&g));
+    struct walk_mem mem = {b.mem, read_word, NULL};
+    bool stage2 = c->format == PT_A64_S2;
+    uint64_t va = 0, ones = c->high ? ~mask64(c->input_bits) : 0;
+    for (unsigned shift = 12; shift < c->input_bits; shift++) {
+        if (!pt_has_size(b.t, shift))
+            continue;
+        va = (va + (UINT64_C(1) << shift)) & ~mask64(shift);
+        if (va >> c->input_bits)
+            break;
+        ++*sizes;
+        uint64_t pa = UINT64_C(1) << (shift > 32 ? shift : 32);
+        pa |= c->lpa2 || c->granule == 16 ? UINT64_C(1) << 51 : UINT64_C(1) << 47;
+        unsigned flags = PT_R | PT_W | PT_A | (stage2 ? 0 : PT_G);
+        ASSERT_EQ(PT_OK, pt_map(b.t, ones | va, pa, shift, flags));
+        uint64_t at = (ones | va) + (0x5a5a5a5a5a5a5a5a & mask64(shift));
+        struct a64_request q = {.va = at, .access = A64_WRITE, .el = 1};
+        struct walk_result r;
+        a64_walk(&g, &q, &mem, &r);
+        ASSERT_EQ(FAULT_NONE, r.fault);
+        ASSERT_EQ(pa + (at & mask64(shift)), r.pa);
+        ASSERT_EQ(shift, stage2 ? r.s2.shift : r.s1.shift);
+        ASSERT_EQ(1, r.nupdates); // writable-clean becomes dirty
+        q.access = A64_FETCH;
+        a64_walk(&g, &q, &mem, &r);
+        ASSERT_EQ(WALK_NO_EXEC, r.reason);
+        struct pt_mapping m;
+        ASSERT_EQ(PT_OK, pt_translate(b.t, at, &m));
+        ASSERT_EQ(pa, m.pa);
+        ASSERT_EQ(shift, m.shift);
+        ASSERT_EQ(flags, m.flags);
+    }
+    struct seen s = {0};
+    pt_each(b.t, note, &s);
+    ASSERT_GT(s.n, 0u);
+    ASSERT_EQ(ones, s.va[0] & ones);
+    while (s.n && s.n <= 64)
+        ASSERT_EQ(PT_OK, pt_unmap(b.t, s.va[--s.n]));
+    ASSERT_EQ(1u, b.fr.out);
+    bench_free(&b);
+    return GREATEST_TEST_RES_PASS;
+}
+
+TEST each_a64_geometry_walks(unsigned granule)
+{
+    unsigned tables = 0, sizes = 0;
+    for (unsigned input = granule + 4; input <= 52; input++)
+        for (unsigned form = 0; form < 4; form++) { // S1 low, S1 high, S2, S2 concatenated
+            struct pt_config c = {.format = form < 2 ? PT_A64_S1 : PT_A64_S2, .granule = granule,
+                                  .input_bits = input, .lpa2 = input > 48 && granule != 16,
+                                  .high = form == 1, .concatenate = form == 3,
+                                  .attr_index = {0, 1, 2}};
+            struct bench b;
+            char msg[128];
+            // TTST: 16 to 48 bits, 17 to 48 for 64-KiB pages at the small end.
+            if (input < (granule == 16 ? 17u : 16u))
+                continue;
+            bool fits = bench_open(&b, &c, msg, sizeof msg);
+            bench_free(&b);
+            if (!fits && form == 3) // no concatenation for this size
+                continue;
+            ASSERTm(msg, fits);
+            CHECK_CALL(a64_sizes(&c, &sizes));
+            tables++;
+        }
+    ASSERT_GT(tables, 90u);
+    ASSERT_GT(sizes, 200u);
+    PASS();
+}
+
+TEST a64_flags_come_back(unsigned format)
+{
+    struct pt_config c = {.format = format, .granule = 14, .input_bits = 40,
+                          .attr_index = {3, 0, 7}};
+    struct bench b;
+    char msg[128];
+    ASSERT(bench_open(&b, &c, msg, sizeof msg));
+    for (unsigned flags = 0; flags < 512; flags++) {
+        uint64_t va = (uint64_t)flags << 14;
+        bool stage2 = format == PT_A64_S2;
+        bool legal = !((flags & PT_NC) && (flags & PT_IO)) && (stage2 || (flags & PT_R));
+        ASSERT_EQ(legal ? PT_OK : PT_FLAGS, pt_map(b.t, va, va, 14, flags));
+        struct pt_mapping m;
+        if (!legal || pt_translate(b.t, va, &m))
+            continue;
+        unsigned want = stage2 ? flags & ~(unsigned)(PT_U | PT_G) : flags;
+        if (!(flags & PT_W)) // dirty state exists for writable pages only
+            want &= ~(unsigned)PT_D;
+        ASSERT_EQ(want, m.flags);
+    }
+    bench_free(&b);
+    PASS();
+}
+
+TEST a64_configurations_are_checked(void)
+{
+    static const struct pt_config bad[] = {
+        {.format = PT_A64_S1, .granule = 13, .input_bits = 48},
+        {.format = PT_A64_S1, .granule = 12, .input_bits = 49},
+        {.format = PT_A64_S1, .granule = 12, .input_bits = 15},
+        {.format = PT_A64_S1, .granule = 12, .input_bits = 53, .lpa2 = true},
+        {.format = PT_A64_S1, .granule = 16, .input_bits = 48, .lpa2 = true},
+        {.format = PT_A64_S1, .granule = 12, .input_bits = 40, .concatenate = true},
+        {.format = PT_A64_S2, .granule = 12, .input_bits = 48, .concatenate = true},
+        {.format = PT_FORMATS},
+    };
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct bench b;
+        char msg[128] = "";
+        ASSERT_FALSE(bench_open(&b, &bad[i], msg, sizeof msg));
+        ASSERT_GT(strlen(msg), 5u);
+        bench_free(&b);
+    }
+    PASS();
+}
+
+static void run_granule(unsigned granule, const char *name)
+{
+    greatest_set_test_suffix(name);
+    RUN_TEST1(each_a64_geometry_walks, granule);
+}
+
+static void run_a64_flags(unsigned format)
+{
+    greatest_set_test_suffix(format == PT_A64_S1 ? "stage1" : "stage2");
+    RUN_TEST1(a64_flags_come_back, format);
+}
+
 static void run_format(unsigned format)
 {
     greatest_set_test_suffix(pt_format_name(format));
@@ -271,6 +431,12 @@ SUITE(ptbuild_suite)
 {
     for (unsigned f = PT_SV32; f <= PT_SV57X4; f++)
         run_format(f);
+    run_granule(12, "4K");
+    run_granule(14, "16K");
+    run_granule(16, "64K");
+    run_a64_flags(PT_A64_S1);
+    run_a64_flags(PT_A64_S2);
+    RUN_TEST(a64_configurations_are_checked);
     RUN_TEST(unmap_gives_tables_back);
     RUN_TEST(range_uses_the_largest_leaves);
     RUN_TEST(errors_are_named);
