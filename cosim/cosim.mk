@@ -4,39 +4,82 @@ VERILATOR   ?= verilator
 CXX         ?= g++
 COSIM_B      = build/cosim
 RTL_SRC      = $(shell cat rtl/files.f)
-RTL_DEPS     = $(RTL_SRC) rtl/l2tlb_assert.svh rtl/waivers.vlt cosim/own_top.sv
-VFLAGS       = --cc -O3 --assert --x-initial 0 --x-assign fast --output-split 20000 -Irtl -Wall
-VCXX         = -std=c++17 -O2 -I. -Wall -Wextra -Wno-extra -Wno-enum-compare
+RTL_DEPS     = $(RTL_SRC) rtl/files.f rtl/l2tlb_assert.svh rtl/waivers.vlt cosim/own_top.sv
+VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall
+VLINT        = rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv --top-module own_top
+VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
 GOLDEN      ?= ../shared/golden
+DEFECTS2     = $(GOLDEN)/defects-both
+DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="2025-05" && $$3=="$(1)" && $$4=="no" \
+                 {print "$(DEFECTS2)/2025-05/" $$2 ".stim.gz"}' $(DEFECTS2)/MANIFEST.tsv)
+
+# Presets: sizes as parameters of cosim/own_top.sv. Another size or erratum:
+#   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8 -GErrata=16'
 SIZES_minimal =
 SIZES_default = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=8 -GL1Ways=2 -GL0Sets=32 -GL0Ways=4
-.SECONDARY:
-VROOT        = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
-VINC         = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
-COSIM_C      = mem/phys.c mem/tilelink.c
-COSIM_COBJ   = $(COSIM_C:%.c=$(COSIM_B)/%.o)
+SIZES_tiny    = -GL3Size=2 -GL2Size=2 -GSpSize=2 -GL1Sets=2 -GL1Ways=2 -GL0Sets=2 -GL0Ways=2 \
+                -GLlptwSize=3 -GMissqSize=8
+SIZES_odd     = -GL3Size=8 -GL2Size=2 -GSpSize=32 -GL1Sets=16 -GL1Ways=8 -GL0Sets=8 -GL0Ways=16 \
+                -GLlptwSize=9 -GMissqSize=20
+
+VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
+VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
+COSIM_C       = $(wildcard arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c) report/vcd.c
+COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
+COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim dut_model)
+VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
+COSIM_LD      = -lcjson -linih -lz -lpthread -lm
+
+lint-rtl: ## Verilator lint of our RTL, every warning on
+	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GErrata=131071 -GPmpEntries=32'; do \
+	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
+	@echo "  LINT    rtl clean"
 
 $(COSIM_B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -c $< -o $@
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -MMD -MP -c $< -o $@
+$(COSIM_B)/cosim/%.o: cosim/%.cc
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(VCXX) -MMD -MP -c $< -o $@
+$(COSIM_B)/libmodel.a: $(COSIM_COBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# One Verilated library per preset: build/cosim/PRESET/Vown_top__ALL.a
+# One Verilated library per preset.
 $(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS)
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
-	$(Q)$(VERILATOR) $(VFLAGS) $(SIZES_$*) $(VEXTRA) rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv \
-	    --top-module own_top --Mdir $(@D)
-	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o
-	@echo "  $$(grep -ho 'L2_[A-Z]*(' $(RTL_SRC) | grep -c -v INIT) assertions in the source"
+	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(VEXTRA_$*) $(SIZES_$*) $(VLINT) --Mdir $(@D)
+	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
+	    $(VOBJ_$*) >/dev/null
+	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
 
-$(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/stimulus.cc \
-    cosim/dut_own.cc cosim/dut.h cosim/stimulus.h $(COSIM_COBJ)
+$(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/dut_own.cc \
+    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) cosim/golden_main.cc cosim/stimulus.cc cosim/dut_own.cc \
-	    $(COSIM_COBJ) $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o -lz -lpthread -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(VDEF_$*) cosim/golden_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(VLIB) $(VOBJ_$*:%=$(@D)/%) $(COSIM_LD) -o $@
+$(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim/dut_own.cc \
+    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
+	@echo "  CXX     $@"
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(VDEF_$*) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(VLIB) $(VOBJ_$*:%=$(@D)/%) $(COSIM_LD) -o $@
+.SECONDARY:
+-include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
 cosim-golden: $(COSIM_B)/minimal/golden $(COSIM_B)/default/golden ## our RTL against all recordings without bitmap
-	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects
-	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public
-.PHONY: cosim-golden
+	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects $(call DEFECTS2_OF,min)
+	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public $(call DEFECTS2_OF,default)
+
+# A build with waveforms; the reproducer of a difference is run on it again.
+VEXTRA_wave   = --trace-fst --trace-structs
+VDEF_wave     = -DCOSIM_WAVE
+VOBJ_wave     = verilated_fst_c.o
+
+PRESET       ?= minimal
+CYCLES       ?= 2000000
+SEED         ?= 1
+cosim-lockstep: $(COSIM_B)/$(PRESET)/lockstep ## RTL and model in lock step: PRESET= CYCLES= SEED=
+	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || \
+	    { rc=$$?; $(MAKE) cosim-wave PRESET=$(PRESET); exit $$rc; }
+.PHONY: lint-rtl cosim-golden cosim-lockstep

@@ -26,13 +26,20 @@ public:
     virtual void edge() = 0;
     // Assertions that failed so far.
     virtual unsigned errors() const { return 0; }
+    // Configuration the RTL was built with, into a model configuration (before cfg_finish). False:
+    // the RTL does not say.
+    virtual bool config(l2tlb_cfg &, std::string &) const { return false; }
     virtual void dump(FILE *) {}
+    // Fields the hardware leaves open are compared only when the RTL starts from known contents.
+    virtual bool compares_dont_cares() const { return true; }
     virtual void wave(const char *path) { (void)path; }
     virtual void close() {}
 };
 
 // The Verilated RTL this program was linked with; argv are its plusargs.
 std::unique_ptr<Dut> make_rtl(int argc, char **argv);
+// The C model.
+std::unique_ptr<Dut> make_model(const l2tlb_cfg &cfg);
 
 } // namespace cosim
 

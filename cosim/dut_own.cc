@@ -4,6 +4,8 @@
 
 #include "Vown_top.h"
 #include "verilated.h"
+
+#include <stdexcept>
 #ifdef COSIM_WAVE
 #include "verilated_fst_c.h"
 #endif
@@ -27,7 +29,13 @@ public:
         ctx_.assertOn(false);
     }
 
-    ~OwnRtl() override { close(); }
+    ~OwnRtl() override
+    {
+        close();
+        // Verilator 5.006 takes a model's scopes out of the thread's context, not the model's own.
+        Verilated::threadContextp(&ctx_);
+        top_.reset();
+    }
 
     const char *name() const override { return "rtl"; }
 
@@ -77,6 +85,34 @@ public:
         top_->eval();
         trace();
         top_->clk_i = 0;
+    }
+
+    // Names of l2tlb_errata_t and l2tlb_rules_t, bit 0 first.
+    bool config(l2tlb_cfg &cfg, std::string &text) const override
+    {
+        static const char *const errata[] = {"N5", "N3", "N2", "N1", "E6", "E5", "E4", "D15", "D14",
+                                             "D13", "D7", "D6", "D5", "D4", "D3", "D2", "D1"};
+        static const char *const sizes[] = {
+            "pagecache.l3_size", "pagecache.l2_size", "pagecache.sp_size", "pagecache.l1_sets",
+            "pagecache.l1_ways", "pagecache.l0_sets", "pagecache.l0_ways", "llptw.size",
+            "missqueue.size"};
+        char msg[200];
+        auto set = [&](const char *key, const std::string &value) {
+            const char *bad = cfg_set(&cfg, key, value.c_str(), msg, sizeof msg);
+            if (bad)
+                throw std::runtime_error(std::string(key) + " = " + value + ": " + bad);
+            text += std::string(text.empty() ? "" : " ") + key + "=" + value;
+        };
+        top_->eval();
+        set("revision", top_->cfg[11] ? "2026-03" : "2025-05");
+        for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
+            set(sizes[i], std::to_string(top_->cfg[i]));
+        set("pmp.entries", std::to_string(top_->cfg[10]));
+        set("pma.entries", std::to_string(top_->cfg[10]));
+        for (unsigned i = 0; i < sizeof errata / sizeof *errata; i++)
+            if ((top_->cfg[12] >> i) & 1)
+                set((std::string("errata.") + errata[i]).c_str(), "fixed");
+        return true;
     }
 
     unsigned errors() const override { return static_cast<unsigned>(ctx_.errorCount()); }

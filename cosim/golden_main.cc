@@ -2,12 +2,11 @@
 // Drives the Verilated RTL with recorded stimuli and compares every line with the recording.
 //   golden [-v] [--keep-going] [--write DIR] DIRECTORY|NAME.stim.gz ...
 // Exit 0: all exact; 1: a recording differs or an assertion failed; 2: bad usage or input.
-#include "cosim/stimulus.h"
+#include "cosim/lines.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cinttypes>
-#include <cstdarg>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -16,41 +15,6 @@ namespace fs = std::filesystem;
 using namespace cosim;
 
 namespace {
-
-std::string format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-std::string format(const char *fmt, ...)
-{
-    char buf[512];
-    va_list ap;
-    va_start(ap, fmt);
-    std::vsnprintf(buf, sizeof buf, fmt, ap);
-    va_end(ap);
-    return buf;
-}
-
-std::string bits_first_low(unsigned mask)
-{
-    std::string s;
-    for (unsigned i = 0; i < SECTOR; i++)
-        s += (mask >> i) & 1 ? '1' : '0';
-    return s;
-}
-
-std::string response(uint64_t cycle, unsigned port, const ptw_resp &r)
-{
-    const sector_resp &a = r.s1;
-    const hptw_resp &b = r.s2;
-    std::string low;
-    for (unsigned i = 0; i < SECTOR; i++)
-        low += static_cast<char>('0' + a.ppn_low[i]);
-    return format("R %" PRIu64 " %u %x %" PRIx64 " %x %x %x %x %x %x %x %" PRIx64 " %x %s %s %s %x %x"
-                  " %" PRIx64 " %x %x %x %" PRIx64 " %x %x %x %x",
-                  cycle, port, r.s2xlate, a.tag, a.asid, a.vmid, a.n, a.pbmt, a.perm, a.level, a.v,
-                  a.ppn, a.addr_low, low.c_str(), bits_first_low(a.valididx).c_str(),
-                  bits_first_low(a.pteidx).c_str(), a.pf, a.af, b.tag, b.vmid, b.n, b.pbmt, b.ppn,
-                  b.perm, b.level, b.gpf, b.gaf);
-}
 
 // The lines of one run, compared with the recording while they appear.
 class Comparer {
@@ -127,34 +91,6 @@ struct Options {
     std::string write;
 };
 
-void cycle_lines(Comparer &cmp, uint64_t c, const Player &p, const l2tlb_in &in,
-                 const l2tlb_out &out, uint64_t count[5])
-{
-    for (unsigned i = 0; i < 2; i++) {
-        if (in.req[i].valid && out.req_ready[i]) {
-            cmp.line(format("Q %" PRIu64 " %u %" PRIu64 " %" PRIx64 " %x", c, i, p.index(i),
-                            in.req[i].vpn, in.req[i].s2xlate));
-            count[i]++;
-        }
-    }
-    if (in.d.valid)
-        cmp.line(format("D %" PRIu64 " %u %u", c, in.d.source, p.beat()));
-    if (out.a_valid && in.a_ready) {
-        cmp.line(format("A %" PRIu64 " %u %" PRIx64, c, out.a_source, out.a_address));
-        count[4]++;
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        if (!out.resp_valid[i])
-            continue;
-        if (in.resp_ready[i]) {
-            cmp.line(response(c, i, out.resp[i]));
-            count[2 + i]++;
-        } else {
-            cmp.line(format("W %" PRIu64 " %u", c, i));
-        }
-    }
-}
-
 void run_one(const std::string &stim_path, const Options &opt, Totals &t, int argc, char **argv)
 {
     std::string gold_path = stim_path;
@@ -175,7 +111,7 @@ void run_one(const std::string &stim_path, const Options &opt, Totals &t, int ar
         l2tlb_out out;
         player.begin(c);
         dut->settle(player.inputs(), out);
-        cycle_lines(cmp, c, player, player.inputs(), out, count);
+        cycle_lines(c, player, out, count, [&](const std::string &l) { cmp.line(l); });
         if (wfi_lines && (c == 0 || out.wfi_safe != safe))
             cmp.line(format("S %" PRIu64 " %d", c, out.wfi_safe));
         safe = out.wfi_safe;

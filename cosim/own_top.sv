@@ -118,16 +118,22 @@ module own_top
     input  logic [255:0] d_data,
     input  logic         wfi_req,
     output logic         wfi_safe,
-    output logic [113:0] perf
+    output logic [113:0] perf,
+    output logic [15:0][31:0] cfg  // what the RTL was built with
 );
 
+  localparam l2tlb_errata_t FIXED = l2tlb_errata_t'(Errata[$bits(l2tlb_errata_t)-1:0]);
   localparam l2tlb_cfg_t CFG = '{
       L3Size: 32'(L3Size), L2Size: 32'(L2Size), SpSize: 32'(SpSize),
       L1Sets: 32'(L1Sets), L1Ways: 32'(L1Ways), L0Sets: 32'(L0Sets), L0Ways: 32'(L0Ways),
       HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 32'(LlptwSize), MissqSize: 32'(MissqSize),
       Prefetch: Prefetch != 0, PmpEntries: 32'(PmpEntries), PmaEntries: 32'(PmpEntries),
-      Rule: l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]),
-      Fixed: l2tlb_errata_t'(Errata[$bits(l2tlb_errata_t)-1:0])};
+      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED),
+      Fixed: FIXED};
+
+  assign cfg = {32'd0, 32'd0, 32'd0, 32'(Errata), 32'(Rules), 32'(PmpEntries), 32'(Prefetch),
+                32'(MissqSize), 32'(LlptwSize), 32'(L0Ways), 32'(L0Sets), 32'(L1Ways), 32'(L1Sets),
+                32'(SpSize), 32'(L2Size), 32'(L3Size)};
 
   ptw_resp_t [1:0] resp;
   tlb_csr_t csr;

@@ -191,6 +191,48 @@ Stimulus read_stimulus(const std::string &path)
     return s;
 }
 
+static const struct {
+    const char *name;
+    size_t args;
+} written[] = {{"req", 3}, {"sf", 6}, {"satp", 4}, {"vsatp", 4}, {"hgatp", 4}, {"priv", 2},
+               {"pbmte", 2}, {"wfi", 1}, {"pmp", 2}, {"rready", 1}, {"memw", 2}}; // by Event::Kind
+
+void write_stimulus(const Stimulus &s, const std::string &path)
+{
+    FILE *f = std::fopen(path.c_str(), "w");
+    if (!f)
+        throw std::runtime_error(path + ": cannot write");
+    const tl_timing &t = s.timing;
+    auto hex = [](uint64_t v) { return static_cast<unsigned long long>(v); };
+    std::fprintf(f, "L2TLBSTIM 1\nname %s\ntiming lat=%llu span=%llu seed=%llu gap=%llu\n",
+                 s.name.c_str(), hex(t.lat), hex(t.span), hex(t.seed), hex(t.gap));
+    if (t.aready == AREADY_PATTERN)
+        std::fprintf(f, "aready pattern %u %llx\n", t.period, hex(t.mask));
+    else if (t.aready == AREADY_HASH)
+        std::fprintf(f, "aready hash %u\n", t.threshold);
+    else
+        std::fprintf(f, "aready always\n");
+    const struct {
+        const char *name;
+        const atp &a;
+    } atps[] = {{"satp", s.init.satp}, {"vsatp", s.init.vsatp}, {"hgatp", s.init.hgatp}};
+    for (const auto &x : atps)
+        std::fprintf(f, "init %s %x %x %llx\n", x.name, x.a.mode, x.a.id, hex(x.a.ppn));
+    std::fprintf(f, "init priv %d %d\ninit pbmte %d %d\nend %llu\n", s.init.mxr, s.init.virt,
+                 s.init.m_pbmte, s.init.h_pbmte, hex(s.end));
+    for (const auto &w : s.mem)
+        std::fprintf(f, "mem %llx %llx\n", hex(w.first), hex(w.second));
+    std::fprintf(f, "run\n");
+    for (const Event &e : s.events) {
+        std::fprintf(f, "@%llu %s", hex(e.cycle), written[e.kind].name);
+        for (size_t i = 0; i < written[e.kind].args; i++)
+            std::fprintf(f, " %llx", hex(e.arg[i]));
+        std::fprintf(f, "\n");
+    }
+    if (std::fclose(f))
+        throw std::runtime_error(path + ": cannot write");
+}
+
 Player::Player(const Stimulus &s) : stim_(s), mem_(phys_new()), tl_(nullptr)
 {
     if (mem_)

@@ -28,6 +28,8 @@ struct Stimulus {
 
 // Reads a stimulus, plain or gzip. Throws std::runtime_error "file:line: reason".
 Stimulus read_stimulus(const std::string &path);
+// Writes it as text. Throws std::runtime_error.
+void write_stimulus(const Stimulus &s, const std::string &path);
 // All lines of a text file, plain or gzip.
 std::vector<std::string> read_lines(const std::string &path);
 

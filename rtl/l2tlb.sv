@@ -65,7 +65,7 @@ module l2tlb
   l2tlb_pmp #(.Cfg(Cfg)) u_pmp (.clk_i, .rst_ni, .w_i(csr_w_i), .pmp_o(pmp), .pma_o(pma));
 
   for (genvar i = 0; i < 4; i++) begin : gen_check
-    if (i < 3 || Cfg.Rule.llptw_two_pmp_ports || Cfg.Fixed.D1) begin : gen_port
+    if (i < 3 || Cfg.Rule.llptw_two_pmp_ports) begin : gen_port
       l2tlb_pmpcheck #(.Cfg(Cfg)) u_check (
           .pmp_i(pmp), .pma_i(pma), .addr_i(pmp_addr[i]), .fault_o(pmp_fault[i]));
     end else begin : gen_none

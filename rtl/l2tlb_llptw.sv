@@ -230,7 +230,7 @@ module l2tlb_llptw
   logic [37:0] check_host;
   logic hptw_check, two_ports;
 
-  assign two_ports = Cfg.Rule.llptw_two_pmp_ports || Cfg.Fixed.D1;
+  assign two_ports = Cfg.Rule.llptw_two_pmp_ports;
   assign check_entry = entries_q[hptw_resp_ptr_q];
   assign check_host = gen_ppn_s2(check_entry.hptw_resp, check_entry.ppn[37:0]);
   assign hptw_check = hptw_flag_q && state_q[hptw_resp_ptr_q] == ADDR_CHECK;
@@ -292,7 +292,7 @@ module l2tlb_llptw
   end
 
   logic hyper1_before;  // 2026-03: the grant comes before the memory rule
-  assign hyper1_before = Cfg.Rule.llptw_hyper1_first || Cfg.Fixed.D2;
+  assign hyper1_before = Cfg.Rule.llptw_hyper1_first;
 
   for (genvar i = 0; i < int'(N); i++) begin : gen_state
     always_comb begin
@@ -341,7 +341,7 @@ module l2tlb_llptw
         if (h_fault) begin
           entries_d[i].hptw_resp.gpf = hptw_resp_i.gpf || h_perm_fail;
           entries_d[i].first_s2xlate_fault = hptw_resp_i.gaf || hptw_resp_i.gpf ||
-              ((Cfg.Rule.gperm_sets_first_fault || Cfg.Fixed.D3) && h_perm_fail);
+              (Cfg.Rule.gperm_sets_first_fault && h_perm_fail);
         end else if (join_waiting != '0) entries_d[i].wait_id = join_wait_id;
       end
       if (h_last[i]) entries_d[i].hptw_resp = hptw_resp_i;

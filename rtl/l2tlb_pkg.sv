@@ -26,7 +26,7 @@ package l2tlb_pkg;
   // errata.<id> = fixed (arch/errata.def). 0: as the recorded RTL does.
   typedef struct packed {
     logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15;
-    logic E5, E6, N1, N2, N3, N5;
+    logic E4, E5, E6, N1, N2, N3, N5;
   } l2tlb_errata_t;
 
   // All parameters of the machine. Sizes are powers of two, at least 2.
@@ -54,6 +54,21 @@ package l2tlb_pkg;
       HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 6, MissqSize: 40, Prefetch: 1'b1,
       PmpEntries: 16, PmaEntries: 16, Rule: '0, Fixed: '0};
 
+
+  // Rules of the later revision that are also how an erratum is fixed (C: cfg_finish).
+  function automatic l2tlb_rules_t rules_with_fixes(l2tlb_rules_t r, l2tlb_errata_t f);
+    l2tlb_rules_t x;
+    x = r;
+    x.llptw_two_pmp_ports = r.llptw_two_pmp_ports || f.D1;
+    x.llptw_hyper1_first = r.llptw_hyper1_first || f.D2;
+    x.gperm_sets_first_fault = r.gperm_sets_first_fault || f.D3;
+    x.global_ignores_asid = r.global_ignores_asid || f.E5;
+    x.gstage_ignores_asid = r.gstage_ignores_asid || f.E5;
+    x.gstage_clear_g = r.gstage_clear_g || f.E5;
+    x.napot_strict = r.napot_strict || f.E4;
+    x.napot_clean_n = r.napot_clean_n || f.E4;
+    return x;
+  endfunction
 
   typedef enum logic [1:0] {NO_S2XLATE, ONLY_STAGE1, ONLY_STAGE2, ALL_STAGE} s2xlate_e;
   localparam logic [3:0] MODE_SV39 = 4'd8;
