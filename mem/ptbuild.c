@@ -132,6 +132,11 @@ uint64_t pt_root_size(const struct pt *t)
     return table_bytes(t, t->g.levels - 1);
 }
 
+bool pt_is_stage2(const struct pt *t)
+{
+    return t->g.stage2;
+}
+
 // --- addresses ----------------------------------------------------------------------------------
 
 static bool input_fits(const struct pt *t, uint64_t va)

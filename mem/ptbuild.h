@@ -108,6 +108,7 @@ uint64_t pt_root_field(const struct pt *t);
 // AArch64: first level walked (-1..3); RISC-V: levels - 1.
 int pt_start_level(const struct pt *t);
 uint64_t pt_root_size(const struct pt *t); // bytes
+bool pt_is_stage2(const struct pt *t);
 // Is 1 << shift a page size of this table?
 bool pt_has_size(const struct pt *t, unsigned shift);
 const char *pt_format_name(unsigned format);
