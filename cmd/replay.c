@@ -60,8 +60,11 @@ static void show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t
     p->last = now;
     p->shown = true;
     double t = seconds(&p->start, &now);
-    fprintf(stderr, "\r%" PRIu64 " records, %" PRIu64 " cycles, %.2f M cycles/s", records, cycles,
-            (double)cycles / t / 1e6);
+    if (cycles)
+        fprintf(stderr, "\r%" PRIu64 " records, %" PRIu64 " cycles, %.2f M cycles/s", records, cycles,
+                (double)cycles / t / 1e6);
+    else
+        fprintf(stderr, "\r%" PRIu64 " records, building page tables", records);
     if (size && done)
         fprintf(stderr, ", %.0f %%, %.0f s left ", 100.0 * (double)done / (double)size,
                 t * (double)(size - done) / (double)done);

@@ -567,4 +567,6 @@ void front_dump(const struct front *f, uint64_t cycle, FILE *out)
                 fprintf(out, " %u", a->slot);
             fputc('\n', out);
         }
+    fprintf(out, "state of the L1 side:\n");
+    l1side_dump(f->l1, out);
 }

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROGRESS_MASK = 0x3ff };
+enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
 static void on_event(const struct l2tlb_event *e, void *ctx)
 {
@@ -30,6 +30,15 @@ static uint64_t read_word(void *ctx, uint64_t addr)
 }
 
 // --- set-up -------------------------------------------------------------------------------------
+
+static void report_progress(struct sim *s)
+{
+    uint64_t done, size;
+    if (!s->cfg->progress)
+        return;
+    trace_progress(s->trace, &done, &size);
+    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
+}
 
 static bool open_world(struct sim *s)
 {
@@ -68,6 +77,8 @@ static bool premap(struct sim *s, const char *path)
         }
         if (n == 0)
             break;
+        if ((trace_count(s->trace) & PREMAP_MASK) == 0)
+            report_progress(s);
         world_adjust(s->world, &s->rec);
         if (s->rec.kind == TRACE_ACCESS || s->rec.kind == TRACE_PORT)
             feed_touch(s, &s->rec);
@@ -300,15 +311,6 @@ static bool at_rest(struct sim *s)
     if (s->front ? !front_empty(s->front) || !front_idle(s->front) : !ports_empty(s))
         return false;
     return l2tlb_idle(s->l2) == UINT64_MAX;
-}
-
-static void report_progress(struct sim *s)
-{
-    uint64_t done, size;
-    if (!s->cfg->progress)
-        return;
-    trace_progress(s->trace, &done, &size);
-    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
 }
 
 static void stuck(struct sim *s)

@@ -267,7 +267,7 @@ static void l1_requests(struct doc_section *o, const struct front_stats *f)
 {
     struct doc_table *t = doc_table(
         o, "requests", "Requests to the L2TLB and their answers",
-        "class:Class|requests:Requests|answers:Answers|refills:Refills|orphans:Orphans"
+        "class:Class|requests:Requests|answers:Answers to this TLB|refills:Refills|orphans:Orphans"
         "|gpa:For a guest page|evicted:Again: evicted|lost:Again: lost refill"
         "|again_gpa:Again: dropped in GPA state|other:Again: other",
         "Orphan: the pages of the answer no longer wait, an earlier answer served them. Again: a "

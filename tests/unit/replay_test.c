@@ -108,6 +108,39 @@ TEST uncached_latency_is_the_sum_of_its_parts(void)
     PASS();
 }
 
+// Part C 0.3 and 3.2: request at the L2TLB 2 (fetch 5) cycles behind the lookup, answer in the TLB 2
+// (3) cycles behind it; then a load waits for its retry time, a store for its period, and a fetch or
+// an AMO hits in that very cycle.
+TEST retry_times_add_up(void)
+{
+    static const struct {
+        const char *line;
+        unsigned class, ask, deliver, retry, period;
+    } t[] = {
+        { "l 10000 8 u\n", L1_LOAD, 2, 2, 4, 1 },
+        { "a 10000 8 u\n", L1_LOAD, 2, 2, 0, 1 },
+        { "f 10000 4 u\n", L1_FETCH, 5, 3, 0, 1 },
+        { "s 10000 8 u\n", L1_STORE, 2, 2, 0, 8 },
+    };
+    for (unsigned i = 0; i < sizeof t / sizeof *t; i++)
+        for (uint64_t lat = 20; lat < 30; lat++) {
+            struct replay_cfg cfg;
+            struct replay_result *r = NULL;
+            setup(&cfg, "default");
+            cfg.memory.l2_sets = 0;
+            cfg.memory.span = 0;
+            cfg.memory.lat = lat;
+            const char *why = both(&cfg, "access", t[i].line, &r);
+            ASSERTm(why, !why);
+            ASSERT_EQ(1, r->front.miss_latency[t[i].class].count);
+            uint64_t expected = t[i].ask + r->l2.all.max + t[i].deliver + t[i].retry;
+            expected = (expected + t[i].period - 1) / t[i].period * t[i].period;
+            ASSERT_EQ(expected, r->front.miss_latency[t[i].class].max);
+            free(r);
+        }
+    PASS();
+}
+
 TEST two_stage_walks_stay_below_the_maximum(void)
 {
     static const char *const lines = "l 10000 8 vu\ns 40201000 8 vu\nf 8000000000 4 vu\n"
@@ -266,6 +299,7 @@ SUITE(replay_suite)
 {
     RUN_TEST(one_load_is_one_walk);
     RUN_TEST(uncached_latency_is_the_sum_of_its_parts);
+    RUN_TEST(retry_times_add_up);
     RUN_TEST(two_stage_walks_stay_below_the_maximum);
     RUN_TEST(a_fence_makes_the_page_walk_again);
     RUN_TEST(switches_keep_address_spaces_apart);
