@@ -45,7 +45,7 @@ struct main_options {
 };
 
 struct totals {
-    uint64_t runs, failing, cycles, clocked, accepted, answers, judged, flushed, reads, cut;
+    uint64_t runs, failing, cycles, clocked, accepted, answers, judged, flushed, reads, cut, late;
     uint64_t by_kind[4], findings, known[ERRATA_COUNT], several;
 };
 
@@ -266,6 +266,7 @@ static void add(struct totals *t, const struct run_result *r)
     t->flushed += r->flushed;
     t->reads += r->reads;
     t->cut += r->cut;
+    t->late += r->late_roots;
     t->findings += r->findings;
     for (unsigned k = 0; k < 4; k++)
         t->by_kind[k] += r->by_kind[k];
@@ -369,8 +370,8 @@ static void print_totals(const struct totals *t, double seconds)
            " cycles, %" PRIu64 " clocked when skipping, %.0f s\n",
            t->runs, t->failing, t->cycles, t->clocked, seconds);
     printf("%" PRIu64 " requests accepted, %" PRIu64 " answered, %" PRIu64 " flushed, %" PRIu64
-           " reads, %" PRIu64 " runs ended early\n",
-           t->accepted, t->answers, t->flushed, t->reads, t->cut);
+           " reads (%" PRIu64 " of a root changed after its verdict), %" PRIu64 " runs ended early\n",
+           t->accepted, t->answers, t->flushed, t->reads, t->late, t->cut);
     printf("%" PRIu64 " answers judged: %" PRIu64 " noS2xlate, %" PRIu64 " onlyStage1, %" PRIu64
            " onlyStage2, %" PRIu64 " allStage\n",
            t->judged, t->by_kind[0], t->by_kind[1], t->by_kind[2], t->by_kind[3]);

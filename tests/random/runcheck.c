@@ -32,6 +32,7 @@ struct slot {
     uint64_t enqueued;
     uint64_t page; // last one with a verdict
     bool allowed;
+    uint64_t root[3]; // satp, vsatp, hgatp at that time
     struct line_read read; // last read of this slot
 };
 
@@ -126,6 +127,28 @@ static uint64_t read_memory(void *ctx, uint64_t addr)
     return phys_read(ctx, addr);
 }
 
+static void global_pointer(uint64_t addr, uint64_t word, void *ctx)
+{
+    bool *found = ctx;
+    (void)addr;
+    *found |= pte_is_next(word) && (word & PTE_G);
+}
+
+// A pointer with G makes everything below it global (privileged specification 12.3): tables reached
+// through it under another ASID are right by definition.
+static bool global_pointers(struct run *x)
+{
+    bool found = false;
+    for (size_t i = 0; i < x->stim->events && !found; i++) {
+        const struct stim_event *e = &x->stim->event[i];
+        if (e->kind == STIM_MEMW)
+            global_pointer(0, e->u.w.data, &found);
+    }
+    if (!found)
+        phys_each(x->stim->mem, global_pointer, &found);
+    return found;
+}
+
 static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
 {
     const struct request *q = &x->req[tag];
@@ -135,11 +158,14 @@ static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
                              .read = read_memory,
                              .ctx = driver_memory(x->d)};
     struct oracle_report rep;
+    const struct oracle_class *c = resp->s2xlate ? &x->track.vs : &x->track.host;
     if (!oracle_track_settled(&x->track, x->cfg, resp, x->cycle))
         return;
     x->r->judged++;
     x->r->by_kind[resp->s2xlate & 3]++;
     if (oracle_check(&env, q->vpn, resp, &rep))
+        return;
+    if (x->cfg->rule.global_ignores_asid && c->used > 1 && global_pointers(x))
         return;
     char text[160];
     snprintf(text, sizeof text, "%s got %" PRIx64 ", the tables say %" PRIx64, rep.item[0].what,
@@ -236,6 +262,9 @@ static void verdict(struct run *x, unsigned id, uint64_t addr)
     struct slot *s = &x->slot[id];
     s->page = bits(addr, 47, 12);
     s->allowed = !v.ld && !v.mmio;
+    s->root[0] = csr->satp.ppn;
+    s->root[1] = csr->vsatp.ppn;
+    s->root[2] = csr->hgatp.ppn;
     if (f && f->verdict && f->verdict(x->verdicts++, f->ctx))
         s->allowed = false;
 }
@@ -274,6 +303,16 @@ static void read_once(struct run *x, unsigned id)
     x->slot[id].read = now;
 }
 
+// The walkers form the address of a root table from the register as it is when they read. A root
+// that changes between verdict and read, under the same ASID or VMID and hence without a flush, is
+// read without a verdict of its own: counted, not a finding.
+static bool root_changed(const struct run *x, const struct slot *s)
+{
+    const struct tlb_csr *csr = x->t->w.csr;
+    return s->allowed && (s->root[0] != csr->satp.ppn || s->root[1] != csr->vsatp.ppn ||
+                          s->root[2] != csr->hgatp.ppn);
+}
+
 static void on_read(struct run *x)
 {
     const struct wires *w = &x->t->w;
@@ -291,7 +330,11 @@ static void on_read(struct run *x)
     x->in_flight |= UINT32_C(1) << id;
     if (id >= x->cfg->bitmap_id0)
         return; // the checker's own rules: see the bitmap tests
-    if (!x->slot[id].allowed || x->slot[id].page != bits(addr, 47, 12))
+    if (x->slot[id].allowed && x->slot[id].page == bits(addr, 47, 12))
+        ;
+    else if (root_changed(x, &x->slot[id]))
+        x->r->late_roots++;
+    else
         find(x, FIND_NO_CHECK, TAG_NONE, NULL, NULL, text);
     if (id < x->cfg->llptw_size && w->llptw_mem_fire)
         read_once(x, id);

@@ -43,6 +43,7 @@ struct gen {
     uint64_t fence_at, pmp_at; // first cycle free for a fence, a PMP write
     uint64_t vpn[4];           // last page per kind
     uint64_t bitmap_base;
+    bool global_pointers; // pointers may have G
     bool mixed_vs; // onlyStage1 also while there is a G stage
 };
 

@@ -99,7 +99,7 @@ uint64_t gen_spoil(struct gen *g, uint64_t pte, unsigned stage, unsigned level)
     case 6: return pte | PTE_N;                      // whatever ppn[3:0] and the level are
     case 7: return (pte | PTE_N) ^ UINT64_C(1) << gen_range(g, 10, 13);
     case 8: return pte | UINT64_C(1) << gen_range(g, 10, 10 + 9 * level); // misaligned
-    case 9: return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X); // a pointer with A, D, U or not
+    case 9: return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X | (g->global_pointers ? 0 : PTE_G)); // a pointer with A, D, U or not
     case 10: return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D);
     case 11: return pte & ~(uint64_t)(stage == STAGE_G ? PTE_U : PTE_A);
     case 12: return pte & ~(uint64_t)PTE_A;
@@ -156,7 +156,7 @@ static void fill_entry(struct gen *g, struct gen_tree *t, uint64_t page, unsigne
         uint64_t child = t->tables[level - 1] && gen_chance(g, 15)
                              ? t->table[level - 1][gen_below(g, t->tables[level - 1])]
                              : table(g, t, level - 1);
-        pte = child << 10 | PTE_V | (gen_chance(g, 5) ? PTE_G : 0);
+        pte = child << 10 | PTE_V | (g->global_pointers && gen_chance(g, 15) ? PTE_G : 0);
         if (gen_axis(g, AXIS_FAULTS, 3))
             pte = gen_spoil(g, pte, t->stage, level);
     }
@@ -245,6 +245,7 @@ void gen_tree_root(struct gen *g, struct gen_tree *t, unsigned stage, unsigned m
 
 void gen_world(struct gen *g)
 {
+    g->global_pointers = gen_chance(g, 20);
     g->shift = UINT64_C(0x40000) * gen_range(g, 1, 6);
     g->bitmap_base = BITMAP_PAGES << 12;
     gen_tree_root(g, &g->tree[STAGE_G], STAGE_G, gen_chance(g, 50) ? MODE_SV39 : MODE_SV48);
