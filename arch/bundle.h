@@ -29,6 +29,7 @@ struct merge_resp {
     uint8_t perm[SECTOR], pbmt[SECTOR];
     uint8_t n, v, pf, af, cf; // masks; cf: bitmap check failed
     uint8_t idx; // addressed PTE, 0..7 (Chisel: one-hot pteidx)
+    uint8_t odd; // erratum D14 fixed: entries of the line that must not be merged with
     bool not_super, not_merge;
 };
 

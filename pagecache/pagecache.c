@@ -159,7 +159,7 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
         memcpy(m->perm, r->l0_line.perm, sizeof m->perm);
         memcpy(m->pbmt, r->l0_line.pbmt, sizeof m->pbmt);
         if (p->cfg->errata_fixed[ERR_D14]) // an unusable neighbour must not look like the hit one
-            m->cf |= (uint8_t)~r->l0_line.vs;
+            m->odd = (uint8_t)~r->l0_line.vs;
     } else {
         uint64_t ppn = r->sp ? r->sp_entry.ppn : r->l1 ? r->l1_ppn : r->l2 ? r->l2_ppn : r->l3_ppn;
         uint8_t pbmt = r->sp ? r->sp_entry.pbmt : r->l1 ? r->l1_pbmt : r->l2_pbmt;
@@ -216,7 +216,10 @@ uint64_t pagecache_sp_pte(const struct pagecache *p)
 uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j)
 {
     const struct pc_line *l = &p->resp_result.l0_line;
-    return rebuilt_pte(p, l->ppn[j], l->pbmt[j], false, l->perm[j], !bit(l->onlypf, j));
+    bool v = !bit(l->onlypf, j);
+    if (p->cfg->errata_fixed[ERR_D14]) // its number may have lost upper bits
+        v = v && bit(l->vs, j);
+    return rebuilt_pte(p, l->ppn[j], l->pbmt[j], false, l->perm[j], v);
 }
 
 // --- clock edge --------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ void merge_from_line(const struct l2tlb_cfg *cfg, const uint64_t line[SECTOR],
 static unsigned same_mask(const struct l2tlb_cfg *cfg, const struct merge_resp *m)
 {
     unsigned k = m->idx, same = 0;
-    uint8_t flags[] = {m->v, m->af, m->pf, m->cf, cfg->errata_fixed[ERR_N1] ? m->n : 0};
+    uint8_t flags[] = {m->v, m->af, m->pf, m->cf, m->odd, cfg->errata_fixed[ERR_N1] ? m->n : 0};
     for (unsigned i = 0; i < SECTOR; i++) {
         bool eq = m->ppn[i] >> 3 == m->ppn[k] >> 3 && m->pbmt[i] == m->pbmt[k] &&
                   m->perm[i] == m->perm[k];
