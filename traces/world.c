@@ -403,7 +403,10 @@ enum world_result world_touch(struct world *w, const struct trace_record *r)
     if (r->kind == TRACE_PORT) {
         // A page number of 38 bits, sign-extended by the requester.
         uint64_t va = r->addr << 12;
-        bool on = r->s2xlate == NO_S2XLATE ? w->s_on : r->s2xlate == guest_kind(w);
+        // A guest's first stage alone cannot be walked while its tables lie behind the second.
+        bool on = r->s2xlate == NO_S2XLATE    ? w->s_on
+                  : r->s2xlate == ONLY_STAGE2 ? w->g_on
+                                              : r->s2xlate == guest_kind(w);
         if (r->s2xlate != ONLY_STAGE2 && bit(va, 49))
             va |= ~mask64(50);
         return on ? touch_page(w, r->s2xlate, va, true) : WORLD_FAULT;

@@ -84,8 +84,11 @@ static void record(unsigned class, unsigned op, uint64_t addr, unsigned size)
     uint64_t count;
 
     if (rec.skip) {
-        if (--rec.skip == 0)
+        if (--rec.skip == 0) { // a new burst begins with nothing known
             rec.insns = 0;
+            rec.fetch_block = UINT64_MAX;
+            memset(rec.recent, 0, sizeof rec.recent);
+        }
         return;
     }
     if (!rec.out || thinned(class, addr >> 12))
