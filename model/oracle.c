@@ -280,12 +280,18 @@ static void napot_s1(const struct oracle_env *e, uint64_t vpn, const struct ptw_
                      struct truth *t)
 {
     const struct sector_resp *s = &resp->s1;
-    if (resp->s2xlate == ONLY_STAGE2 || !s->n || s->level || s->pf || s->af || t->s1.level)
+    bool small = cut(e) && resp->s2xlate != ALL_STAGE; // n is gone, the page is left
+    if (resp->s2xlate == ONLY_STAGE2 || !(s->n || small) || s->level || s->pf || t->s1.level ||
+        (s->af && !small))
         return;
     for (uint64_t i = 0; i < 16; i++) {
         struct stage1 o = walk(e, (vpn & ~UINT64_C(15)) | i, resp->s2xlate).s1;
-        if (o.end == PASS && o.level == 0 && pte_n(o.pte) && pte_perm(o.pte) == s->perm &&
-            pte_pbmt(o.pte) == s->pbmt && pte_ppn(o.pte) == s1_ppn(s, (unsigned)(vpn & 7))) {
+        if (o.level != 0 || o.g_fault || !pte_is_napot(o.pte))
+            continue;
+        o.end = judge1(e, o.pte, 0, resp->s2xlate, vpn);
+        uint64_t ppn = small ? s1_page(o.pte, vpn, 0) : pte_ppn(o.pte);
+        if (o.end == (s->af ? ACCESS_FAULT : PASS) && pte_perm(o.pte) == s->perm &&
+            pte_pbmt(o.pte) == s->pbmt && ppn == s1_ppn(s, (unsigned)(vpn & 7))) {
             t->s1 = o;
             if (resp->s2xlate == ALL_STAGE)
                 t->s2 = g_walk(e, s1_page(o.pte, vpn, 0));
@@ -297,16 +303,21 @@ static void napot_s1(const struct oracle_env *e, uint64_t vpn, const struct ptw_
 static void napot_s2(const struct oracle_env *e, const struct ptw_resp *resp, struct truth *t)
 {
     const struct hptw_resp *s = &resp->s2;
-    if (resp->s2xlate < ONLY_STAGE2 || !s->n || s->level || s->gpf || s->gaf || t->s2.range ||
-        t->s2.level)
+    bool small = cut(e);
+    if (resp->s2xlate < ONLY_STAGE2 || !(s->n || small) || s->level || s->gpf ||
+        (s->gaf && !small) || t->s2.range || t->s2.level)
         return;
     uint64_t gvpn = t->s2.gvpn;
     unsigned care = g_perm_care(e);
     for (uint64_t i = 0; i < 16; i++) {
         struct stage2 o = g_walk(e, (gvpn & ~UINT64_C(15)) | i);
-        if (o.end == PASS && o.level == 0 && pte_n(o.pte) &&
-            ((pte_perm(o.pte) ^ s->perm) & care) == 0 && pte_pbmt(o.pte) == s->pbmt &&
-            pte_ppn(o.pte) == s->ppn) {
+        if (o.level != 0 || o.range || o.end == PAGE_FAULT || !pte_is_napot(o.pte))
+            continue;
+        uint64_t page = g_page(&o, gvpn) & mask64(36);
+        o.end = pte_is_af(o.pte) || secure(e, page) ? ACCESS_FAULT : PASS;
+        bool same_page = ((pte_perm(o.pte) ^ s->perm) & care) == 0 &&
+                         pte_pbmt(o.pte) == s->pbmt && (small ? page : pte_ppn(o.pte)) == s->ppn;
+        if (s->gaf ? o.end == ACCESS_FAULT : o.end == PASS && same_page) {
             t->s2 = o;
             t->s2.gvpn = gvpn;
             return;
@@ -458,15 +469,18 @@ static bool remember(struct oracle_class *c, const struct atp *atp, unsigned id_
     return false;
 }
 
-static void class_csr(struct oracle_class *c, const struct atp *old, const struct atp *now,
+// True when an id gets another mode or root than it had.
+static bool class_csr(struct oracle_class *c, const struct atp *old, const struct atp *now,
                       unsigned id_bits)
 {
     if (old->id == now->id && old->mode == now->mode && old->ppn == now->ppn)
-        return;
+        return false;
     if ((old->id ^ now->id) & mask64(id_bits))
         c->dirty = c->dirty_other;
-    if (remember(c, now, id_bits))
+    bool moved = remember(c, now, id_bits);
+    if (moved)
         c->dirty = c->dirty_other = true;
+    return moved;
 }
 
 static void class_clean(struct oracle_class *c, const struct atp *now, unsigned id_bits)
@@ -504,7 +518,9 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
         t->bitmap_dirty = false;
     class_csr(&t->host, &old->satp, &csr->satp, 16);
     class_csr(&t->vs, &old->vsatp, &csr->vsatp, 16);
-    class_csr(&t->g, &old->hgatp, &csr->hgatp, 14);
+    // The tables of the guest were read through the G stage as it was.
+    if (class_csr(&t->g, &old->hgatp, &csr->hgatp, 14))
+        t->vs.dirty = t->vs.dirty_other = true;
     if ((old->hgatp.id ^ csr->hgatp.id) & mask64(14)) // VS entries belong to a VMID as well
         t->vs.dirty |= t->vs.dirty_other;
     t->csr = *csr;
