@@ -253,6 +253,12 @@ static void track(struct run *x)
 
 // --- memory -------------------------------------------------------------------------------------
 
+// Mode and root together: both decide about the address of the first read.
+static uint64_t root_of(const struct atp *a)
+{
+    return a->ppn << 4 | a->mode;
+}
+
 static void verdict(struct run *x, unsigned id, uint64_t addr)
 {
     const struct run_fault *f = x->o->fault;
@@ -262,9 +268,9 @@ static void verdict(struct run *x, unsigned id, uint64_t addr)
     struct slot *s = &x->slot[id];
     s->page = bits(addr, 47, 12);
     s->allowed = !v.ld && !v.mmio;
-    s->root[0] = csr->satp.ppn;
-    s->root[1] = csr->vsatp.ppn;
-    s->root[2] = csr->hgatp.ppn;
+    s->root[0] = root_of(&csr->satp);
+    s->root[1] = root_of(&csr->vsatp);
+    s->root[2] = root_of(&csr->hgatp);
     if (f && f->verdict && f->verdict(x->verdicts++, f->ctx))
         s->allowed = false;
 }
@@ -309,8 +315,8 @@ static void read_once(struct run *x, unsigned id)
 static bool root_changed(const struct run *x, const struct slot *s)
 {
     const struct tlb_csr *csr = x->t->w.csr;
-    return s->allowed && (s->root[0] != csr->satp.ppn || s->root[1] != csr->vsatp.ppn ||
-                          s->root[2] != csr->hgatp.ppn);
+    return s->allowed && (s->root[0] != root_of(&csr->satp) || s->root[1] != root_of(&csr->vsatp) ||
+                          s->root[2] != root_of(&csr->hgatp));
 }
 
 static void on_read(struct run *x)
