@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { CELL_SIZE = 512, BAR_WIDTH = 30, LABEL_WIDTH = 44 };
+enum { CELL_SIZE = 512, BAR_WIDTH = 30, LINE = 98 };
 
 enum emit_format emit_format_of(const char *name)
 {
@@ -128,19 +128,47 @@ static void text_table(const struct doc_table *t, FILE *out)
         wrapped(out, t->note);
 }
 
+// A text value, broken at LINE columns with the further lines under its beginning.
+static void text_value(FILE *out, const char *text, size_t indent)
+{
+    size_t room = indent < LINE - 30 ? LINE - indent : 30;
+    while (text && *text) {
+        size_t n = strlen(text);
+        if (n > room) {
+            n = room;
+            while (n > 1 && text[n] != ' ')
+                n--;
+            if (n == 1)
+                n = strlen(text); // one long word
+        }
+        fprintf(out, "%.*s\n", (int)n, text);
+        text += n;
+        while (*text == ' ')
+            text++;
+        if (*text)
+            fprintf(out, "%*s", (int)indent, "");
+    }
+}
+
 static void text_section(const struct doc_section *s, FILE *out)
 {
     char buf[CELL_SIZE];
+    size_t width = 20;
     fprintf(out, "\n%s\n", s->title);
     line_of(out, '-', strlen(s->title));
     if (s->note)
         wrapped(out, s->note);
     for (const struct doc_value *v = s->values; v; v = v->next)
-        fprintf(out, "  %-*s %s%s%s\n", LABEL_WIDTH, v->label,
-                v->cell.kind == DOC_TEXT && v->cell.text
-                    ? v->cell.text
-                    : emit_cell(&v->cell, true, buf, sizeof buf),
-                v->unit ? " " : "", v->unit ? v->unit : "");
+        if (strlen(v->label) > width)
+            width = strlen(v->label);
+    for (const struct doc_value *v = s->values; v; v = v->next) {
+        fprintf(out, "  %-*s  ", (int)width, v->label);
+        if (v->cell.kind == DOC_TEXT && v->cell.text && *v->cell.text)
+            text_value(out, v->cell.text, width + 4);
+        else
+            fprintf(out, "%s%s%s\n", emit_cell(&v->cell, true, buf, sizeof buf), v->unit ? " " : "",
+                    v->unit ? v->unit : "");
+    }
     for (const struct doc_table *t = s->tables; t; t = t->next)
         text_table(t, out);
 }
