@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "tests/unit/errata_run.h"
+
+#include "model/driver.h"
+#include "model/wires.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE = 20000, OVERTIME = 2000000 }; // cycles without an answer, after the stimulus' end
+
+struct run {
+    struct outcome *o;
+    const struct stim *stim;
+    size_t next_event;
+    struct oracle_track track;
+    struct tlb_csr csr; // as the walkers saw it last
+    uint64_t pmp_generation;
+    size_t room; // of reads
+    uint64_t last_answer; // cycle, at least the stimulus' end
+    bool busy;   // a request was accepted: something may be cached
+    bool failed;
+};
+
+// --- the run ------------------------------------------------------------------------------------
+
+static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
+{
+    struct run *r = ctx;
+    struct outcome_answer *a = &r->o->request[port][tag / 2];
+    a->accepted = driver_cycle(d);
+    a->flushed = ((const struct l2tlb *)driver_machine(d))->w.flush;
+    r->busy = true;
+    oracle_track_request(&r->track, driver_inputs(d)->req[port].s2xlate);
+}
+
+static uint64_t read_word(void *ctx, uint64_t addr)
+{
+    return phys_read(ctx, addr);
+}
+
+static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *resp,
+                      uint64_t accepted, void *ctx)
+{
+    struct run *r = ctx;
+    const struct l2tlb *t = driver_machine(d);
+    struct outcome_answer *a = &r->o->request[port][resp->tag / 2];
+    (void)accepted;
+    a->answered = driver_cycle(d);
+    if (a->answered > r->last_answer)
+        r->last_answer = a->answered;
+    a->resp = *resp;
+    a->judged = oracle_track_settled(&r->track, &r->o->cfg, resp, a->answered);
+    struct oracle_env env = {.cfg = &r->o->cfg,
+                             .csr = t->w.csr,
+                             .pmp = &t->pmp,
+                             .read = read_word,
+                             .ctx = driver_memory(d)};
+    uint64_t vpn = resp->s1.tag << 3 | resp->s1.addr_low;
+    a->complaint = !oracle_check(&env, vpn, resp, &a->oracle);
+    r->o->complaints += a->judged && a->complaint;
+    leak_check_answer(&env, a->judged, vpn, resp, &r->o->leak, NULL, NULL);
+}
+
+// Tells the tracker what the walkers see from this cycle on (two cycles after the ports).
+static void follow(struct run *r, struct driver *d)
+{
+    const struct l2tlb *t = driver_machine(d);
+    for (; r->next_event < r->stim->events; r->next_event++) {
+        const struct stim_event *e = &r->stim->event[r->next_event];
+        if (e->cycle > driver_cycle(d))
+            break;
+        if (e->kind == STIM_MEMW && r->busy)
+            oracle_track_change(&r->track);
+    }
+    if (t->pmp.generation != r->pmp_generation) {
+        if (r->busy)
+            oracle_track_change(&r->track);
+        r->pmp_generation = t->pmp.generation;
+    }
+    if (memcmp(&r->csr, t->w.csr, sizeof r->csr) != 0) {
+        oracle_track_csr(&r->track, t->w.csr, driver_cycle(d));
+        r->csr = *t->w.csr;
+    }
+    if (t->w.sfence->valid)
+        oracle_track_fence(&r->track, t->w.sfence);
+}
+
+// A flush drops every request that is under way (golden/README section 7).
+static void drop_all(struct outcome *o)
+{
+    for (unsigned p = 0; p < 2; p++)
+        for (size_t i = 0; i < o->requests[p]; i++) {
+            struct outcome_answer *a = &o->request[p][i];
+            a->flushed |= a->accepted != UINT64_MAX && a->answered == UINT64_MAX;
+        }
+}
+
+static void count_lost(struct outcome *o)
+{
+    for (unsigned p = 0; p < 2; p++)
+        for (size_t i = 0; i < o->requests[p]; i++) {
+            const struct outcome_answer *a = &o->request[p][i];
+            o->lost += a->accepted != UINT64_MAX && a->answered == UINT64_MAX && !a->flushed;
+        }
+}
+
+static void on_cycle(struct driver *d, void *ctx)
+{
+    struct run *r = ctx;
+    struct outcome *o = r->o;
+    const struct l2tlb_out *out = driver_outputs(d);
+    follow(r, d);
+    if (driver_machine(d)->w.flush)
+        drop_all(o);
+    if (!out->a_valid || !driver_inputs(d)->a_ready)
+        return;
+    if (o->reads == r->room) {
+        size_t room = r->room ? 2 * r->room : 256;
+        struct outcome_read *more = realloc(o->read, room * sizeof *more);
+        if (!more) {
+            r->failed = true;
+            return;
+        }
+        o->read = more;
+        r->room = room;
+    }
+    o->read[o->reads++] =
+        (struct outcome_read){driver_cycle(d), out->a_address, out->a_source};
+}
+
+static bool configure(struct outcome *o, const char *preset, const char *revision,
+                      const char *fixed)
+{
+    char ids[512], key[64], *save = NULL;
+    if (!cfg_preset(&o->cfg, preset)) {
+        snprintf(o->error, sizeof o->error, "unknown preset %s", preset);
+        return false;
+    }
+    if (revision && cfg_set(&o->cfg, "revision", revision, o->error, sizeof o->error))
+        return false;
+    snprintf(ids, sizeof ids, "%s", fixed);
+    for (char *id = strtok_r(ids, " ", &save); id; id = strtok_r(NULL, " ", &save)) {
+        snprintf(key, sizeof key, "errata%s%s", strcmp(id, "all") ? "." : "",
+                 strcmp(id, "all") ? id : "");
+        if (cfg_set(&o->cfg, key, "fixed", o->error, sizeof o->error))
+            return false;
+    }
+    return cfg_finish(&o->cfg, o->error, sizeof o->error) == NULL;
+}
+
+static bool make_room(struct outcome *o, const struct stim *s)
+{
+    for (size_t i = 0; i < s->events; i++)
+        if (s->event[i].kind == STIM_REQ)
+            o->requests[s->event[i].u.req.port]++;
+    for (unsigned p = 0; p < 2; p++) {
+        o->request[p] = calloc(o->requests[p] + 1, sizeof *o->request[p]);
+        if (!o->request[p])
+            return false;
+        for (size_t i = 0; i < o->requests[p]; i++)
+            o->request[p][i].accepted = o->request[p][i].answered = UINT64_MAX;
+    }
+    return true;
+}
+
+static void drive(struct outcome *o, const struct stim *s, uint64_t end)
+{
+    struct run r = {.o = o, .stim = s, .csr = s->init};
+    struct driver_hooks hooks = {
+        .accept = on_accept, .answer = on_answer, .cycle = on_cycle, .ctx = &r};
+    struct driver_options options = {.skip = true};
+    struct driver *d = make_room(o, s) ? driver_new(&o->cfg, s, &options, &hooks) : NULL;
+    oracle_track_init(&r.track, &s->init);
+    if (d)
+        r.pmp_generation = driver_machine(d)->pmp.generation;
+    r.last_answer = end;
+    while (d && driver_step(d) && driver_cycle(d) < r.last_answer + PATIENCE)
+        ;
+    if (!d || r.failed)
+        snprintf(o->error, sizeof o->error, "out of memory");
+    count_lost(o);
+    driver_free(d);
+}
+
+bool outcome_run(struct outcome *o, const char *preset, const char *revision, const char *fixed,
+                 const char *stim_path)
+{
+    struct stim s;
+    memset(o, 0, sizeof *o);
+    if (!configure(o, preset, revision, fixed) ||
+        stim_load(&s, stim_path, o->error, sizeof o->error))
+        return false;
+    uint64_t end = s.end;
+    s.end += OVERTIME;
+    drive(o, &s, end);
+    stim_free(&s);
+    return !o->error[0];
+}
+
+void outcome_free(struct outcome *o)
+{
+    free(o->request[0]);
+    free(o->request[1]);
+    free(o->read);
+    memset(o, 0, sizeof *o);
+}
+
+// --- comparison ---------------------------------------------------------------------------------
+
+static void binary(char text[SECTOR + 1], unsigned mask)
+{
+    for (unsigned i = 0; i < SECTOR; i++)
+        text[i] = (char)('0' + (mask >> i & 1));
+    text[SECTOR] = 0;
+}
+
+void outcome_describe(const struct outcome *o, unsigned port, size_t index, char *text, size_t n)
+{
+    if (port > 1 || index >= o->requests[port]) {
+        snprintf(text, n, "no such request");
+        return;
+    }
+    const struct outcome_answer *a = &o->request[port][index];
+    const struct sector_resp *s = &a->resp.s1;
+    const struct hptw_resp *g = &a->resp.s2;
+    char valid[SECTOR + 1];
+    if (a->answered == UINT64_MAX) {
+        snprintf(text, n, "%u.%zu none (accepted in %" PRId64 ")", port, index,
+                 (int64_t)a->accepted);
+        return;
+    }
+    binary(valid, s->valididx);
+    snprintf(text, n,
+             "%u.%zu acc=%" PRIu64 " at=%" PRIu64 " kind=%x page=%" PRIx64 " vi=%s n=%x pbmt=%x "
+             "perm=%x level=%x v=%x pf=%x af=%x asid=%x gtag=%" PRIx64 " gn=%x gppn=%" PRIx64
+             " gperm=%x glevel=%x gpf=%x gaf=%x",
+             port, index, a->accepted, a->answered, a->resp.s2xlate,
+             s->ppn << 3 | s->ppn_low[s->addr_low], valid, s->n, s->pbmt, s->perm, s->level, s->v,
+             s->pf, s->af, s->asid, g->tag, g->n, g->ppn, g->perm, g->level, g->gpf, g->gaf);
+}
+
+// Value of one key of an answered request.
+static bool value_of(const struct outcome_answer *a, const char *key, uint64_t *v)
+{
+    const struct sector_resp *s = &a->resp.s1;
+    const struct hptw_resp *g = &a->resp.s2;
+    const struct {
+        const char *key;
+        uint64_t v;
+    } row[] = {
+        {"acc", a->accepted},
+        {"at", a->answered},
+        {"kind", a->resp.s2xlate},
+        {"page", s->ppn << 3 | s->ppn_low[s->addr_low]},
+        {"tag", s->tag},
+        {"asid", s->asid},
+        {"vmid", s->vmid},
+        {"n", s->n},
+        {"pbmt", s->pbmt},
+        {"perm", s->perm},
+        {"level", s->level},
+        {"v", s->v},
+        {"pf", s->pf},
+        {"af", s->af},
+        {"gtag", g->tag},
+        {"gvmid", g->vmid},
+        {"gn", g->n},
+        {"gpbmt", g->pbmt},
+        {"gppn", g->ppn},
+        {"gperm", g->perm},
+        {"glevel", g->level},
+        {"gpf", g->gpf},
+        {"gaf", g->gaf},
+        {"wrong", a->complaint},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        if (strcmp(key, row[i].key) == 0) {
+            *v = row[i].v;
+            return true;
+        }
+    return false;
+}
+
+static bool decimal_key(const char *key)
+{
+    return !strcmp(key, "acc") || !strcmp(key, "at");
+}
+
+// Does word "KEY=VALUE" (or "none") hold for this request?
+static bool holds(const struct outcome_answer *a, char *word)
+{
+    bool none = a->answered == UINT64_MAX;
+    if (strcmp(word, "none") == 0)
+        return none;
+    char *value = strchr(word, '=');
+    if (!value)
+        return false;
+    *value++ = 0;
+    uint64_t v;
+    if (strcmp(word, "acc") == 0)
+        return a->accepted == strtoull(value, NULL, 10);
+    if (none)
+        return false;
+    if (strcmp(word, "vi") == 0) {
+        char valid[SECTOR + 1];
+        binary(valid, a->resp.s1.valididx);
+        return strcmp(valid, value) == 0;
+    }
+    return value_of(a, word, &v) && v == strtoull(value, NULL, decimal_key(word) ? 10 : 16);
+}
+
+static size_t count_reads(const struct outcome *o, uint64_t cycle, unsigned source, uint64_t addr)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < o->reads; i++) {
+        const struct outcome_read *r = &o->read[i];
+        n += r->address == addr && r->cycle == cycle && r->source == source;
+    }
+    return n;
+}
+
+static size_t total_of(const struct outcome *o, const char *what)
+{
+    return !strcmp(what, "reads")      ? o->reads
+           : !strcmp(what, "lost")     ? o->lost
+           : !strcmp(what, "leaks")    ? leak_total(&o->leak)
+           : !strcmp(what, "needless") ? leak_needless(&o->leak)
+                                       : SIZE_MAX;
+}
+
+// One part of a description; `seen` gets what the run did instead.
+static bool part_holds(const struct outcome *o, char *part, char *seen, size_t n)
+{
+    uint64_t cycle, addr;
+    size_t index, count;
+    unsigned port, source;
+    char total[9];
+    int used = 0;
+    if (sscanf(part, " A %" SCNu64 " %u %" SCNx64, &cycle, &source, &addr) == 3) {
+        snprintf(seen, n, "no such read");
+        return count_reads(o, cycle, source, addr) == 1;
+    }
+    if (sscanf(part, " !A %" SCNu64 " %u %" SCNx64, &cycle, &source, &addr) == 3) {
+        snprintf(seen, n, "read made");
+        return count_reads(o, cycle, source, addr) == 0;
+    }
+    if (sscanf(part, " %8[a-z]=%zu", total, &count) == 2) {
+        size_t made = total_of(o, total);
+        snprintf(seen, n, "%zu", made);
+        return made == count;
+    }
+    if (sscanf(part, " %u.%zu%n", &port, &index, &used) != 2 || port > 1 ||
+        index >= o->requests[port]) {
+        snprintf(seen, n, "description not understood");
+        return false;
+    }
+    outcome_describe(o, port, index, seen, n);
+    char *save = NULL;
+    for (char *w = strtok_r(part + used, " ", &save); w; w = strtok_r(NULL, " ", &save))
+        if (!holds(&o->request[port][index], w))
+            return false;
+    return true;
+}
+
+const char *outcome_differs(const struct outcome *o, const char *description, char *text,
+                            size_t text_size)
+{
+    char copy[1024], part[512], seen[512], *save = NULL;
+    snprintf(copy, sizeof copy, "%s", description);
+    for (char *p = strtok_r(copy, ";", &save); p; p = strtok_r(NULL, ";", &save)) {
+        snprintf(part, sizeof part, "%s", p);
+        if (!part_holds(o, part, seen, sizeof seen)) {
+            snprintf(text, text_size, "expected%s%.400s; seen: %.500s", *p == ' ' ? "" : " ", p,
+                     seen);
+            return text;
+        }
+    }
+    return NULL;
+}
