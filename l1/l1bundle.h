@@ -5,6 +5,7 @@
 #define L2TLB_L1_L1BUNDLE_H
 
 #include "arch/bundle.h"
+#include "arch/cfg.h"
 
 // Ports, numbered as in the recordings: 0..2 load units, 3 L1 prefetcher (all load TLB); 4, 5 store
 // units; 6 SMS, 7 L2 prefetcher; 8, 9 ICache prefetch pipe; 10 IFU (blocking). Part C 0.1.
@@ -70,6 +71,7 @@ static inline bool l1_need_flush(struct l1_rob r, const struct l1_redirect *d)
 struct l1_req {
     uint64_t vaddr;  // 50 bits
     uint64_t fullva; // 64 bits; 0 on the fetch ports
+    uint64_t paddr;  // of an untranslated request (revision 2026-03)
     uint32_t tag;    // names the access, any value but TAG_NONE; not hardware
     struct l1_rob rob;
     uint8_t cmd; // enum l1_cmd
@@ -113,6 +115,7 @@ struct l1_answer {
     struct ptw_resp r;
     uint64_t vpn, mask; // covered: vpn equal under mask ...
     uint8_t idx;        // ... and bit vpn[2:0] set
+    bool any_asid;      // global page (rule l1_global_ignores_asid)
 };
 
 // Low page-number bits that do not matter for a page of this size.
@@ -135,17 +138,20 @@ static inline bool l1_all_n(const struct ptw_resp *r)
 #define L1_VPN_MASK mask64(38)
 
 // Part C 1.5.
-static inline void l1_answer_set(struct l1_answer *a, const struct ptw_resp *r)
+static inline void l1_answer_set(struct l1_answer *a, const struct ptw_resp *r,
+                                 const struct l2tlb_rules *rule)
 {
     unsigned low;
     a->r = *r;
     a->idx = 0xff;
+    a->any_asid = rule->l1_global_ignores_asid && (r->s1.perm & PERM_G);
     switch (r->s2xlate) {
     case NO_S2XLATE:
         low = l1_page_bits(r->s1.level, r->s1.n);
         a->vpn = r->s1.tag << 3;
         a->mask = L1_VPN_MASK & ~mask64(low < 3 ? 3 : low);
-        a->idx = r->s1.valididx;
+        if (!low || !rule->l1_big_ignores_valididx)
+            a->idx = r->s1.valididx;
         return;
     case ONLY_STAGE2:
         a->vpn = r->s2.tag;
@@ -184,11 +190,11 @@ static inline bool l1_same_space(const struct l1_answer *a, const struct tlb_csr
 {
     switch (a->r.s2xlate) {
     case NO_S2XLATE:
-        return a->r.s1.asid == csr->satp.id;
+        return a->any_asid || a->r.s1.asid == csr->satp.id;
     case ONLY_STAGE2:
         return l1_same_vmid(a, csr);
     default:
-        return a->r.s1.asid == csr->vsatp.id && l1_same_vmid(a, csr);
+        return (a->any_asid || a->r.s1.asid == csr->vsatp.id) && l1_same_vmid(a, csr);
     }
 }
 

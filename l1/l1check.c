@@ -143,9 +143,7 @@ static bool drive(struct check *k)
             in->req_kill |= 1u << p;
     l1side_publish(k->l1, &k->out);
 
-    bool virt_before = l2->csr.virt;
     l2->csr = k->ctl.csr.tlb;
-    l2->csr.virt_changed = l2->csr.virt != virt_before;
     l2->sfence = k->ctl.sfence;
     l2->csr_w = k->ctl.csr_w;
     for (unsigned p = 0; p < 2; p++) {
@@ -258,8 +256,8 @@ static void read_hints(struct check *k)
 
 static void finish(struct check *k, unsigned p, const struct waiter *w)
 {
-    l1log_line(&k->log, "C %" PRIu64 " %u %" PRIu32 " %" PRIu64 " %" PRIu64, k->cycle, p, w->a->number,
-               w->first, w->lookups);
+    l1log_line(&k->log, "C %" PRIu64 " %u %" PRIu32 " %" PRIu64 " %" PRIu64, k->cycle, p,
+               w->a->number, w->first, w->lookups);
 }
 
 // The answer to the lookup of the last cycle.
@@ -314,7 +312,8 @@ static void choose(struct check *k, unsigned p)
     k->in.req[p].valid = false;
     for (unsigned i = 0; i < q->waiting; i++) {
         struct waiter *w = &q->wait[i];
-        if (w->state == WAIT_TIME && w->wake <= k->cycle && (!best || w->a->number < best->a->number))
+        bool due = w->state == WAIT_TIME && w->wake <= k->cycle;
+        if (due && (!best || w->a->number < best->a->number))
             best = w;
     }
     if (!best) {

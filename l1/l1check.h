@@ -12,7 +12,8 @@
 // Is this an L1STIM file (plain or gzip)? False for "-" and for what cannot be read.
 bool l1check_is_l1stim(const char *path);
 
-// As check_run(). gold_path NULL: nothing is compared. lines: gets every line of the model, or NULL.
+// As check_run(). gold_path NULL: nothing is compared. lines: gets every line of the model (NULL:
+// nobody does).
 const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
                         const struct check_options *options, FILE *details, FILE *lines,
                         struct check_result *result, char *msg, size_t msg_size);

@@ -94,7 +94,8 @@ static void asked(struct l1count *c, unsigned class, const struct l1_ptw_req *q)
         n->again_gpa += p->fate == GPA_DROPPED;
         bool gone = p->fate == INSTALLED && p->seq != c->seq[class][p->way];
         n->again_evicted += gone;
-        n->again_other += p->fate == ASKED || p->fate == NOT_KEPT || (p->fate == INSTALLED && !gone);
+        n->again_other += p->fate == ASKED || p->fate == NOT_KEPT;
+        n->again_other += p->fate == INSTALLED && !gone;
     }
     p->epoch = c->epoch;
     p->fate = ASKED;
@@ -164,7 +165,8 @@ void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_ou
         n->faults_pf += (r->exc & L1_EXC_PF) != 0;
         n->faults_gpf += (r->exc & L1_EXC_GPF) != 0;
     }
-    for (unsigned m = out->miss_valid & ~out->miss_pass & ((1u << L1_DATA_PORTS) - 1); m; m &= m - 1)
+    unsigned stopped = out->miss_valid & ~out->miss_pass & ((1u << L1_DATA_PORTS) - 1);
+    for (unsigned m = stopped; m; m &= m - 1)
         c->c[l1_class_of_port(lowest(m))].gate++;
     if (bit(out->resp_valid, L1_BLOCKING_PORT))
         c->blocking_missed = false;
@@ -234,7 +236,8 @@ void l1count_filter(struct l1count *c, const struct ptwfilter *s, const struct p
 
     n->requests += popcount(in->req_valid);
     n->covered += covered;
-    n->merged += popcount(in->req_valid & ~out->keep) + popcount(s->in_valid & ~out->survive) - covered;
+    n->merged += popcount(in->req_valid & ~out->keep) + popcount(s->in_valid & ~out->survive);
+    n->merged -= covered;
     if (!out->can_enqueue)
         n->dropped += out->enq_num;
     for (unsigned m = out->can_enqueue ? out->survive : 0; m; m &= m - 1)
@@ -243,7 +246,7 @@ void l1count_filter(struct l1count *c, const struct ptwfilter *s, const struct p
         return;
     struct l1_answer a;
     struct l1count_pages *p = &c->next[L1_FETCH];
-    l1_answer_set(&a, answer);
+    l1_answer_set(&a, answer, &s->rule);
     p->n = 0;
     for (uint32_t v = s->v; v; v &= v - 1) {
         const struct l1_ptw_req *q = &s->ring[lowest(v)];

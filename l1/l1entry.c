@@ -65,7 +65,7 @@ uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlat
             continue;
         if (s2xlate != NO_S2XLATE && e->vmid != csr->hgatp.id)
             continue;
-        if (s2xlate != ONLY_STAGE2 &&
+        if (s2xlate != ONLY_STAGE2 && !e->any_asid &&
             e->asid != (s2xlate == NO_S2XLATE ? csr->satp.id : csr->vsatp.id))
             continue;
         hit |= UINT64_C(1) << w;
@@ -94,8 +94,24 @@ static void entry_from_s2(struct l1_entry *e, const struct ptw_resp *r)
     memset(e->ppn_low, (int)(p & 7), sizeof e->ppn_low);
 }
 
+// The size of an allStage entry: the smaller page; by rule l1_fault_level that of the stage that
+// faults (part D 60, #5087).
+static unsigned all_level(const struct ptw_resp *r, const struct l2tlb_rules *rule)
+{
+    bool fake = l1_s1_is_fake(&r->s1);
+
+    if (rule->l1_fault_level) {
+        if ((r->s1.pf || r->s1.af) && !fake)
+            return r->s1.level;
+        if ((r->s2.gpf || r->s2.gaf) && !l1_s1_is_leaf(&r->s1))
+            return fake ? 3 : r->s1.level;
+    }
+    return l1_all_level(r);
+}
+
 // Part C 1.1.
-void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r)
+void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
+                    const struct l2tlb_rules *rule)
 {
     struct l1_entry *e = &t->e[way];
     bool only2 = r->s2xlate == ONLY_STAGE2, all = r->s2xlate == ALL_STAGE;
@@ -104,7 +120,7 @@ void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r)
     e->s2xlate = r->s2xlate;
     e->asid = r->s1.asid;
     e->vmid = only2 ? r->s2.vmid : r->s1.vmid;
-    e->level = (uint8_t)(only2 ? r->s2.level : all ? l1_all_level(r) : r->s1.level);
+    e->level = (uint8_t)(only2 ? r->s2.level : all ? all_level(r, rule) : r->s1.level);
     e->n = only2 ? r->s2.n : all ? l1_all_n(r) : r->s1.n;
     e->ppn = r->s1.ppn & mask64(PPN_BITS - 3);
     memcpy(e->ppn_low, r->s1.ppn_low, sizeof e->ppn_low);
@@ -120,6 +136,7 @@ void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r)
     e->g_perm = l1_perm_s2(&r->s2);
     e->pbmt = r->s1.pbmt;
     e->g_pbmt = r->s2.pbmt;
+    e->any_asid = rule->l1_global_ignores_asid && (r->s1.perm & PERM_G);
 
     uint64_t vpn = only2 ? r->s2.tag & ~UINT64_C(7) : r->s1.tag << 3;
     unsigned low = l1_page_bits(e->level, e->n);
@@ -154,17 +171,19 @@ static bool fence_vs(const struct l1_table *t, unsigned w, const struct sfence *
            (e->level || e->n || bit(e->pteidx, (unsigned)vpn & 7));
 }
 
-static bool fence_host(const struct l1_table *t, unsigned w, const struct sfence *sf)
+static bool fence_host(const struct l1_table *t, unsigned w, const struct sfence *sf,
+                       bool ignore_addr)
 {
     const struct l1_entry *e = &t->e[w];
 
     if (!sf->rs2 && (e->asid != sf->id || (e->perm & PERM_G)))
         return false;
-    return sf->rs1 ? e->s2xlate == NO_S2XLATE : fence_addr(t, w, bits(sf->addr, 49, 12));
+    return sf->rs1 || ignore_addr ? e->s2xlate == NO_S2XLATE
+                                  : fence_addr(t, w, bits(sf->addr, 49, 12));
 }
 
-uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, bool virt,
-                        const struct tlb_csr *csr, bool ignore_addr)
+uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, const struct tlb_csr *csr,
+                        struct l1_fence_how how)
 {
     uint64_t gone = 0;
     for (uint64_t m = t->valid; m; m &= m - 1) {
@@ -173,10 +192,10 @@ uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, bool virt,
         bool hit = false;
         if (sf->hg) // the address is ignored
             hit = e->s2xlate != NO_S2XLATE && (sf->rs2 || e->vmid == sf->id);
-        if (sf->hv || (virt && !sf->hg))
-            hit |= fence_vs(t, w, sf, csr, ignore_addr);
+        if (sf->hv || (how.virt && !sf->hg))
+            hit |= fence_vs(t, w, sf, csr, how.vs_no_addr);
         else if (!sf->hg)
-            hit = fence_host(t, w, sf);
+            hit = fence_host(t, w, sf, how.host_no_addr);
         if (hit) {
             gone |= UINT64_C(1) << w;
             t->key[w] = 0;

@@ -6,8 +6,6 @@
 
 #include "l1/l1bundle.h"
 
-#include "arch/cfg.h"
-
 // perm and g_perm: the byte of the L2TLB (PERM_*) plus these.
 enum { L1_PERM_V = 1 << 7, L1_PERM_PF = 1 << 8, L1_PERM_AF = 1 << 9 };
 
@@ -20,6 +18,7 @@ struct l1_entry {
     uint8_t pteidx; // for fences
     uint8_t valididx;
     uint8_t level, n, pbmt, g_pbmt, s2xlate;
+    bool any_asid; // global page (rule l1_global_ignores_asid)
 };
 
 // key and kmask hold {valid, s2xlate, vpn} of each way so that a search is one comparison per way.
@@ -42,11 +41,17 @@ void l1_table_reset(struct l1_table *t, unsigned ways);
 uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
                          const struct tlb_csr *csr);
 void l1_table_read(const struct l1_table *t, uint64_t hit, uint64_t vpn, struct l1_data *d);
-void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r);
-// Removes what the fence names; virt is the V that decides about sfence.vma. ignore_addr: VS-stage
-// address fences remove the whole address space (errata L4 and L5 fixed). Returns the removed ways.
-uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, bool virt,
-                        const struct tlb_csr *csr, bool ignore_addr);
+void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
+                    const struct l2tlb_rules *rule);
+// Which fences take their address for "all".
+struct l1_fence_how {
+    bool virt;         // V, as far as sfence.vma is concerned
+    bool vs_no_addr;   // V=1 and hfence.vvma (errata L4 and L5 fixed, rule l1_vs_fence_no_address)
+    bool host_no_addr; // V=0 (rule l1_bitmap_fence_no_address)
+};
+// Removes what the fence names. Returns the removed ways.
+uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, const struct tlb_csr *csr,
+                        struct l1_fence_how how);
 
 // Page number of vpn in an answer: stage 1 (44 bits), the guest page, and the host page (36 bits).
 uint64_t l1_gen_ppn(const struct sector_resp *s1, uint64_t vpn);

@@ -44,8 +44,8 @@ void l1log_answer(struct l1log *g, uint64_t c, unsigned port, uint32_t n, uint64
         return;
     }
     bool gpa = (r->exc & L1_EXC_GPF) || !r->va_need_ext;
-    l1log_line(g, "T %" PRIu64 " %u %" PRIu32 " %" PRIu64 " 0 %" PRIx64 " %x %u %" PRIx64 " %u %u", c,
-               port, n, t, r->paddr, r->exc, r->pbmt, gpa ? r->gpaddr : 0, r->nonleaf,
+    l1log_line(g, "T %" PRIu64 " %u %" PRIu32 " %" PRIu64 " 0 %" PRIx64 " %x %u %" PRIx64 " %u %u",
+               c, port, n, t, r->paddr, r->exc, r->pbmt, gpa ? r->gpaddr : 0, r->nonleaf,
                r->va_need_ext);
 }
 
@@ -118,9 +118,9 @@ void l1log_resp(struct l1log *g, uint64_t c, unsigned port, const struct ptw_res
     l1log_line(g,
                "R %" PRIu64 " %u %x %" PRIx64 " %x %x %x %x %x %x %x %" PRIx64 " %x %s %s %s %x %x "
                "%" PRIx64 " %x %x %x %" PRIx64 " %x %x %x %x",
-               c, port, r->s2xlate, a->tag, a->asid, a->vmid, a->n, a->pbmt, a->perm, a->level, a->v,
-               a->ppn, a->addr_low, low, valid, idx, a->pf, a->af, b->tag, b->vmid, b->n, b->pbmt,
-               b->ppn, b->perm, b->level, b->gpf, b->gaf);
+               c, port, r->s2xlate, a->tag, a->asid, a->vmid, a->n, a->pbmt, a->perm, a->level,
+               a->v, a->ppn, a->addr_low, low, valid, idx, a->pf, a->af, b->tag, b->vmid, b->n,
+               b->pbmt, b->ppn, b->perm, b->level, b->gpf, b->gaf);
 }
 
 // --- the gold file -------------------------------------------------------------------------------
@@ -221,9 +221,9 @@ static const char *field_name(char kind, unsigned k)
         {'C', "C cycle port access first lookups"},
         {'A', "A cycle source address"},
         {'D', "D cycle source beat"},
-        {'R', "R cycle port s2xlate s1.tag s1.asid s1.vmid s1.n s1.pbmt s1.perm s1.level s1.v s1.ppn "
-              "s1.addr_low s1.ppn_low s1.valididx s1.pteidx s1.pf s1.af s2.tag s2.vmid s2.n s2.pbmt "
-              "s2.ppn s2.perm s2.level s2.gpf s2.gaf"},
+        {'R', "R cycle port s2xlate s1.tag s1.asid s1.vmid s1.n s1.pbmt s1.perm s1.level s1.v "
+              "s1.ppn s1.addr_low s1.ppn_low s1.valididx s1.pteidx s1.pf s1.af s2.tag s2.vmid s2.n "
+              "s2.pbmt s2.ppn s2.perm s2.level s2.gpf s2.gaf"},
         {'E', "E cycles q0 r0 q1 r1 reads accesses lookups misses"},
     };
     for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {

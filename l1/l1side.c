@@ -81,25 +81,29 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
 {
     const struct l2tlb_cfg *c = &l->cfg;
     const bool *fixed = c->errata_fixed;
+    struct l2tlb_rules rule = c->rule;
     const unsigned ways[L1_CLASSES] = {c->ldtlb_ways, c->sttlb_ways, c->pftlb_ways, c->itlb_ways};
 
+    // How the later revision does it is also how these errata are fixed.
+    rule.l1_vs_fence_no_address |= fixed[ERR_L4] || fixed[ERR_L5];
+    rule.l1_gpa_clear |= fixed[ERR_L7];
+    rule.l1_blocking_offset |= fixed[ERR_L10];
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         struct l1tlb_params p = {
             .ways = ways[k],
             .ports = l1_first_port[k + 1] - l1_first_port[k],
             .blocking = k == L1_FETCH ? 1u << (L1_BLOCKING_PORT - l1_first_port[L1_FETCH]) : 0,
             .fetch = k == L1_FETCH,
+            .has_bitmap = c->has_bitmap,
+            .rule = rule,
             .fix_l1 = fixed[ERR_L1],
-            .fix_l45 = fixed[ERR_L4] || fixed[ERR_L5],
             .fix_l6 = fixed[ERR_L6],
-            .fix_l7 = fixed[ERR_L7],
             .fix_l9 = fixed[ERR_L9],
-            .fix_l10 = fixed[ERR_L10],
         };
         l1tlb_reset(&l->tlb[k], &p);
     }
-    ptwnewfilter_reset(&l->newfilter, fixed[ERR_L11]);
-    ptwfilter_reset(&l->filter);
+    ptwnewfilter_reset(&l->newfilter, &rule, fixed[ERR_L11]);
+    ptwfilter_reset(&l->filter, &rule);
     repeater_reset(&l->rep[0]);
     repeater_reset(&l->rep[1]);
     l->n.valid = false;
@@ -270,6 +274,14 @@ static bool drop_answers(const struct l1side *l)
     return (fixed[ERR_L2] && other) || (fixed[ERR_L12] && vmid);
 }
 
+// Everything that the L2TLB drops its requests for.
+static bool any_change(const struct l1side *l, const struct l1_in *in)
+{
+    const struct tlb_csr *c = &in->csr.tlb;
+    return in->sfence.valid || c->satp.changed || c->vsatp.changed || c->hgatp.changed ||
+           (l->cfg.rule.virt_changed_flush && c->virt_changed);
+}
+
 static void tick_data(struct l1side *l, const struct l1_out *out, const struct l1_in *in)
 {
     struct wires *w = &l->w;
@@ -290,6 +302,8 @@ static void tick_data(struct l1side *l, const struct l1_out *out, const struct l
     // The term that should cancel N on a fence needs all four events at once (part C 2.3).
     const struct tlb_csr *c = &in->csr.tlb;
     bool cancel = in->sfence.valid && c->satp.changed && c->vsatp.changed && c->hgatp.changed;
+    if (l->cfg.rule.l1_flush_list)
+        cancel = any_change(l, in);
     l->n.valid = n->refill && !cancel && !drop && !l->newfilter.a_stale;
     if (n->refill) {
         l->n.a = l->newfilter.a;
@@ -325,7 +339,7 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     const struct tlb_csr *c = &in->csr.tlb;
     bool fence = in->sfence.valid;
     bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
-    bool all = fence || c->satp.changed || c->vsatp.changed || c->hgatp.changed;
+    bool all = any_change(l, in);
     bool data = fence || c->satp.changed || (virt && c->vsatp.changed); // L3: the list lacks two
 
     for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
@@ -337,7 +351,8 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     }
     l->csr[FENCE_DELAY - 1] = in->csr;
     l->sfence[FENCE_DELAY - 1] = in->sfence;
-    l->flush_data[FENCE_DELAY - 1] = l->cfg.errata_fixed[ERR_L3] ? all : data;
+    bool complete = l->cfg.errata_fixed[ERR_L3] || l->cfg.rule.l1_flush_list;
+    l->flush_data[FENCE_DELAY - 1] = complete ? all : data;
     l->flush_chain[FENCE_DELAY - 1] = all;
     l->vmid_changed[FENCE_DELAY - 1] = c->hgatp.changed;
 }
@@ -347,9 +362,8 @@ static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l
 {
     struct wires *w = &l->w;
     struct l1count *c = &l->count;
-    const struct tlb_csr *csr = &in->csr.tlb;
 
-    if (in->sfence.valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed)
+    if (any_change(l, in))
         l1count_epoch(c);
     for (unsigned k = 0; k < L1_CLASSES; k++)
         l1count_misses(c, k, w->tlb[k].first_miss);
@@ -392,7 +406,9 @@ static bool same_csr(const struct l1_csr *a, const struct l1_csr *b)
 {
     return same_atp(&a->tlb.satp, &b->tlb.satp) && same_atp(&a->tlb.vsatp, &b->tlb.vsatp) &&
            same_atp(&a->tlb.hgatp, &b->tlb.hgatp) && a->tlb.mxr == b->tlb.mxr &&
-           a->tlb.virt == b->tlb.virt && a->sum == b->sum && a->vmxr == b->vmxr &&
+           a->tlb.virt == b->tlb.virt && !a->tlb.virt_changed && !b->tlb.virt_changed &&
+           a->tlb.mbmc.bme == b->tlb.mbmc.bme && a->tlb.mbmc.cmode == b->tlb.mbmc.cmode &&
+           a->sum == b->sum && a->vmxr == b->vmxr &&
            a->vsum == b->vsum && a->virt_plain == b->virt_plain && a->spvp == b->spvp &&
            a->imode == b->imode && a->dmode == b->dmode && a->mseccfg == b->mseccfg &&
            a->menvcfg == b->menvcfg && a->henvcfg == b->henvcfg && a->hstatus == b->hstatus &&
@@ -474,8 +490,8 @@ void l1side_dump(const struct l1side *l, FILE *out)
         dump_tlb(&l->tlb[k], name[k], out);
     dump_filters(l, name, out);
     for (unsigned k = 0; k < 2; k++)
-        fprintf(out, "repeater #%u: request %s, answer %s\n", k + 2, l->rep[k].sent ? "held" : "none",
-                l->rep[k].recv ? "held" : "none");
+        fprintf(out, "repeater #%u: request %s, answer %s\n", k + 2,
+                l->rep[k].sent ? "held" : "none", l->rep[k].recv ? "held" : "none");
     fprintf(out, "answer registers: filter %d, MemBlock %d (TLBs %x)\n", l->newfilter.a_valid,
             l->n.valid, l->n.valid ? l->n.tlbs : 0);
 }

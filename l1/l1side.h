@@ -60,8 +60,8 @@ struct l1_out {
 // Part C 3.2, per class. Apart from what is on its way:
 //   lookups = hits_table + hits_bypass + misses + disabled
 //   requests = allocated + merged + covered + dropped
-// A miss of the blocking port counts as one miss, whatever it waits. Two classes may ask for the same
-// page at once; which of them an orphan is counted for is then arbitrary.
+// A miss of the blocking port counts as one miss, however long it waits. Two classes may ask for
+// the same page at once; which of them an orphan is counted for is then arbitrary.
 struct l1_counters {
     uint64_t lookups, hits_table, hits_bypass, misses, disabled;
     uint64_t replays, killed; // misses for which the TLB or its user asked for a replay

@@ -105,7 +105,8 @@ static bool read_aready(struct reader *r)
     }
     if (strcmp(kind, "pattern") == 0) {
         t->aready = AREADY_PATTERN;
-        if (!fields(r, 4, 4) || !number(r, 2, 10, 64, &v) || !number(r, 3, 16, UINT64_MAX, &t->mask))
+        if (!fields(r, 4, 4) || !number(r, 2, 10, 64, &v) ||
+            !number(r, 3, 16, UINT64_MAX, &t->mask))
             return false;
         t->period = (unsigned)v;
         return v ? true : l1text_fail(&r->t, "the period must not be 0");
@@ -434,8 +435,9 @@ static bool read_event(struct reader *r)
     struct l1stim *s = r->s;
     struct l1stim_event e = {0};
 
-    if (r->t.field[0][0] != '@' || !l1text_number(r->t.field[0] + 1, 10, L1STIM_MAX_CYCLES, &e.cycle))
-        return l1text_fail(&r->t, "\"%.40s\": @CYCLE is needed", r->t.field[0]);
+    const char *at = r->t.field[0];
+    if (at[0] != '@' || !l1text_number(at + 1, 10, L1STIM_MAX_CYCLES, &e.cycle))
+        return l1text_fail(&r->t, "\"%.40s\": @CYCLE is needed", at);
     if (e.cycle < r->last_cycle)
         return l1text_fail(&r->t, "cycle %llu after cycle %llu", (unsigned long long)e.cycle,
                            (unsigned long long)r->last_cycle);
@@ -531,6 +533,7 @@ static bool apply(struct l1stim_control *c, const struct l1stim_event *e, struct
         set_atp(&c->csr.tlb.hgatp, v);
         break;
     case L1STIM_PRIV:
+        c->csr.tlb.virt_changed = c->csr.tlb.virt != v[4];
         set_priv(&c->csr, v);
         break;
     case L1STIM_PMM:
@@ -556,6 +559,7 @@ bool l1stim_apply(struct l1stim_control *c, const struct l1stim *s, uint64_t cyc
                   struct phys *mem)
 {
     c->csr.tlb.satp.changed = c->csr.tlb.vsatp.changed = c->csr.tlb.hgatp.changed = false;
+    c->csr.tlb.virt_changed = false;
     c->sfence.valid = c->csr_w.valid = c->redirect.valid = false;
     c->iflush = 0;
     while (c->next < s->events && s->event[c->next].cycle <= cycle)

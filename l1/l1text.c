@@ -11,8 +11,9 @@
 bool l1text_fail(struct l1text *t, const char *format, ...)
 {
     va_list ap;
-    int n = t->line ? snprintf(t->msg, L1TEXT_MSG, "%s:%llu: ", t->path, (unsigned long long)t->line)
-                    : snprintf(t->msg, L1TEXT_MSG, "%s: ", t->path);
+    unsigned long long line = t->line;
+    int n = line ? snprintf(t->msg, L1TEXT_MSG, "%s:%llu: ", t->path, line)
+                 : snprintf(t->msg, L1TEXT_MSG, "%s: ", t->path);
     if (n < 0 || n >= L1TEXT_MSG)
         return false;
     va_start(ap, format);

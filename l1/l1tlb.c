@@ -74,10 +74,10 @@ static void read_table(const struct l1tlb *t, struct result *r)
 
 // Guest physical address (part C 1.8): offset of the access, or of the stage-1 PTE if the walk did
 // not get to a leaf.
-static uint64_t guest_address(const struct result *r, const struct tlb_csr *csr)
+static uint64_t guest_address(const struct result *r, const struct tlb_csr *csr, bool full)
 {
     const struct l1_req *q = &r->p->req;
-    uint64_t vaddr = q->vaddr & mask64(48);
+    uint64_t vaddr = q->vaddr & mask64(full ? 50 : 48);
     uint64_t va = l1_cmd_is_exec(q->cmd) || bit(q->fullva, 12) != bit(vaddr, 12) ? vaddr
                                                                                  : q->fullva;
     if (r->d.s2xlate == ONLY_STAGE2)
@@ -176,22 +176,26 @@ static void port_result(const struct l1tlb *t, const struct l1tlb_in *in, unsign
     o->bypass = p->p_hit;
     o->enabled = r->enabled;
     o->paddr = r->enabled ? r->d.ppn << 12 | (p->req.vaddr & 0xfff) : p->req.vaddr & mask64(48);
-    o->gpaddr = guest_address(r, &csr->tlb);
+    if (!p->translate && t->p.rule.l1_no_translate_paddr)
+        o->paddr = p->req.paddr;
+    o->gpaddr = guest_address(r, &csr->tlb, t->p.rule.l1_gpa_50_bits);
     o->pbmt = r->enabled ? (uint8_t)select_pbmt(r->s2xlate, r->d.pbmt, r->d.g_pbmt) : 0;
     check_perm(t, r, csr, r->s2xlate, o);
 }
 
 // --- the blocking port (part C 1.7) --------------------------------------------------------------
 
-// Does the presented answer serve the waiting access? By the sector rule whatever the code (trap 18).
-static bool blocking_hit(const struct l1tlb_port *p, const struct l1tlb_in *in)
+// Does the presented answer serve the waiting access? By the sector rule whatever the code (part C
+// 4.3, trap 18).
+static bool blocking_hit(const struct l1tlb *t, const struct l1tlb_port *p,
+                         const struct l1tlb_in *in)
 {
     const struct tlb_csr *csr = &in->csr->tlb;
     const struct ptw_resp *a = in->answer ? &in->answer->r : NULL;
 
     if (!a || a->s2xlate != p->miss_s2xlate)
         return false;
-    if (a->s2xlate == ONLY_STAGE2)
+    if (a->s2xlate == ONLY_STAGE2 || t->p.rule.l1_blocking_covers)
         return l1_covers(in->answer, p->vpn, csr);
     unsigned low = l1_page_bits(a->s1.level, a->s1.n);
     uint64_t mask = L1_VPN_MASK & ~mask64(low < 3 ? 3 : low);
@@ -206,7 +210,8 @@ static void blocking_answer(const struct l1tlb *t, const struct l1tlb_in *in, st
 {
     const struct ptw_resp *a = &in->answer->r;
     uint64_t vpn = r->p->vpn;
-    uint64_t off = (t->p.fix_l10 ? r->p->req.vaddr : vpn) & 0xfff;
+    bool right = t->p.rule.l1_blocking_offset;
+    uint64_t off = (right ? r->p->req.vaddr : vpn) & 0xfff;
     struct result b = *r;
 
     b.d.perm = l1_perm_s1(&a->s1);
@@ -216,30 +221,32 @@ static void blocking_answer(const struct l1tlb *t, const struct l1tlb_in *in, st
     o->bypass = true;
     o->pbmt = r->enabled ? (uint8_t)select_pbmt(a->s2xlate, a->s1.pbmt, a->s2.pbmt) : 0;
     check_perm(t, &b, in->csr, a->s2xlate, o);
-    if (t->p.fix_l10) { // the guest address as a by-pass gives it
+    if (right) { // the guest address as a by-pass gives it
         b.d.s2xlate = a->s2xlate;
         b.gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
         b.level = a->s1.level;
         b.leaf = l1_s1_is_leaf(&a->s1);
         b.fake = l1_s1_is_fake(&a->s1);
-        o->gpaddr = guest_address(&b, &in->csr->tlb);
+        o->gpaddr = guest_address(&b, &in->csr->tlb, t->p.rule.l1_gpa_50_bits);
     }
 }
 
 // --- guest page fetch (part C 1.8) ---------------------------------------------------------------
 
 // vpn of an answer, cut to its level with the low bits of `vpn` (Chisel getVpn).
-static uint64_t answer_vpn(const struct ptw_resp *a, uint64_t vpn)
+static uint64_t answer_vpn(const struct l1tlb *t, const struct ptw_resp *a, uint64_t vpn)
 {
-    bool only2 = a->s2xlate == ONLY_STAGE2;
-    unsigned level = only2 ? a->s2.level : a->s2xlate == ALL_STAGE ? l1_all_level(a) : a->s1.level;
+    bool only2 = a->s2xlate == ONLY_STAGE2, all = a->s2xlate == ALL_STAGE;
+    unsigned level = only2 ? a->s2.level : all ? l1_all_level(a) : a->s1.level;
+    bool n = only2 ? a->s2.n : all ? l1_all_n(a) : a->s1.n;
+    unsigned low = l1_page_bits(level, n && t->p.rule.l1_gpa_napot);
     uint64_t base = only2 ? a->s2.tag : a->s1.tag << 3 | oh_to_uint(a->s1.pteidx);
-    return (base & ~mask64(9 * level)) | (vpn & mask64(9 * level));
+    return (base & ~mask64(low)) | (vpn & mask64(low));
 }
 
-static void gpa_capture(struct l1tlb_gpa *g, const struct ptw_resp *a)
+static void gpa_capture(struct l1tlb_gpa *g, const struct ptw_resp *a, uint64_t vpn)
 {
-    g->gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, g->vpn);
+    g->gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
     g->level = a->s1.level;
     g->leaf = l1_s1_is_leaf(&a->s1);
     g->fake = l1_s1_is_fake(&a->s1);
@@ -279,19 +286,13 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
             n->valid = false;
             n->vpn = p->vpn;
             n->rob = p->req.rob;
-        } else if (in->answer && g->need && answer_vpn(&in->answer->r, g->vpn) == g->vpn) {
-            struct l1tlb_gpa c = *g;
-            gpa_capture(&c, &in->answer->r);
-            n->gvpn = c.gvpn;
-            n->level = c.level;
-            n->leaf = c.leaf;
-            n->fake = c.fake;
-            n->valid = true;
+        } else if (in->answer && g->need && answer_vpn(t, &in->answer->r, g->vpn) == g->vpn) {
+            gpa_capture(n, &in->answer->r, g->vpn);
         }
         if (busy && r->has_gpf && g->valid && g->vpn == p->vpn)
             n->need = false;
         // L7 fixed: an access served by the by-pass needs no guest page any more.
-        if (t->p.fix_l7 && busy && p->p_hit && g->need && g->vpn == p->vpn)
+        if (t->p.rule.l1_gpa_clear && busy && p->p_hit && g->need && g->vpn == p->vpn)
             n->need = false;
     }
     return starts;
@@ -368,7 +369,7 @@ static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsign
 
     port_result(t, in, i, r, o);
     o->miss = false; // from here on false wins (address check)
-    bool served = blocking && r->enabled && blocking_hit(p, in);
+    bool served = blocking && r->enabled && blocking_hit(t, p, in);
     if (served)
         blocking_answer(t, in, r, o);
     prefault(r, o);
@@ -397,8 +398,8 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
     bool starts = false;
 
     out->resp_valid = out->ptw_valid = out->replay = out->miss_v = out->first_miss = 0;
-    out->flush =
-        in->sfence->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed;
+    out->flush = in->sfence->valid || csr->satp.changed || csr->vsatp.changed ||
+                 csr->hgatp.changed || (t->p.rule.virt_changed_flush && csr->virt_changed);
     out->req_ready = ~0u;
     for (unsigned busy = t->busy; busy; busy &= busy - 1) {
         unsigned i = lowest(busy);
@@ -433,6 +434,8 @@ static uint64_t effective_va(const struct l1tlb *t, const struct l1_req *q,
         return q->fullva;
     if (mode == MODE_M)
         pmm = csr->mseccfg;
+    else if (t->p.rule.l1_mxr_stops_masking && (csr->tlb.mxr || (virt && csr->vmxr)))
+        pmm = 0;
     else if (mode == MODE_S)
         pmm = virt ? csr->henvcfg : csr->menvcfg;
     else if (q->hyper && csr->imode == MODE_U)
@@ -544,6 +547,18 @@ static void tick_blocking(struct l1tlb *t, const struct l1tlb_in *in, const stru
     p->new_coming = in->req[i].valid && bit(out->req_ready, i) && !flush;
 }
 
+static void fence(struct l1tlb *t, const struct sfence *sf, const struct l1_csr *csr)
+{
+    const struct mbmc *m = &csr->tlb.mbmc;
+    struct l1_fence_how how = {
+        .virt = t->p.fix_l6 ? csr->virt_plain : csr->tlb.virt,
+        .vs_no_addr = t->p.rule.l1_vs_fence_no_address,
+        .host_no_addr = t->p.rule.l1_bitmap_fence_no_address && t->p.has_bitmap && m->bme &&
+                        !m->cmode,
+    };
+    l1_table_fence(&t->table, sf, &csr->tlb, how);
+}
+
 void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out)
 {
     unsigned looked = 0, taken = 0;
@@ -564,13 +579,11 @@ void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_o
     t->redirect = in->redirect;
     t->refilled = out->refill;
     if (out->refill) {
-        l1_table_write(&t->table, out->way, &in->answer->r);
+        l1_table_write(&t->table, out->way, &in->answer->r, &t->p.rule);
         t->refill_way = out->way;
     }
-    if (in->sfence->valid && t->table.valid) {
-        bool virt = t->p.fix_l6 ? in->csr->virt_plain : in->csr->tlb.virt;
-        l1_table_fence(&t->table, in->sfence, virt, &in->csr->tlb, t->p.fix_l45);
-    }
+    if (in->sfence->valid && t->table.valid)
+        fence(t, in->sfence, in->csr);
     t->back_valid = in->answer != NULL;
     if (in->answer)
         t->back = *in->answer;

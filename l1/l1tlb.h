@@ -17,8 +17,9 @@ struct l1tlb_params {
     unsigned ways, ports;
     unsigned blocking; // mask of blocking ports
     bool fetch;        // ITLB: imode, no pointer masking, no SUM
-    // Errata of part C 4.2 that are fixed here
-    bool fix_l1, fix_l45, fix_l6, fix_l7, fix_l9, fix_l10;
+    bool has_bitmap;
+    struct l2tlb_rules rule; // with the fixed errata that are a rule of the later revision
+    bool fix_l1, fix_l6, fix_l9; // the other errata of part C 4.2
 };
 
 // req_out and what else of a lookup is registered.

@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-void ptwfilter_reset(struct ptwfilter *s)
+void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule)
 {
-    *s = (struct ptwfilter){0};
+    *s = (struct ptwfilter){.rule = *rule};
 }
 
 static bool same(const struct l1_ptw_req *a, const struct l1_ptw_req *b)
@@ -140,7 +140,7 @@ void ptwfilter_tick(struct ptwfilter *s, const struct ptwfilter_in *in,
     struct l1_answer now;
 
     if (in->answer)
-        l1_answer_set(&now, in->answer);
+        l1_answer_set(&now, in->answer, &s->rule);
     uint32_t match = 0;
     if (in->answer || s->a_valid)
         match = arrive(s, in, in->answer ? &now : NULL);

@@ -20,6 +20,7 @@ struct ptwfilter {
     unsigned old_match; // mask: the ring held it in the cycle of arrival
     struct l1_answer a; // answer register
     bool a_valid, a_get_gpa;
+    struct l2tlb_rules rule;
 };
 
 struct ptwfilter_in {
@@ -45,7 +46,7 @@ struct ptwfilter_out {
     bool can_enqueue, issue_valid, issue_filtered;
 };
 
-void ptwfilter_reset(struct ptwfilter *s);
+void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule);
 void ptwfilter_settle(const struct ptwfilter *s, const struct ptwfilter_in *in,
                       struct ptwfilter_out *out);
 void ptwfilter_tick(struct ptwfilter *s, const struct ptwfilter_in *in,

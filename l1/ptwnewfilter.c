@@ -3,11 +3,15 @@
 
 #include <stddef.h>
 
-enum { GROUP = 4 }; // slots of one port
-
-void ptwnewfilter_reset(struct ptwnewfilter *s, bool fix_l11)
+// Slots of one port.
+static unsigned group(const struct ptwnewfilter *s, unsigned filter)
 {
-    *s = (struct ptwnewfilter){.fix_l11 = fix_l11};
+    return filter == L1_PREFETCH && s->rule.l1_prefetch_slots_16 ? 8 : 4;
+}
+
+void ptwnewfilter_reset(struct ptwnewfilter *s, const struct l2tlb_rules *rule, bool fix_l11)
+{
+    *s = (struct ptwnewfilter){.rule = *rule, .fix_l11 = fix_l11};
 }
 
 // Part C 2.1 rule 3 and 2.2: the highest unsent slot of each filter; among the filters the first
@@ -53,7 +57,8 @@ static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in
 {
     const struct ptwnf_entry *e = &s->f[f];
     const struct l1_ptw_req *q = &in->req[i];
-    uint32_t match = same_page(e, q), free = ~e->v & (0xfu << GROUP * k);
+    unsigned g = group(s, f);
+    uint32_t match = same_page(e, q), free = ~e->v & (((1u << g) - 1) << g * k);
     bool cov = covered(s, q->vpn, q->s2xlate, in->csr);
     bool full = !free, lower = false;
     unsigned slot = match ? highest(match) : 0;
@@ -128,7 +133,7 @@ void ptwnewfilter_tick(struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
     s->a_valid = in->answer != NULL;
     s->a_stale = in->stale;
     if (in->answer)
-        l1_answer_set(&s->a, in->answer);
+        l1_answer_set(&s->a, in->answer, &s->rule);
 }
 
 bool ptwnewfilter_idle(const struct ptwnewfilter *s, bool req_ready)

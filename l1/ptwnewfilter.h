@@ -31,6 +31,7 @@ struct ptwnewfilter {
     bool a_stale;       // L2, L12 fixed: frees slots but reaches no TLB
     bool fix_l11;
     unsigned last_grant; // of the round robin
+    struct l2tlb_rules rule;
 };
 
 struct ptwnewfilter_pub {
@@ -64,7 +65,7 @@ struct ptwnewfilter_out {
     unsigned full;                 // mask over req_valid and hint_want
 };
 
-void ptwnewfilter_reset(struct ptwnewfilter *s, bool fix_l11);
+void ptwnewfilter_reset(struct ptwnewfilter *s, const struct l2tlb_rules *rule, bool fix_l11);
 void ptwnewfilter_publish(const struct ptwnewfilter *s, struct ptwnewfilter_pub *p);
 void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
                          struct ptwnewfilter_out *out);

@@ -21,8 +21,10 @@ static void fix(struct l2tlb_cfg *cfg, const char *names)
     char text[128], msg[256], key[32];
     snprintf(text, sizeof text, "%s", names);
     for (char *p = strtok(text, " "); p; p = strtok(NULL, " ")) {
+        bool revision = strcmp(p, "2026-03") == 0;
         snprintf(key, sizeof key, "errata.%.16s", p);
-        if (cfg_set(cfg, key, "fixed", msg, sizeof msg))
+        if (revision ? cfg_set(cfg, "revision", p, msg, sizeof msg)
+                     : cfg_set(cfg, key, "fixed", msg, sizeof msg))
             abort();
     }
 }
@@ -148,6 +150,7 @@ static void set_inputs(struct bench *b)
     in->iflush = in->req_kill = 0;
     in->ptw_resp[0] = in->ptw_resp[1] = NULL;
     in->csr.tlb.satp.changed = in->csr.tlb.vsatp.changed = in->csr.tlb.hgatp.changed = false;
+    in->csr.tlb.virt_changed = false;
     for (unsigned i = 0; i < b->plans; i++) {
         struct bench_plan *p = &b->plan[i];
         if (p->cycle != b->cycle)
@@ -301,6 +304,7 @@ struct ptw_resp bench_two_stage(uint64_t vpn, uint64_t gpn, uint64_t ppn, unsign
 {
     struct ptw_resp r = bench_page(ALL_STAGE, vpn, gpn & ~UINT64_C(7), 1u << (vpn & 7));
     r.s1.ppn_low[vpn & 7] = gpn & 7;
-    r.s2 = (struct hptw_resp){.tag = gpn, .ppn = ppn, .vmid = 3, .perm = (uint8_t)(g_perm | PERM_U)};
+    r.s2 = (struct hptw_resp){
+        .tag = gpn, .ppn = ppn, .vmid = 3, .perm = (uint8_t)(g_perm | PERM_U)};
     return r;
 }

@@ -58,14 +58,15 @@ struct bench {
     bool idle_broken; // a cycle announced as idle changed something
 };
 
-// fixed: names of fixed errata separated by blanks, or NULL. Aborts on unknown names.
+// fixed: names of fixed errata separated by blanks ("2026-03" sets the revision), or NULL. Aborts
+// on unknown names.
 struct bench *bench_new(const char *fixed);
 void bench_free(struct bench *b);
 // Empties the plan and resets the machine, keeping the configuration; csr NULL: the default.
 void bench_reset(struct bench *b, const struct l1_csr *csr);
 
-// Plans a lookup of page vpn in `cycle`; the command is that of the port's class. The returned entry
-// may be changed before the run.
+// Plans a lookup of page vpn in `cycle`; the command is that of the port's class. The returned
+// entry may be changed before the run.
 struct bench_look *bench_look(struct bench *b, uint64_t cycle, unsigned port, uint64_t vpn);
 // The same page in every `period`-th cycle from first to last.
 void bench_looks(struct bench *b, uint64_t first, uint64_t last, unsigned period, unsigned port,

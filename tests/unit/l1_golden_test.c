@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// L1 recordings: closed loop with the L2TLB behind (skipping idle cycles and not), open loop without
-// it, what a fixed erratum changes, and stimuli that must be refused. The copies under
+// L1 recordings: closed loop with the L2TLB behind (skipping idle cycles and not), open loop
+// without it, what a fixed erratum changes, and stimuli that must be refused. The copies under
 // tests/golden/l1, and all recordings of the shared material where it is present.
 #include "l1/l1check.h"
 #include "l1/l1open.h"

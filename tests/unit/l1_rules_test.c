@@ -57,8 +57,8 @@ struct fence_row {
     const char *removed; // codes: 0, 1, 2, 3
 };
 
-// Part C 1.9, with entries of all codes. Id 7 is the ASID of the VS entries, 5 of the host entry; an
-// onlyStage2 entry holds the ASID of its answer's stage-1 half (here 7).
+// Part C 1.9, with entries of all codes. Id 7 is the ASID of the VS entries, 5 of the host entry;
+// an onlyStage2 entry holds the ASID of its answer's stage-1 half (here 7).
 TEST fence_table(void)
 {
     static const struct fence_row rows[] = {
@@ -115,8 +115,8 @@ TEST fence_timing(void)
     PASS();
 }
 
-// Fills a store TLB of `ways` ways with `pages` pages one after the other; page `touched` (from 1) is
-// looked up once more before the last one comes. Is page k still there?
+// Fills a store TLB of `ways` ways with `pages` pages one after the other; page `touched` (from 1)
+// is looked up once more before the last one comes. Is page k still there?
 static bool kept(unsigned ways, unsigned pages, unsigned touched, unsigned k)
 {
     struct bench *b = bench_new(NULL);
@@ -141,8 +141,8 @@ static bool kept(unsigned ways, unsigned pages, unsigned touched, unsigned k)
     return hit;
 }
 
-// Part C 1.6: with a power of two the ways are refilled in turn. With 48 every second refill goes to
-// the upper 16 ways, so the second page goes first, after 16 refills there.
+// Part C 1.6: with a power of two the ways are refilled in turn. With 48 every second refill goes
+// to the upper 16 ways, so the second page goes first, after 16 refills there.
 TEST plru_of_several_sizes(void)
 {
     static const unsigned ways[] = {1, 2, 4, 64};
@@ -190,8 +190,9 @@ static void redirect(struct bench *b, uint64_t cycle, struct l1_rob rob)
     p->redirect = (struct l1_redirect){.valid = true, .rob = rob, .flush_itself = true};
 }
 
-// L7: the answer of an earlier fetch of the guest page passes in the cycle in which a new fetch starts;
-// the next lookup is served by it, but need_gpa stays and blocks the refills of other pages.
+// L7: the answer of an earlier fetch of the guest page passes in the cycle in which a new fetch
+// starts; the next lookup is served by it, but need_gpa stays and blocks the refills of other
+// pages.
 TEST l7_need_gpa_after_bypass(void)
 {
     for (unsigned fixed = 0; fixed < 2; fixed++) {
@@ -296,7 +297,8 @@ TEST pointer_masking(void)
     PASS();
 }
 
-// A redirect that kills the access behind need_gpa ends the fetch: refills go on (part C 1.8 rule 5).
+// A redirect that kills the access behind need_gpa ends the fetch: refills go on (part C 1.8 rule
+// 5).
 TEST redirect_clears_gpa(void)
 {
     struct bench *b = bench_new(NULL);
@@ -388,6 +390,97 @@ TEST eight_fetches_fill_the_ring(void)
     PASS();
 }
 
+// --- revision 2026-03 (part D 60) ----------------------------------------------------------------
+
+// A data-side slot whose request the L2TLB drops because V changed is cleared as well.
+TEST new_flush_on_v_change(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        struct l1_csr c = bench_default_csr(), v = csr_for(ALL_STAGE), back = c;
+        v.tlb.virt_changed = back.tlb.virt_changed = true;
+        bench_look(b, T, ST, 0x1234);
+        bench_csr(b, T + 10, &v);
+        bench_csr(b, T + 20, &back);
+        bench_look(b, T + 30, ST, 0x1234);
+        bench_run(b, T + 50);
+        ASSERT_EQ(1 + new, b->reqs);
+        bench_free(b);
+    }
+    PASS();
+}
+
+TEST new_global_pages(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        struct ptw_resp r = answer_for(NO_S2XLATE, 0x1234, true);
+        struct l1_csr n = bench_default_csr();
+        n.tlb.satp.id = 6;
+        bench_look(b, T, ST, 0x1234);
+        bench_answer(b, T + 10, 1, &r);
+        bench_csr(b, T + 20, &n);
+        bench_look(b, T + 30, ST, 0x1234);
+        bench_run(b, T + 50);
+        ASSERT_EQ(new, bench_hit(b, ST, T + 30));
+        bench_free(b);
+    }
+    PASS();
+}
+
+TEST new_masking_and_fences(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        struct l1_csr c = bench_default_csr();
+        uint64_t tagged = UINT64_C(0xaaaa000001234000);
+        c.menvcfg = 3;
+        c.tlb.mxr = true;
+        ASSERT_EQ(new ? L1_EXC_PF_LD : 0, checked(b, &c, tagged, false).exc);
+        ASSERT_EQ(!new, survives(b, ALL_STAGE, false, true, 's', 0x9999, -1));
+        ASSERT_EQ(!new, survives(b, ALL_STAGE, false, false, 'v', 0x9999, -1));
+        ASSERT(survives(b, NO_S2XLATE, false, false, 's', 0x9999, -1));
+        bench_free(b);
+    }
+    PASS();
+}
+
+// Five missing pages of one prefetch port: the fifth finds no slot, except with eight per port.
+TEST new_prefetch_slots(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        for (unsigned k = 0; k < 9; k++)
+            bench_look(b, T + k, 7, 0x1000 * (k + 1));
+        bench_run(b, T + 30);
+        ASSERT_EQ(new ? 8 : 4, b->reqs);
+        bench_free(b);
+    }
+    PASS();
+}
+
+// A fault of the first stage at level 2 occupies its whole gigabyte, whatever the other half says.
+TEST new_fault_level(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        struct l1_csr c = csr_for(ALL_STAGE);
+        struct ptw_resp r = bench_two_stage(0x80000, 0x5000, 0x9000, 0);
+        r.s1.level = 2;
+        r.s1.pf = 1;
+        bench_reset(b, &c);
+        bench_look(b, T, ST, 0x80000);
+        bench_answer(b, T + 10, 1, &r);
+        bench_look(b, T + 20, ST, 0x80000);
+        bench_look(b, T + 21, ST, 0x90000);
+        bench_run(b, T + 30);
+        ASSERT_EQ(L1_EXC_PF_ST, bench_at(b, ST, T + 20)->resp.exc);
+        ASSERT_EQ(new, bench_hit(b, ST, T + 21));
+        bench_free(b);
+    }
+    PASS();
+}
+
 static bool sums_agree(const struct l1_counters *n)
 {
     return n->lookups == n->hits_table + n->hits_bypass + n->misses + n->disabled &&
@@ -436,5 +529,10 @@ SUITE(l1_rules_suite)
     RUN_TEST(translation_off);
     RUN_TEST(killed_lookup_sends_nothing);
     RUN_TEST(eight_fetches_fill_the_ring);
+    RUN_TEST(new_flush_on_v_change);
+    RUN_TEST(new_global_pages);
+    RUN_TEST(new_masking_and_fences);
+    RUN_TEST(new_prefetch_slots);
+    RUN_TEST(new_fault_level);
     RUN_TEST(idle_is_honest);
 }

@@ -395,8 +395,8 @@ TEST c21_two_fetch_ports(void)
     PASS();
 }
 
-// A fetch with a guest page fault looked up every `period` cycles up to `last`; the L2TLB answers ten
-// cycles after a request. Returns the cycle of the fault.
+// A fetch with a guest page fault looked up every `period` cycles up to `last`; the L2TLB answers
+// ten cycles after a request. Returns the cycle of the fault.
 static uint64_t fetch_fault(unsigned period, unsigned last, unsigned *requests)
 {
     struct bench *b = bench_new(NULL);
@@ -427,7 +427,8 @@ TEST c23_c24_fetch_guest_fault(void)
     PASS();
 }
 
-// The data path after a VMID change at t with an answer at t+d: 0 nothing, 1 hit under the new VMID.
+// The data path after a VMID change at t with an answer at t+d: 0 nothing, 1 hit under the new
+// VMID.
 static unsigned new_vmid_hit(const char *fixed, int d)
 {
     struct bench *b = bench_new(fixed);
