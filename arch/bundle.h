@@ -3,6 +3,7 @@
 #ifndef L2TLB_ARCH_BUNDLE_H
 #define L2TLB_ARCH_BUNDLE_H
 
+#include "arch/cfg.h"
 #include "arch/csr.h"
 #include "arch/pte.h"
 
@@ -66,6 +67,20 @@ struct ptw_resp {
 static inline uint64_t gen_ppn_s2(const struct hptw_resp *r, uint64_t gpn)
 {
     return leaf_ppn(r->ppn, gpn, r->level, r->level == 0 && r->n);
+}
+
+// Are pages tested against the Shield-Bitmap now? (part B 4.1 `en`)
+static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
+{
+    return cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+}
+
+// RRArbiterInit: the lowest candidate above the last grant, else the lowest (part B 0.4).
+// candidates must not be 0.
+static inline unsigned round_robin(uint32_t candidates, unsigned last)
+{
+    uint32_t above = candidates & ~(uint32_t)mask64(last + 1);
+    return lowest(above ? above : candidates);
 }
 
 #endif

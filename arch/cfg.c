@@ -251,9 +251,8 @@ const char *cfg_finish(struct l2tlb_cfg *cfg, char *msg, size_t n)
     if (cfg->has_bitmap) {
         if (cfg->bitmap_entries > walker_ids)
             return fail(msg, n, "bitmap.entries", "more than there are walker ids");
-        if (cfg->revision == REV_2025_05 && cfg->bcache_sets != 1)
-            return fail(msg, n, "bitmap.cache_sets",
-                        "revision 2025-05 has a fully associative BitmapCache (1 set)");
+        if (cfg->bcache_sets * cfg->bcache_ways > MAX_BCACHE)
+            return fail(msg, n, "bitmap.cache_sets", "more than 4096 words");
         cfg->mem_ids *= 2;
     }
     if (cfg->keyid_bits && !cfg->has_bitmap)

@@ -17,6 +17,7 @@ enum {
     MAX_IDS = 32,    // TileLink source ids (half of them for the bitmap)
     MAX_PMP = 32,    // PMP entries, and as many PMA entries
     MAX_TLB = 64,    // ways of an L1 TLB
+    MAX_BCACHE = 4096, // words of the BitmapCache
 };
 
 enum erratum_id {

@@ -69,12 +69,6 @@ static void move(struct bitmap *s, unsigned i, unsigned state)
     s->in[state] |= 1u << i;
 }
 
-static unsigned round_robin(uint32_t candidates, unsigned last)
-{
-    uint32_t above = candidates & ~(uint32_t)mask64(last + 1);
-    return lowest(above ? above : candidates);
-}
-
 void bitmap_publish(const struct bitmap *s, uint32_t waiting, const struct tlb_csr *csr,
                     struct bitmap_out *o)
 {

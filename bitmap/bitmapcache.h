@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // BitmapCache: 64-bit words of the bitmap (part B 4.5; revision 2026-03: part D 45 4B.5).
-// 2025-05: 16 entries fully associative, answer one cycle after the request.
+// 2025-05: 16 entries fully associative (other sizes by configuration), answer one cycle after the
+//          request.
 // 2026-03: 32 sets x 4 ways in single-port RAM, answer two cycles after the request.
 #ifndef L2TLB_BITMAP_BITMAPCACHE_H
 #define L2TLB_BITMAP_BITMAPCACHE_H
 
 #include "arch/plru.h"
 #include "bitmap/bitmap.h"
-
-enum { MAX_BCACHE = 4096 }; // sets x ways
 
 struct bcache_line {
     uint64_t tag; // p[35:6]

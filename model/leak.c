@@ -22,11 +22,6 @@ struct leak_ctx {
     void *ctx;
 };
 
-static bool bitmap_on(const struct oracle_env *e)
-{
-    return e->cfg->has_bitmap && e->csr->mbmc.bme && !e->csr->mbmc.cmode;
-}
-
 static uint64_t word_of(const struct oracle_env *e, uint64_t page)
 {
     uint64_t p = page & mask64(36 - e->cfg->keyid_bits);
@@ -133,7 +128,7 @@ void leak_check_answer(const struct oracle_env *env, bool settled, uint64_t vpn,
     struct leak_ctx c = {env, counts, vpn, on_finding, ctx};
     const struct sector_resp *a = &resp->s1;
     const struct hptw_resp *b = &resp->s2;
-    if (!bitmap_on(env))
+    if (!bitmap_enabled(env->cfg, env->csr))
         return;
     if (!settled) {
         counts->unsettled++;
@@ -153,7 +148,7 @@ void leak_check_answer(const struct oracle_env *env, bool settled, uint64_t vpn,
 
 void leak_check_line(const struct oracle_env *env, uint64_t addr, struct leak_counts *counts)
 {
-    if (!bitmap_on(env))
+    if (!bitmap_enabled(env->cfg, env->csr))
         return;
     counts->lines++;
     counts->secure_lines += secure(env, addr >> 12);

@@ -223,11 +223,6 @@ void pc_fence(struct pagecache *p, const struct sfence *f, const struct tlb_csr 
 void pc_fence_count(const struct pagecache *p, const struct sfence *f, const struct tlb_csr *csr,
                     uint64_t removed[5]);
 
-static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
-{
-    return cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
-}
-
 static inline unsigned pc_set_index(const struct pc_set_table *t, uint64_t vpn)
 {
     return (unsigned)(vpn >> t->set_shift) & (t->sets - 1);

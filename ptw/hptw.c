@@ -52,7 +52,7 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
         return;
     }
     uint64_t pte = s->jmp ? s->jmp_pte : mem_pte;
-    bool failed = s->bitmap_checkfailed && s->cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+    bool failed = s->bitmap_checkfailed && bitmap_enabled(s->cfg, csr);
     o->pte = pte;
     o->page_fault = pte_is_gpf(pte, s->level, csr->m_pbmte) ||
                     (s->level == 0 && !pte_is_leaf(pte));
@@ -161,7 +161,7 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
     if (s->idle && !in->req_fire && !s->line_arrived && !in->flush)
         return; // nothing below can change an idle walker
     const struct hptw was = *s;
-    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = bitmap_enabled(s->cfg, in->csr);
 
     if (was.line_arrived)
         s->refill_way = in->l0_way;

@@ -22,13 +22,6 @@ void llptw_move(struct llptw *s, unsigned i, unsigned state)
     s->in[state] |= 1u << i;
 }
 
-// RRArbiterInit: lowest candidate above the last grant, else the lowest (part B 0.4).
-static unsigned round_robin(uint32_t candidates, unsigned last)
-{
-    uint32_t above = candidates & ~(uint32_t)mask64(last + 1);
-    return lowest(above ? above : candidates);
-}
-
 // Lowest set bit; the encoder shows the last index when nothing is set.
 static unsigned encoder(const struct llptw *s, uint32_t m)
 {
@@ -302,7 +295,7 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
         return;
     }
     const struct llptw was = *s;
-    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = bitmap_enabled(s->cfg, in->csr);
     bool hyper1_fire = in->hptw_grant && o->hptw_from_hyper1;
     bool hyper1_first = s->cfg->rule.llptw_hyper1_first;
 

@@ -26,7 +26,7 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
     bool dup_req_fire = in->mem_fire && bit(dup, o->mem_id);
     unsigned id = in->mem_resp_id;
     bool dup_wait_resp = in->mem_resp && bit(dup_wait, id) && !in->mem_resp_flush_latch;
-    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = bitmap_enabled(s->cfg, in->csr);
     if (dup_wait_resp) {
         q.pte = in->line[bits(r->vpn, 2, 0)];
         q.verdict = llptw_pte_verdict(r, q.pte, in->csr);

@@ -127,7 +127,7 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     const struct atp *atp = select_atp(csr, x);
     bool pbmte = x != NO_S2XLATE ? csr->h_pbmte : csr->m_pbmte;
     uint64_t pte = s->jmp ? s->jmp_pte : mem_pte;
-    bool failed = s->bitmap_checkfailed && s->cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+    bool failed = s->bitmap_checkfailed && bitmap_enabled(s->cfg, csr);
     o->pte = pte;
     o->page_fault = pte_is_pf(pte, s->level, pbmte);
     o->ppn_af = one_stage(x) && (pte_is_af(pte) || failed);
@@ -406,7 +406,7 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
         return; // nothing below can change an idle walker
     // Values at the start of the cycle that later rules test; rules after them may write.
     const struct ptw was = *s;
-    bool en = s->cfg->has_bitmap && in->csr->mbmc.bme && !in->csr->mbmc.cmode;
+    bool en = bitmap_enabled(s->cfg, in->csr);
 
     if (o->sent_to_pmp)
         s->access_fault = in->pmp.ld || in->pmp.mmio;
