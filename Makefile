@@ -58,3 +58,5 @@ help: ## this list
 FORCE:
 .PHONY: all plugin clean help FORCE
 .DELETE_ON_ERROR:
+
+include tests/random/random.mk

@@ -19,6 +19,7 @@ struct request {
     uint64_t vpn, accepted;
     uint8_t s2xlate, state;
     uint8_t located; // times found in this cycle
+    bool lost;       // said once
 };
 
 // A read of the LLPTW, for the rule that a line is read once.
@@ -49,12 +50,13 @@ struct run {
     size_t lives;
     struct oracle_track track;
     struct tlb_csr csr;
-    uint64_t pmp_generation, cycle, last_flush;
+    uint64_t pmp_generation, cycle, last_accept;
     size_t next_event; // memory writes up to here are applied
     bool flushing;
     struct sfence fence; // of this cycle, reaches the tracker after the answers
     struct slot slot[MAX_IDS];
     uint32_t in_flight; // ids
+    uint64_t counter_off; // tlbCounter minus what it should be, at the last look
     uint64_t answers, reads, lines, verdicts, locates, requested;
 };
 
@@ -116,6 +118,7 @@ static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
     if (tag >= x->requests)
         return;
     x->r->accepted++;
+    x->last_accept = x->cycle;
     x->req[tag].state = IN_FLIGHT;
     x->req[tag].accepted = x->cycle;
     x->live[x->lives++] = tag;
@@ -225,7 +228,6 @@ static void end_of_last_cycle(struct run *x)
     }
     x->lives = 0;
     x->flushing = false;
-    x->last_flush = x->cycle; // of the flush: x->cycle is not advanced yet
     for (unsigned k = 0; k < MAX_IDS; k++)
         x->slot[k] = (struct slot){0};
 }
@@ -233,14 +235,15 @@ static void end_of_last_cycle(struct run *x)
 static void track(struct run *x)
 {
     const struct wires *w = &x->t->w;
+    bool busy = x->r->accepted; // before the first request nothing is cached
     for (; x->next_event < x->stim->events; x->next_event++) {
         const struct stim_event *e = &x->stim->event[x->next_event];
         if (e->cycle > x->cycle)
             break;
-        if (e->kind == STIM_MEMW)
+        if (e->kind == STIM_MEMW && busy)
             oracle_track_change(&x->track);
     }
-    if (x->t->pmp.generation != x->pmp_generation)
+    if (x->t->pmp.generation != x->pmp_generation && busy)
         oracle_track_change(&x->track);
     x->pmp_generation = x->t->pmp.generation;
     if (memcmp(&x->csr, w->csr, sizeof x->csr) != 0) {
@@ -384,14 +387,12 @@ static void locate(struct run *x)
     l2tlb_locate(x->t, on_located, x);
     for (size_t i = 0; i < x->lives; i++) {
         uint32_t tag = x->live[i];
-        if (x->req[tag].located == 1)
+        if (x->req[tag].located == 1 || x->req[tag].lost)
             continue;
         char text[64];
         snprintf(text, sizeof text, "found in %u places", x->req[tag].located);
         find(x, FIND_LOST, tag, NULL, NULL, text);
-        x->req[tag].state = DROPPED; // said once
-        forget(x, tag);
-        i--;
+        x->req[tag].lost = true;
     }
 }
 
@@ -401,7 +402,9 @@ static void count(struct run *x)
     unsigned n = x->t->tlb_counter;
     if (f && f->counter)
         n = f->counter(x->cycle, n, f->ctx);
-    if (n == x->lives || x->r->count == FINDINGS)
+    uint64_t off = n - x->lives, known = x->counter_off;
+    x->counter_off = off;
+    if (off == 0 || off == known)
         return;
     char text[96];
     snprintf(text, sizeof text, "counter is %u, %zu requests are in flight", n, x->lives);
@@ -452,6 +455,15 @@ static void on_summary(const char *text, void *ctx)
 
 // --- the end ------------------------------------------------------------------------------------
 
+static uint64_t last_request(const struct stim *s)
+{
+    uint64_t last = 0;
+    for (size_t i = 0; i < s->events; i++)
+        if (s->event[i].kind == STIM_REQ)
+            last = s->event[i].cycle;
+    return last;
+}
+
 static void never_answered(struct run *x)
 {
     // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
@@ -470,7 +482,7 @@ static void never_answered(struct run *x)
     driver_counts(x->d, accepted, answered, &reads);
     if (accepted[0] + accepted[1] == x->requested)
         return;
-    if (x->r->cut || x->r->findings || x->cycle - x->last_flush < patience)
+    if (x->cycle - x->last_accept < patience || last_request(x->stim) + patience > x->cycle)
         x->r->cut = true;
     else
         find(x, FIND_STUCK, TAG_NONE, NULL, NULL, "a request is still waiting to be accepted");
