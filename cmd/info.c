@@ -101,13 +101,14 @@ static void line(const char *name, uint64_t value)
         printf("  %-22s %" PRIu64 "\n", name, value);
 }
 
-static void print_trace(const struct trace *t, const struct trace_count *c)
+static void print_trace(const char *path, const struct trace *t, const struct trace_count *c)
 {
     const struct trace_header *h = trace_header(t);
     static const char *const kinds[TRACE_KINDS] = {
         "accesses", "port requests", "register writes", "fences", "switches", "memory words",
         "redirects"};
 
+    printf("%s\n", strcmp(path, "-") == 0 ? "(standard input)" : path);
     printf("  %-22s %s, %s, version %u\n", "form",
            h->klass == GVT_PORTS ? "port trace" : "access trace",
            trace_is_binary(t) ? "binary" : "text", h->version);
@@ -166,7 +167,7 @@ static int info_trace(const struct options *o, const char *path)
     if (got < 0)
         status = options_error(o, "%s", trace_error(t));
     else
-        print_trace(t, &c);
+        print_trace(path, t, &c);
     free(c.code.slot);
     free(c.data.slot);
     trace_close(t);
@@ -193,39 +194,55 @@ static void count_key(struct key_count *k, const char *key)
     }
 }
 
-// `@CYCLE KIND ...` events are counted by kind, header lines are shown, memory words counted.
-static int info_stimulus(const struct options *o, struct source *in)
+// One line of a stimulus: events are counted by kind, memory words counted, header lines shown.
+static bool stimulus_line(char *text, struct key_count *events, uint64_t *words, uint64_t *last,
+                          bool show)
 {
-    struct key_count events[KEYS] = {{{0}, 0}};
-    uint64_t words = 0, cycle = 0, last = 0;
-    size_t len;
-    char *text;
+    char *rest = text, *word;
+    uint64_t cycle;
 
-    while ((text = source_line(in, &len))) {
-        char *rest = text, *word;
-        if (strncmp(text, "mem ", 4) == 0) {
-            words++;
-        } else if (text[0] == '@') {
-            word = next_word(&rest);
-            if (!parse_dec(word + 1, UINT64_MAX, &cycle) || cycle < last ||
-                !(word = next_word(&rest)))
-                return options_error(o, "%s:%" PRIu64 ": not an event", source_path(in),
-                                     source_lines(in));
-            last = cycle;
-            count_key(events, word);
-        } else if (len && text[0] != '#' && strcmp(text, "run") != 0) {
-            printf("  %.120s\n", text);
-        } else if (text[0] == '#') {
-            printf("  %.120s\n", text);
-        }
+    if (strncmp(text, "mem ", 4) == 0) {
+        ++*words;
+    } else if (text[0] == '@') {
+        word = next_word(&rest);
+        if (!parse_dec(word + 1, UINT64_MAX, &cycle) || cycle < *last || !(word = next_word(&rest)))
+            return false;
+        *last = cycle;
+        count_key(events, word);
+    } else if (show && text[0] && strcmp(text, "run") != 0) {
+        printf("  %.120s\n", text);
     }
-    if (source_error(in))
-        return options_error(o, "%s:%" PRIu64 ": %s", source_path(in), source_lines(in),
-                             source_error(in));
-    line("memory words", words);
-    for (unsigned i = 0; i < KEYS && events[i].n; i++)
-        line(events[i].key, events[i].n);
-    line("last event in cycle", last);
+    return true;
+}
+
+// Two passes: nothing is printed before the whole file is known to be fine.
+static int info_stimulus(const struct options *o, const char *path)
+{
+    for (unsigned pass = 0; pass < 2; pass++) {
+        struct key_count events[KEYS] = {{{0}, 0}};
+        uint64_t words = 0, last = 0;
+        char msg[TRACE_MSG] = "", *text;
+        struct source *in = source_open(path, msg, sizeof msg);
+        size_t len;
+
+        if (in && pass == 1)
+            printf("%s\n", path);
+        while (in && !msg[0] && (text = source_line(in, &len)))
+            if (!stimulus_line(text, events, &words, &last, pass == 1))
+                snprintf(msg, sizeof msg, "%s:%" PRIu64 ": not an event", path, source_lines(in));
+        if (in && source_error(in))
+            snprintf(msg, sizeof msg, "%s:%" PRIu64 ": %s", path, source_lines(in),
+                     source_error(in));
+        source_close(in);
+        if (msg[0])
+            return options_error(o, "%s", msg);
+        if (pass == 0)
+            continue;
+        line("memory words", words);
+        for (unsigned i = 0; i < KEYS && events[i].n; i++)
+            line(events[i].key, events[i].n);
+        line("last event in cycle", last);
+    }
     return 0;
 }
 
@@ -257,7 +274,7 @@ static int info_image(const struct options *o, const char *path)
         return options_error(o, "%s", msg);
     phys_each(world_phys(w), count_word, c);
     world_csr(w, &csr);
-    printf("  %-22s world image\n", "form");
+    printf("%s\n  %-22s world image\n", path, "form");
     line("words", c[2]);
     line("64-byte lines", phys_lines(world_phys(w)));
     printf("  %-22s %" PRIx64 " .. %" PRIx64 "\n", "addresses", c[0], c[1]);
@@ -279,26 +296,19 @@ static int info_file(const struct options *o, const char *path)
     struct source *in;
     const unsigned char *p;
     size_t n;
-    int status;
+    bool stimulus, trace;
 
     // A stream can be opened once only; traces are what comes from one.
-    if (strcmp(path, "-") == 0) {
-        printf("(standard input)\n");
+    if (strcmp(path, "-") == 0)
         return info_trace(o, path);
-    }
     in = source_open(path, msg, sizeof msg);
     if (!in)
         return options_error(o, "%s", msg);
-    printf("%s\n", path);
     n = source_peek(in, 16, &p);
-    if (starts(p, n, "L2TLBSTIM") || starts(p, n, "L1STIM")) {
-        status = info_stimulus(o, in);
-        source_close(in);
-        return status;
-    }
-    status = starts(p, n, "GVT");
+    stimulus = starts(p, n, "L2TLBSTIM") || starts(p, n, "L1STIM");
+    trace = starts(p, n, "GVT");
     source_close(in);
-    return status ? info_trace(o, path) : info_image(o, path);
+    return stimulus ? info_stimulus(o, path) : trace ? info_trace(o, path) : info_image(o, path);
 }
 
 int cmd_info(int argc, char **argv)

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# gen, convert, info and the bundled captures on the command line: tests/cli_traces.sh [COMMAND].
+# Bad input must end with status 2 and one line on standard error. Status: 0 passed, 1 failed.
+set -u
+L2TLB=${1:-build/l2tlb}
+case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
+[ -x "$L2TLB" ] || { echo "cli_traces: $L2TLB is not there (run make)" >&2; exit 2; }
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+DIR=$(mktemp -d) || exit 2
+trap 'rm -rf "$DIR"' EXIT
+cd "$DIR" || exit 2
+passed=0 failed=0
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL $1: $2"
+    sed 's/^/    /' err | head -5
+}
+
+good() {
+    name=$1
+    shift
+    timeout 120 "$@" >out 2>err </dev/null
+    status=$?
+    if [ $status -eq 0 ]; then passed=$((passed + 1)); else fail "$name" "status $status"; fi
+}
+
+bad() {
+    name=$1 pattern=$2
+    shift 2
+    timeout 60 "$@" >out 2>err </dev/null
+    status=$?
+    if [ $status -ne 2 ]; then
+        fail "$name" "status $status instead of 2"
+    elif [ "$(wc -l <err)" -ne 1 ]; then
+        fail "$name" "not one line on standard error"
+    elif ! grep -qE -e "$pattern" err; then
+        fail "$name" "the message does not match '$pattern'"
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+# has NAME PATTERN: the last standard output
+has() {
+    if grep -qE -e "$2" out; then passed=$((passed + 1)); else fail "$1" "no line '$2'"; fi
+}
+
+same() {
+    if cmp -s "$2" "$3"; then passed=$((passed + 1)); else fail "$1" "$2 and $3 differ"; fi
+}
+
+# --- gen, and both forms hold the same
+for kind in seq stride random chase zipf switch; do
+    good "gen $kind" "$L2TLB" gen $kind -n 2k --fetches 0.2 --cycles 3 --insns 2 $kind.gvt
+    good "gen $kind, binary, gzip" "$L2TLB" gen $kind -n 2k --fetches 0.2 --cycles 3 --insns 2 \
+        $kind.gvtb.gz
+    good "$kind to text" "$L2TLB" convert --from gvt $kind.gvtb.gz back.gvt
+    same "$kind: the forms agree" $kind.gvt back.gvt
+    good "info $kind" "$L2TLB" info $kind.gvtb.gz
+    has "info $kind" 'accesses +2000$'
+done
+good "gen to standard output" "$L2TLB" gen random -n 10 -
+has "gen to standard output" '^end 11 '
+good "another seed" "$L2TLB" gen random -n 2k --fetches 0.2 --cycles 3 --insns 2 --seed 2 other.gvt
+cmp -s random.gvt other.gvt && fail "another seed" "the same trace"
+good "gen ports" "$L2TLB" gen random --ports -n 1k ports.gvt
+good "replay of ports" "$L2TLB" replay -q --oracle ports.gvt
+good "replay of switches" "$L2TLB" replay -q --oracle switch.gvt
+good "gen world" "$L2TLB" gen world --footprint 1M --two-stage -w pages=mixed w.gvw.gz
+good "info world" "$L2TLB" info w.gvw.gz
+has "info world" 'hgatp +mode 8'
+good "gen world of a trace" "$L2TLB" gen world --trace switch.gvt w2.gvw
+good "convert with limits" "$L2TLB" convert --from gvt --skip 100 --limit 50 random.gvt part.gvt
+good "info part" "$L2TLB" info part.gvt
+has "info part" 'accesses +50$'
+printf 'I  1000,4\n L 2000,8\n' >lackey
+good "convert lackey" "$L2TLB" convert --from lackey lackey -
+has "convert lackey" '^l 2000 8 u$'
+
+# --- the bundled captures
+for f in graph database; do
+    good "info $f" "$L2TLB" info "$ROOT/traces/captures/$f.gvt.gz"
+    has "info $f" 'isa +riscv64'
+    size=$(wc -c <"$ROOT/traces/captures/$f.gvt.gz")
+    if [ "$size" -lt 1048576 ]; then passed=$((passed + 1)); else fail "$f" "1 MiB or more"; fi
+done
+
+# --- bad input
+head -c 700 random.gvtb.gz >cut.gvtb.gz
+printf '80000004 1\n' >unaligned.gvw
+printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image unaligned.gvw\nrun\nl 0 8 u\n' >image.gvt
+: >nothing
+mkdir dir
+bad "info: truncated gzip" 'cut.*truncated gzip' "$L2TLB" info cut.gvtb.gz
+bad "info: directory" 'directory' "$L2TLB" info dir
+bad "info: empty file" 'empty' "$L2TLB" info nothing
+bad "info: unaligned image" 'unaligned\.gvw:1: unaligned' "$L2TLB" info unaligned.gvw
+bad "info: no file" 'no file' "$L2TLB" info
+bad "replay: unaligned image" 'unaligned\.gvw:1: unaligned' "$L2TLB" replay -q image.gvt
+bad "gen: unknown kind" 'unknown kind' "$L2TLB" gen zigzag out.gvt
+bad "gen: no output" 'expected' "$L2TLB" gen random
+bad "gen: negative count" 'count' "$L2TLB" gen random -n -5 x.gvt
+bad "gen: count zero" 'count' "$L2TLB" gen random -n 0 x.gvt
+bad "gen: huge count" 'count' "$L2TLB" gen random -n 99999999999G x.gvt
+bad "gen: share" 'shares' "$L2TLB" gen random --stores 1.5 x.gvt
+bad "gen: not a number" 'stores' "$L2TLB" gen random --stores half x.gvt
+bad "gen: footprint" 'footprint' "$L2TLB" gen random --footprint 100 x.gvt
+bad "gen: output is a directory" 'dir' "$L2TLB" gen random dir
+bad "gen: no such folder" 'nowhere' "$L2TLB" gen random nowhere/x.gvt
+bad "gen: world key" 'unknown world parameter' "$L2TLB" gen world -w color=red x.gvw
+bad "gen: world memory" 'exhausted' "$L2TLB" gen world -w host_size=0x80000000 \
+    -w s1.huge=1 --footprint 4G x.gvw
+bad "convert: unknown format" 'unknown format' "$L2TLB" convert --from pin a b
+bad "convert: no format" 'expected' "$L2TLB" convert a b
+bad "convert: wrong format" 'lackey' "$L2TLB" convert --from lackey random.gvt x.gvt
+bad "convert: missing file" 'missing' "$L2TLB" convert --from csv missing x.gvt
+bad "convert: cut input" 'truncated gzip' "$L2TLB" convert --from gvt cut.gvtb.gz x.gvt
+bad "convert: nothing left" 'no access is left' "$L2TLB" convert --from gvt --skip 1M random.gvt x.gvt
+[ ! -e /dev/full ] || bad "gen: disk full" 'space' "$L2TLB" gen random /dev/full
+
+echo "cli_traces: $passed passed, $failed failed"
+[ $failed -eq 0 ]
