@@ -72,7 +72,7 @@ void contents_pagecache(struct doc *d, const struct stats *s)
     lookup_row(t, "all", "", "", &sum);
     t = doc_table(o, "refills", "Refills by table level", "level:Level|count:Lines", NULL);
     for (unsigned l = LEVELS; l-- > 0;) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "level %u", l);
         doc_row(t, name);
         doc_cell_count(t, s->refills[l]);

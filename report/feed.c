@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { ACT = 3, ROB_BACK = 80 };
+enum { ACT = 3 };
 
 void feed_fail(struct sim *s, const char *format, ...)
 {
@@ -146,15 +146,6 @@ void feed_apply(struct sim *s, const struct trace_record *r)
     }
 }
 
-// Everything that was looked up lately is younger than this redirect.
-static void redirect(struct sim *s)
-{
-    struct l1_in *in = front_in(s->front);
-    uint64_t n = s->r->accesses + 2 * L1_ROB_ENTRIES - ROB_BACK;
-    in->redirect = (struct l1_redirect){.rob = l1_rob_of(n), .valid = true, .flush_itself = true};
-    s->r->redirects++;
-}
-
 // Privilege and V of the hart for an access.
 static bool mode_is(const struct sim *s, const struct trace_record *r)
 {
@@ -223,7 +214,9 @@ void feed_control(struct sim *s)
         }
         s->have = false;
         if (r->kind == TRACE_REDIRECT) {
-            redirect(s);
+            front_redirect(s->front, NULL);
+            s->r->redirects++;
+            s->block_until = s->cycle + 1;
             return;
         }
         feed_apply(s, r);

@@ -241,6 +241,9 @@ static unsigned take_results(struct front *f, uint64_t cycle)
         else
             done += complete(f, a, &f->out.resp[p], cycle);
     }
+    for (unsigned p = 0; p < L1_PORTS; p++) // lost to a flush of the pipe: once more
+        if (f->last[p] && f->last[p]->state == ACC_RESULT && !bit(f->out.resp_valid, p))
+            make_due(f, f->last[p], cycle);
     return done;
 }
 
@@ -454,6 +457,7 @@ void front_tick(struct front *f, bool may_rest)
         f->in.req[p].valid = false;
     f->in.sfence.valid = false;
     f->in.redirect.valid = false;
+    f->in.iflush = 0;
     f->trap.valid = false;
 }
 
@@ -516,6 +520,16 @@ bool front_trap(const struct front *f, struct l1_redirect *redirect)
 {
     *redirect = f->trap;
     return f->trap.valid;
+}
+
+void front_redirect(struct front *f, const struct l1_redirect *trap)
+{
+    // Far enough back that everything looked up lately is younger.
+    uint64_t n = f->seq + 2 * L1_ROB_ENTRIES - L1_ROB_ENTRIES / 2;
+    f->in.redirect =
+        trap ? *trap
+             : (struct l1_redirect){.rob = l1_rob_of(n), .valid = true, .flush_itself = true};
+    f->in.iflush = 7;
 }
 
 uint64_t front_next(const struct front *f, uint64_t cycle)

@@ -71,6 +71,9 @@ uint64_t front_parked_va(const struct front *f, unsigned i, bool *guest);
 void front_unpark(struct front *f, uint64_t due);
 // Redirect caused by a fault that was delivered in this cycle; valid only until front_tick().
 bool front_trap(const struct front *f, struct l1_redirect *redirect);
+// The pipelines are flushed in this cycle: behind this trap, or (NULL) behind everything lately
+// looked up. Clears the guest-page registers (part C 1.8).
+void front_redirect(struct front *f, const struct l1_redirect *trap);
 
 // First cycle >= `cycle` in which an access is due; UINT64_MAX: all wait for answers. `cycle`
 // itself while results or verdicts are expected.

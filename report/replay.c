@@ -282,7 +282,7 @@ static void edge(struct sim *s)
         bool fault = front_trap(s->front, &trap);
         front_tick(s->front, !s->cfg->no_skip);
         if (fault)
-            front_in(s->front)->redirect = trap;
+            front_redirect(s->front, &trap);
     } else {
         ports_taken(s);
     }

@@ -3,6 +3,7 @@
 // skipping changes nothing, references of cold walks, control events, deadlocks, bad input.
 #include "report/emit.h"
 #include "report/replay.h"
+#include "report/tracker.h"
 #include "tests/harness.h"
 
 #include <stdlib.h>
@@ -108,19 +109,19 @@ TEST uncached_latency_is_the_sum_of_its_parts(void)
     PASS();
 }
 
-// Part C 0.3 and 3.2: request at the L2TLB 2 (fetch 5) cycles behind the lookup, answer in the TLB 2
-// (3) cycles behind it; then a load waits for its retry time, a store for its period, and a fetch or
-// an AMO hits in that very cycle.
+// Part C 0.3 and 3.2: request at the L2TLB 2 (fetch 5) cycles behind the lookup, answer in the TLB
+// 2 (3) cycles behind it; then a load waits for its retry time, a store for its period, and a fetch
+// or an AMO hits in that very cycle.
 TEST retry_times_add_up(void)
 {
     static const struct {
         const char *line;
         unsigned class, ask, deliver, retry, period;
     } t[] = {
-        { "l 10000 8 u\n", L1_LOAD, 2, 2, 4, 1 },
-        { "a 10000 8 u\n", L1_LOAD, 2, 2, 0, 1 },
-        { "f 10000 4 u\n", L1_FETCH, 5, 3, 0, 1 },
-        { "s 10000 8 u\n", L1_STORE, 2, 2, 0, 8 },
+        {"l 10000 8 u\n", L1_LOAD, 2, 2, 4, 1},
+        {"a 10000 8 u\n", L1_LOAD, 2, 2, 0, 1},
+        {"f 10000 4 u\n", L1_FETCH, 5, 3, 0, 1},
+        {"s 10000 8 u\n", L1_STORE, 2, 2, 0, 8},
     };
     for (unsigned i = 0; i < sizeof t / sizeof *t; i++)
         for (uint64_t lat = 20; lat < 30; lat++) {
@@ -237,6 +238,25 @@ TEST crossing_accesses_are_two(void)
     PASS();
 }
 
+TEST redirects_lose_no_access(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    // The second fetch faults (and flushes the pipes) while loads are under way.
+    const char *why = both(&cfg, "access",
+                           "f 10000 4 u\nredirect\nf 20000 4 u\nl 30000 8 u\nl 31000 8 u\n"
+                           "f 8000000000000000 4 u\nl 10000 8 u\nf 10020 4 u\nredirect\nredirect\n"
+                           "a 40000 8 u\nf 10040 4 u\n",
+                           &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(3, r->redirects);
+    ASSERT_EQ(5, r->front.done[L1_FETCH]);
+    ASSERT_EQ(4, r->front.done[L1_LOAD]);
+    free(r);
+    PASS();
+}
+
 // A machine whose memory never answers: channel A is never ready.
 TEST the_watchdog_ends_a_stuck_run(void)
 {
@@ -258,6 +278,107 @@ TEST the_watchdog_ends_a_stuck_run(void)
     ASSERT(strstr(text, "waiting for channel A"));
     free(text);
     free(r);
+    PASS();
+}
+
+// Value of a one-bit signal over a waveform, and cycles in which two of them are 1.
+static uint64_t cycles_of_both(const char *vcd, const char *first, const char *second)
+{
+    char id[2][8] = {"", ""}, line[512];
+    const char *const name[2] = {first, second};
+    bool on[2] = {false, false};
+    uint64_t now = 0, count = 0;
+    for (const char *p = vcd; *p; p += *p == '\n') {
+        size_t n = strcspn(p, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)n, p);
+        p += n;
+        char sid[8], sname[128];
+        if (sscanf(line, "$var wire 1 %7s %127s $end", sid, sname) == 2) {
+            for (unsigned i = 0; i < 2; i++)
+                if (strcmp(sname, name[i]) == 0)
+                    strcpy(id[i], sid);
+        } else if (line[0] == '#') {
+            uint64_t t = strtoull(line + 1, NULL, 10);
+            count += on[0] && on[1] ? t - now : 0;
+            now = t;
+        } else if (line[0] == '0' || line[0] == '1') {
+            for (unsigned i = 0; i < 2; i++)
+                if (strcmp(line + 1, id[i]) == 0)
+                    on[i] = line[0] == '1';
+        }
+    }
+    return count;
+}
+
+TEST events_and_waveform_agree_with_the_report(void)
+{
+    struct replay_cfg cfg;
+    char name[NAME_SIZE], *text[2] = {NULL, NULL};
+    size_t size[2];
+    setup(&cfg, "default");
+    cfg.events = open_memstream(&text[0], &size[0]);
+    cfg.vcd = open_memstream(&text[1], &size[1]);
+    ASSERT(cfg.events && cfg.vcd);
+    ASSERT(write_trace(name, "access",
+                       "l 10000 8 vu\nl 22000 8 vu\ns 12000 8 vu\nf 8000 4 vu\nl 33000 8 vu\n"
+                       "sfence.vma * *\nl 10000 8 u\n"));
+    struct replay_result *r = replay_run(&cfg, name);
+    unlink(name);
+    fclose(cfg.events);
+    fclose(cfg.vcd);
+    ASSERT_EQ(REPLAY_DONE, r->end);
+    uint64_t requests = 0, reads = 0, last = 0;
+    for (char *line = strtok(text[0], "\n"); line; line = strtok(NULL, "\n")) {
+        uint64_t cycle = strtoull(line, NULL, 10);
+        ASSERT(cycle >= last);
+        last = cycle;
+        requests += strstr(line, " request port=") != NULL;
+        reads += strstr(line, " read id=") != NULL;
+    }
+    ASSERT_EQ(r->l2.accepted[0] + r->l2.accepted[1], requests);
+    ASSERT_EQ(r->l2.mem_reads, reads);
+    ASSERT_EQ(r->l2.accepted[1],
+              cycles_of_both(text[1], "io_tlb_1_req_0_valid", "io_tlb_1_req_0_ready"));
+    ASSERT_EQ(r->l2.accepted[0],
+              cycles_of_both(text[1], "io_tlb_0_req_0_valid", "io_tlb_0_req_0_ready"));
+    ASSERT_EQ(r->l2.mem_reads, cycles_of_both(text[1], "auto_out_a_valid", "auto_out_a_ready"));
+    free(text[0]);
+    free(text[1]);
+    free(r);
+    PASS();
+}
+
+// The watch over the sums can fail: a request that the machine never had is located nowhere.
+TEST a_cycle_without_a_cause_is_noticed(void)
+{
+    struct l2tlb_cfg cfg;
+    char msg[128];
+    static const struct tlb_csr csr;
+    struct l2tlb_in in = {.resp_ready = {true, true}};
+    struct l2tlb_out out;
+    cfg_preset(&cfg, "minimal");
+    cfg_finish(&cfg, msg, sizeof msg);
+    struct l2tlb *t = l2tlb_new(&cfg);
+    struct tracker *tr = tracker_new(&cfg);
+    ASSERT(t && tr);
+    l2tlb_reset(t, &csr);
+    tracker_event(&(struct l2tlb_event){.kind = EV_REQ, .tag = 7, .a = 1}, tr);
+    for (unsigned i = 0; i < 3; i++) {
+        l2tlb_settle(t, &in, &out);
+        tracker_pass(tr, t, &in, &out, 1);
+        l2tlb_tick(t);
+        tracker_ticked(tr);
+    }
+    l2tlb_settle(t, &in, &out);
+    out.resp_valid[1] = true;
+    out.resp[1] = (struct ptw_resp){.tag = 7};
+    tracker_pass(tr, t, &in, &out, 1);
+    tracker_ticked(tr);
+    ASSERT_EQ(1, tracker_stats(tr)->answered[1]);
+    ASSERT_EQ(3, tracker_stats(tr)->all.max);
+    ASSERT_EQ(1, tracker_stats(tr)->bad_sums);
+    tracker_free(tr);
+    l2tlb_free(t);
     PASS();
 }
 
@@ -306,7 +427,10 @@ SUITE(replay_suite)
     RUN_TEST(first_touch_faults_are_fenced_like_a_kernel);
     RUN_TEST(a_fault_ends_an_access);
     RUN_TEST(crossing_accesses_are_two);
+    RUN_TEST(redirects_lose_no_access);
     RUN_TEST(the_watchdog_ends_a_stuck_run);
+    RUN_TEST(events_and_waveform_agree_with_the_report);
+    RUN_TEST(a_cycle_without_a_cause_is_noticed);
     RUN_TEST(bad_traces_are_refused);
     RUN_TEST(memory_keys_are_checked);
 }
