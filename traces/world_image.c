@@ -79,24 +79,58 @@ static bool image_read(struct world *w, struct source *in, char *msg, size_t msg
     return !why;
 }
 
+// "FILE@ADDRESS" names a raw dump, unless there is a file of that whole name.
+static bool is_raw(const char *path, char *file, size_t size, uint64_t *addr)
+{
+    const char *at = strrchr(path, '@');
+    FILE *whole = fopen(path, "rb");
+
+    if (whole)
+        fclose(whole);
+    if (whole || !at || (size_t)(at - path) >= size || !parse_hex(at + 1, mask64(48), addr))
+        return false;
+    memcpy(file, path, (size_t)(at - path));
+    file[at - path] = 0;
+    return true;
+}
+
+static bool read_any(struct world *w, const char *path, char *msg, size_t msg_size)
+{
+    char file[1024];
+    uint64_t addr;
+    bool raw = is_raw(path, file, sizeof file, &addr), fine;
+    struct source *in = source_open(raw ? file : path, msg, msg_size);
+    const unsigned char *p;
+    const char *why;
+
+    if (!in)
+        return false;
+    if (!raw && (source_peek(in, 4, &p) < 4 || memcmp(p, "\177ELF", 4) != 0)) {
+        fine = image_read(w, in, msg, msg_size);
+    } else {
+        why = raw ? world_read_raw(w, in, addr) : world_read_elf(w, in);
+        if (why)
+            snprintf(msg, msg_size, "%s: %s", source_path(in), why);
+        fine = !why;
+    }
+    source_close(in);
+    return fine;
+}
+
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size)
 {
-    struct source *in = source_open(path, msg, msg_size);
-    struct world *w = in ? calloc(1, sizeof *w) : NULL;
+    struct world *w = calloc(1, sizeof *w);
     bool fine = false;
 
     if (w) {
         world_cfg_default(&w->cfg);
         w->cfg.stages = cfg ? cfg->stages : STAGES_TRACE;
         w->image = true;
-        if (world_setup(w))
-            fine = image_read(w, in, msg, msg_size);
-        else
-            snprintf(msg, msg_size, "%s: out of memory", path);
-    } else if (in) {
-        snprintf(msg, msg_size, "%s: out of memory", path);
     }
-    source_close(in);
+    if (w && world_setup(w))
+        fine = read_any(w, path, msg, msg_size);
+    else
+        snprintf(msg, msg_size, "%s: out of memory", path);
     if (!fine) {
         world_free(w);
         return NULL;

@@ -188,7 +188,7 @@ TEST sizes_follow_the_policy(void)
     PASS();
 }
 
-// With contiguity 8 and no fragmentation, the eight pages of an aligned block are one aligned block.
+// With contiguity 8 and no fragmentation, eight neighbours are one aligned block.
 TEST contiguity(void)
 {
     struct world_cfg wc;
@@ -411,6 +411,52 @@ TEST bad_images(void)
     PASS();
 }
 
+TEST elf_and_raw_images(void)
+{
+    unsigned char elf[160] = {0x7f, 'E', 'L', 'F', 2, 1};
+    char path[64], raw[80];
+    struct world *w;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/tmp/l2tlb_world_%ld.elf", (long)getpid());
+    elf[32] = 64;  // program headers at 64,
+    elf[54] = 56;  // of 56 bytes,
+    elf[56] = 1;   // one of them:
+    elf[64] = 1;   // loadable,
+    elf[72] = 136; // from 136 in the file
+    elf[64 + 27] = 0x80; // to 0x80000000,
+    elf[96] = 20;        // 20 bytes
+    for (unsigned i = 0; i < 24; i++)
+        elf[136 + i] = (unsigned char)(i + 1);
+    f = fopen(path, "wb");
+    ASSERT(f);
+    fwrite(elf, 1, sizeof elf, f);
+    fclose(f);
+    w = world_load(path, NULL, msg, sizeof msg);
+    ASSERT(w);
+    ASSERT_EQ(0x0807060504030201, phys_read(world_phys(w), 0x80000000));
+    ASSERT_EQ(0x100f0e0d0c0b0a09, phys_read(world_phys(w), 0x80000008));
+    ASSERT_EQ(0x14131211, phys_read(world_phys(w), 0x80000010));
+    world_free(w);
+    snprintf(raw, sizeof raw, "%s@90000000", path);
+    w = world_load(raw, NULL, msg, sizeof msg);
+    ASSERT(w);
+    ASSERT_EQ(0x0807060504030201, phys_read(world_phys(w), 0x90000088));
+    world_free(w);
+    snprintf(raw, sizeof raw, "%s@90000004", path);
+    ASSERT_EQ(NULL, world_load(raw, NULL, msg, sizeof msg));
+    ASSERT(strstr(msg, "unaligned address"));
+    for (unsigned cut = 4; cut < 156; cut++) {
+        f = fopen(path, "wb");
+        ASSERT(f);
+        fwrite(elf, 1, cut, f);
+        fclose(f);
+        ASSERT_EQ(NULL, world_load(path, NULL, msg, sizeof msg));
+    }
+    unlink(path);
+    PASS();
+}
+
 TEST bad_parameters(void)
 {
     static const char *const bad[][2] = {
@@ -451,5 +497,6 @@ SUITE(world_suite)
     RUN_TEST(port_requests);
     RUN_TEST(image_round_trip);
     RUN_TEST(bad_images);
+    RUN_TEST(elf_and_raw_images);
     RUN_TEST(bad_parameters);
 }
