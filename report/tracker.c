@@ -4,90 +4,13 @@
 // Each accepted request has a record until its answer is taken or a flush drops it. Its cycles
 // come from l2tlb_locate(): located in every cycle behind the one of acceptance up to the one of
 // the answer, so the causes must add up to the latency; this is verified for every request.
-//
-// References of a two-stage walk are placed in the map when the walk is over, because only the
-// answer tells whether the last VS entry was a leaf (its G look-up then belongs to the data page).
-#include "report/tracker.h"
+#include "report/tracker_impl.h"
 
 #include "ptw/llptw.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    LIVE = 320,      // requests in flight; the machine limits them to missqueue.size (40; <= 256)
-    HASH = 1024,     // power of two, well above LIVE
-    READS = 64,      // references of one walk that are kept
-    PF_LINES = 4096, // prefetched lines that are remembered, power of two
-    NO_LIVE = UINT16_MAX,
-};
-
-struct read_ref {
-    uint8_t g, level;
-    uint32_t cycles;
-};
-
-struct live {
-    uint32_t tag;
-    bool used, answered;
-    uint8_t port, s2xlate;
-    uint8_t path, gside; // of the deciding look-up
-    bool path_fixed;
-    unsigned start_row;
-    uint64_t accepted, answered_at;
-    uint64_t vpn;
-    uint32_t cause[CAUSE_COUNT];
-    uint8_t where; // last cause
-    unsigned refs, kept, bitmap_reads, ptw_walks, llptw_entries;
-    struct read_ref ref[READS];
-    struct ptw_resp answer;
-};
-
-struct reading { // one id of channel A
-    bool used;
-    uint16_t live;
-    uint32_t tag;
-    unsigned index; // of live.ref
-    uint64_t start;
-};
-
-// TRIED: its look-up missed; unless a walker takes it then, it is given up (part A 3.2).
-enum pf_state { PF_NONE, PF_SENT, PF_TRIED, PF_WALKING, PF_FILLED, PF_DONE };
-struct pf_line {
-    uint64_t key;
-    uint8_t state;
-    bool late;
-};
-
-struct slot { // one entry of the LLPTW
-    bool used;
-    uint32_t tag;
-    uint64_t vpn;
-    uint8_t s2xlate;
-};
-
-struct tracker {
-    struct stats st;
-    struct l2tlb_cfg cfg;
-    struct live live[LIVE];
-    uint16_t hash[HASH]; // index into live, NO_LIVE empty; linear probing
-    uint16_t free[LIVE];
-    unsigned nfree;
-    struct reading reading[MAX_IDS];
-    unsigned outstanding;
-    bool ptw_busy, hptw_busy, ptw_reading;
-    struct slot llptw[MAX_LLPTW];
-    unsigned llptw_used;
-    struct pf_line pf[PF_LINES];
-    // of the cycle in progress
-    uint64_t weight;
-    unsigned in_missq;
-    bool flush_seen;
-    uint16_t done[2]; // records answered in this cycle
-    unsigned ndone;
-    unsigned root_row[KINDS]; // row of the root table under the current modes
-};
 
 // --- records ----------------------------------------------------------------------------------
 
@@ -157,92 +80,6 @@ struct tracker *tracker_new(const struct l2tlb_cfg *cfg)
 void tracker_free(struct tracker *tr)
 {
     free(tr);
-}
-
-// --- prefetches -------------------------------------------------------------------------------
-
-static uint64_t pf_key(const struct l2tlb_event *e)
-{
-    return (e->vpn >> 3) << 2 | s2xlate_class(e->s2xlate);
-}
-
-static struct pf_line *pf_at(struct tracker *tr, uint64_t key)
-{
-    return &tr->pf[mix64(key + 1) & (PF_LINES - 1)];
-}
-
-// What became of a prefetch when nothing more is going to be known about it.
-static void pf_settle(struct tracker *tr, const struct pf_line *p)
-{
-    switch (p->state) {
-    case PF_SENT:
-    case PF_TRIED:
-        tr->st.pf_given_up++;
-        break;
-    case PF_WALKING:
-        tr->st.pf_open += !p->late;
-        break;
-    case PF_FILLED:
-        tr->st.pf_useless++;
-        break;
-    default:
-        break;
-    }
-}
-
-static void pf_issue(struct tracker *tr, const struct l2tlb_event *e)
-{
-    struct pf_line *p = pf_at(tr, pf_key(e));
-    tr->st.pf_issued++;
-    pf_settle(tr, p);
-    *p = (struct pf_line){.key = pf_key(e), .state = PF_SENT};
-}
-
-// A look-up of a prefetch that hits needs no walk.
-static void pf_lookup(struct tracker *tr, const struct l2tlb_event *e)
-{
-    struct pf_line *p = pf_at(tr, pf_key(e));
-    if (p->key != pf_key(e) || p->state != PF_SENT)
-        return;
-    p->state = e->flags & LOOKUP_HIT ? PF_DONE : PF_TRIED;
-    tr->st.pf_redundant += p->state == PF_DONE;
-}
-
-static void pf_walk(struct tracker *tr, const struct l2tlb_event *e)
-{
-    struct pf_line *p = pf_at(tr, pf_key(e));
-    if (p->key == pf_key(e) && (p->state == PF_TRIED || p->state == PF_SENT))
-        p->state = PF_WALKING;
-}
-
-static void pf_demand(struct tracker *tr, const struct l2tlb_event *e)
-{
-    struct pf_line *p = pf_at(tr, pf_key(e));
-    if (p->key != pf_key(e))
-        return;
-    if (p->state == PF_FILLED && (e->flags & (LOOKUP_HIT | LOOKUP_STAGE1_HIT))) {
-        tr->st.pf_used++;
-        p->state = PF_DONE;
-    } else if (p->state == PF_WALKING && !(e->flags & LOOKUP_HIT) && !p->late) {
-        tr->st.pf_late++;
-        p->late = true;
-    }
-}
-
-static void pf_refill(struct tracker *tr, const struct l2tlb_event *e)
-{
-    struct pf_line *p = pf_at(tr, pf_key(e));
-    if (p->key == pf_key(e) && p->state == PF_WALKING)
-        p->state = p->late ? PF_DONE : PF_FILLED;
-}
-
-static void pf_flush(struct tracker *tr)
-{
-    for (unsigned i = 0; i < PF_LINES; i++)
-        if (tr->pf[i].state == PF_WALKING) {
-            tr->st.pf_flushed += !tr->pf[i].late;
-            tr->pf[i].state = PF_DONE;
-        }
 }
 
 // --- events -----------------------------------------------------------------------------------
@@ -580,94 +417,6 @@ void tracker_pass(struct tracker *tr, const struct l2tlb *t, const struct l2tlb_
     }
 }
 
-static void count_answer(struct stats *st, const struct live *l)
-{
-    const struct ptw_resp *r = &l->answer;
-    unsigned kind = l->s2xlate;
-    bool g = kind & ONLY_STAGE2, s1 = kind != ONLY_STAGE2;
-    enum answer_fault f = ANSWER_OK;
-    unsigned level = s1 ? r->s1.level & 3 : r->s2.level & 3;
-    if (s1 && r->s1.af)
-        f = ANSWER_AF;
-    else if (s1 && r->s1.pf)
-        f = ANSWER_PF;
-    else if (g && r->s2.gaf)
-        f = ANSWER_GAF;
-    else if (g && r->s2.gpf)
-        f = ANSWER_GPF;
-    if (f >= ANSWER_GPF)
-        level = r->s2.level & 3;
-    st->faults[kind][f][level]++;
-    if (!s1)
-        st->single_only2++;
-    else if (f != ANSWER_OK)
-        st->single_fault++;
-    else if (r->s1.level || r->s1.n)
-        st->single_super++;
-    else
-        st->compress[popcount(r->s1.valididx)]++;
-}
-
-// Puts every reference of a finished walk into its place of the VS x G map.
-static void place_reads(struct stats *st, const struct live *l)
-{
-    struct map_cell(*map)[MAP_COLS] = st->map[l->s2xlate];
-    static const uint8_t start[PATHS] = {
-        [PATH_L0] = ROW_DATA, [PATH_SP] = ROW_DATA, [PATH_L1] = 0, [PATH_L2] = 1, [PATH_L3] = 2,
-    };
-    unsigned row = l->s2xlate == ONLY_STAGE2 ? ROW_DATA
-                   : l->path == PATH_ROOT    ? l->start_row
-                                             : start[l->path];
-    for (unsigned i = 0; i < l->kept; i++) {
-        const struct read_ref *r = &l->ref[i];
-        struct map_cell *c;
-        if (r->g) {
-            c = &map[row][r->level];
-        } else {
-            row = r->level;
-            c = &map[row][MAP_TABLE];
-            bool leaf = row == 0 || row == (l->answer.s1.level & 3u);
-            row = leaf ? ROW_DATA : row - 1;
-        }
-        c->reads++;
-        c->cycles += r->cycles;
-    }
-    st->unplaced_reads += l->refs - l->kept;
-}
-
-static void finish_answer(struct tracker *tr, struct live *l)
-{
-    struct stats *st = &tr->st;
-    unsigned kind = l->s2xlate;
-    const struct ptw_resp *r = &l->answer;
-    uint64_t sum = 0, latency = 0;
-    for (unsigned c = 0; c < CAUSE_COUNT; c++) {
-        st->cause[kind][c] += l->cause[c];
-        sum += l->cause[c];
-    }
-    latency = l->answered_at - l->accepted;
-    st->bad_sums += sum != latency;
-    st->latency_sum[kind] += latency;
-    hist_add(&st->all, latency, 1);
-    hist_add(&st->by_kind[kind], latency, 1);
-    hist_add(&st->by_port[l->port], latency, 1);
-    hist_add(&st->by_path[kind][l->path][l->gside], latency, 1);
-    unsigned s1 = kind == ONLY_STAGE2 ? LEVELS : r->s1.level & 3u;
-    unsigned s2 = kind & ONLY_STAGE2 ? r->s2.level & 3u : LEVELS;
-    hist_add(&st->by_level[kind][s1][s2], latency, 1);
-    st->refs[kind][l->refs < MAX_REFS ? l->refs : MAX_REFS - 1]++;
-    if (l->refs > st->refs_max[kind])
-        st->refs_max[kind] = l->refs;
-    bool again = l->ptw_walks > 1 || l->llptw_entries > 1;
-    st->walked_again[kind] += again;
-    if (!again && l->refs > st->refs_max_once[kind])
-        st->refs_max_once[kind] = l->refs;
-    st->refs_over[kind] += !again && l->refs > st->theory_max[kind];
-    st->bitmap_reads += l->bitmap_reads;
-    count_answer(st, l);
-    place_reads(st, l);
-}
-
 static void drop(struct tracker *tr, struct live *l)
 {
     tr->st.flushed[l->port]++;
@@ -679,7 +428,7 @@ static void drop(struct tracker *tr, struct live *l)
 void tracker_ticked(struct tracker *tr)
 {
     for (unsigned i = 0; i < tr->ndone; i++) {
-        finish_answer(tr, &tr->live[tr->done[i]]);
+        tracker_close_answer(tr, &tr->live[tr->done[i]]);
         close_record(tr, &tr->live[tr->done[i]]);
     }
     tr->ndone = 0;
@@ -716,8 +465,7 @@ const struct stats *tracker_finish(struct tracker *tr, const struct l2tlb *t, bo
             tr->st.open_reads += tr->live[i].refs + tr->live[i].bitmap_reads;
         }
     tr->st.outstanding_end = tr->outstanding;
-    for (unsigned i = 0; i < PF_LINES; i++)
-        pf_settle(tr, &tr->pf[i]);
+    pf_finish(tr);
     l2tlb_perf_sums(t, tr->st.perf);
     return &tr->st;
 }
