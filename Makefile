@@ -60,3 +60,4 @@ FORCE:
 .DELETE_ON_ERROR:
 
 include tests/random/random.mk
+-include scripts/test.mk

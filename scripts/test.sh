@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# Runs all tests, prints one line per part and, last, "N passed, N failed". Status 1 if one failed.
+#
+#   scripts/test.sh [PART...]    parts: build unit golden cli checks san random cosim
+#
+# Details of a part are in build/test/PART.log. SKIP_COSIM=1 leaves the co-simulation out; it is
+# left out as well where Verilator is missing and cannot be installed.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+parts=("$@")
+[ ${#parts[@]} -eq 0 ] && parts=(build unit golden cli checks san random cosim)
+log=build/test
+mkdir -p "$log"
+passed=0 failed=0 begin=$SECONDS
+jobs=$(nproc 2> /dev/null || echo 2)
+[ "$jobs" -gt 4 ] && jobs=4
+make="make --no-print-directory"
+
+count() { # name passed failed [note]
+    passed=$((passed + $2)) failed=$((failed + $3))
+    printf '%-14s %6d passed %4d failed  %4d s%s\n' "$1" "$2" "$3" $((SECONDS - begin)) "${4:+  $4}"
+}
+
+# One thing that either works or does not.
+one() { # name command...
+    local name=$1
+    shift
+    if "$@" > "$log/$name.log" 2>&1; then
+        count "$name" 1 0
+    else
+        count "$name" 0 1 "see $log/$name.log"
+        tail -5 "$log/$name.log" | sed 's/^/    /'
+    fi
+}
+
+# A program that prints "N passed, N failed" somewhere near its end.
+many() { # name command...
+    local name=$1 status p f
+    shift
+    "$@" > "$log/$name.log" 2>&1
+    status=$?
+    read -r p f < <(grep -oE '[0-9]+ passed, [0-9]+ failed' "$log/$name.log" | tail -1 |
+        sed -E 's/([0-9]+) passed, ([0-9]+) failed/\1 \2/')
+    p=${p:-0} f=${f:-0}
+    [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
+    count "$name" "$p" "$f"
+    [ "$f" -ne 0 ] && grep -E 'FAIL|runtime error|ERROR' "$log/$name.log" | head -10 | sed 's/^/    /'
+}
+
+# Output of the unit tests in the form that many() reads: the last line sums all suites up.
+unit_tests() { # program
+    "$1" > "$log/unit.out" 2>&1
+    local status=$?
+    cat "$log/unit.out"
+    sed -nE 's/^Pass: ([0-9]+), fail: ([0-9]+), skip: .*/\1 passed, \2 failed/p' "$log/unit.out" | tail -1
+    return $status
+}
+
+golden_sets() {
+    scripts/golden.sh > "$log/golden.out" 2>&1
+    local status=$?
+    cat "$log/golden.out"
+    sed -nE 's/^golden: ([0-9]+) exact, ([0-9]+) differ, .*/\1 passed, \2 failed/p' "$log/golden.out"
+    return $status
+}
+
+part_build() {
+    scripts/setup.sh test > "$log/setup.log" 2>&1 || count setup 0 1 "see $log/setup.log"
+    one build $make -j "$jobs" WERROR=1 all build/release/unit
+}
+part_unit() { many unit unit_tests build/release/unit; }
+part_golden() { many golden golden_sets; }
+part_cli() {
+    local f
+    for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
+}
+part_checks() {
+    one layers $make layers
+    one headers $make headers
+    one conformance scripts/conformance.py --unit build/release/unit
+    one mutations scripts/mutate.py --check
+    if [ -x scripts/docs.sh ]; then one docs scripts/docs.sh; fi
+}
+part_san() {
+    one san-build $make -j "$jobs" MODE=san build/san/unit
+    many san unit_tests build/san/unit
+}
+part_random() {
+    $make -n random > /dev/null 2>&1 || return
+    one random $make random SEED=1 SECONDS=30
+}
+part_cosim() {
+    [ -n "${SKIP_COSIM:-}" ] && return
+    $make -n cosim-golden > /dev/null 2>&1 || return
+    if ! command -v verilator > /dev/null && ! scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1; then
+        echo "cosim          left out: no Verilator here"
+        return
+    fi
+    one lint-rtl $make lint-rtl
+    if [ -d "${L2TLB_SHARED:-../shared}/golden" ]; then one cosim-golden $make -j "$jobs" cosim-golden; fi
+    if $make -n cosim > /dev/null 2>&1; then one cosim $make -j "$jobs" cosim; fi
+}
+
+for part in "${parts[@]}"; do
+    declare -F "part_$part" > /dev/null || { echo "test.sh: no part $part" >&2; exit 2; }
+    "part_$part"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
