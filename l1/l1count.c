@@ -135,20 +135,23 @@ void l1count_presented(struct l1count *c, unsigned class, bool refill, unsigned 
 
 void l1count_misses(struct l1count *c, unsigned class, unsigned ports)
 {
+    if (!ports)
+        return;
     c->c[class].misses += popcount(ports);
     if (class == L1_FETCH && bit(ports, L1_BLOCKING_PORT - l1_first_port[L1_FETCH]))
         c->blocking_missed = true;
 }
 
-void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out)
+void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out,
+                   unsigned looked)
 {
     // A class without an answer in the last cycle cannot lose a page to a consecutive refill.
     for (unsigned k = 0; k < L1_CLASSES; k++)
         if (!bit(c->presented, k))
             c->refilled[k] = false;
     c->presented = 0;
-    for (unsigned i = 0; i < L1_PORTS; i++)
-        c->c[l1_class_of_port(i)].lookups += in->req[i].valid && bit(out->req_ready, i);
+    for (unsigned m = looked & out->req_ready; m; m &= m - 1)
+        c->c[l1_class_of_port(lowest(m))].lookups++;
     for (unsigned m = out->resp_valid; m; m &= m - 1) {
         unsigned i = lowest(m);
         struct l1_counters *n = &c->c[l1_class_of_port(i)];
@@ -170,7 +173,8 @@ void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_ou
         c->c[l1_class_of_port(lowest(m))].gate++;
     if (bit(out->resp_valid, L1_BLOCKING_PORT))
         c->blocking_missed = false;
-    c->c[L1_LOAD].full += popcount(out->hint_valid & out->hint_full);
+    if (out->hint_valid & out->hint_full)
+        c->c[L1_LOAD].full += popcount(out->hint_valid & out->hint_full);
 }
 
 // The page that a request asked for, from its answer.
@@ -232,6 +236,9 @@ void l1count_filter(struct l1count *c, const struct ptwfilter *s, const struct p
                     const struct ptwfilter_out *out, const struct ptw_resp *answer)
 {
     struct l1_counters *n = &c->c[L1_FETCH];
+
+    if (!in->req_valid && !s->in_valid && !answer)
+        return;
     unsigned covered = popcount(out->in_covered) + popcount(out->reg_covered);
 
     n->requests += popcount(in->req_valid);

@@ -46,7 +46,8 @@ void l1count_reset(struct l1count *c);
 void l1count_epoch(struct l1count *c); // a fence or a change of an ASID or the VMID
 // Ports of a class whose lookup of the last cycle missed; before l1count_ports().
 void l1count_misses(struct l1count *c, unsigned class, unsigned ports);
-void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out);
+void l1count_ports(struct l1count *c, const struct l1_in *in, const struct l1_out *out,
+                   unsigned looked); // mask of ports with a lookup
 // An answer is presented to TLB `class`.
 void l1count_presented(struct l1count *c, unsigned class, bool refill, unsigned way, bool gpa);
 // A data request was accepted by the L2TLB.

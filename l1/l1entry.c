@@ -52,8 +52,8 @@ uint16_t l1_perm_s2(const struct hptw_resp *s2)
 }
 
 // Part C 1.3: one comparison of the packed key per way, then the conditions that are not equality.
-uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
-                         const struct tlb_csr *csr)
+static uint64_t search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
+                       const struct tlb_csr *csr)
 {
     uint64_t q = key_of(vpn, s2xlate), found = 0, hit = 0;
     for (unsigned w = 0; w < t->ways; w++)
@@ -71,6 +71,23 @@ uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlat
         hit |= UINT64_C(1) << w;
     }
     return hit;
+}
+
+uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
+                         const struct tlb_csr *csr, struct l1_memo *memo)
+{
+    if (!memo)
+        return search(t, vpn, s2xlate, csr);
+    if (memo->valid && memo->vpn == vpn && memo->changes == t->changes &&
+        memo->s2xlate == s2xlate && memo->satp == csr->satp.id && memo->vsatp == csr->vsatp.id &&
+        memo->hgatp == csr->hgatp.id)
+        return memo->hit;
+    *memo = (struct l1_memo){
+        .vpn = vpn, .hit = search(t, vpn, s2xlate, csr), .changes = t->changes, .valid = true,
+        .satp = csr->satp.id, .vsatp = csr->vsatp.id, .hgatp = csr->hgatp.id,
+        .s2xlate = (uint8_t)s2xlate,
+    };
+    return memo->hit;
 }
 
 void l1_table_read(const struct l1_table *t, uint64_t hit, uint64_t vpn, struct l1_data *d)
@@ -144,6 +161,7 @@ void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
     t->kmask[way] = UINT64_C(1) << KEY_VALID | UINT64_C(3) << KEY_S2XLATE |
                     (L1_VPN_MASK & ~mask64(low < 3 ? 3 : low));
     t->valid |= UINT64_C(1) << way;
+    t->changes++;
 }
 
 // "addr hit" of part C 1.9: tag and valididx on the entry's own level, any code.
@@ -202,5 +220,6 @@ uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, const struc
         }
     }
     t->valid &= ~gone;
+    t->changes++;
     return gone;
 }

@@ -27,6 +27,16 @@ struct l1_table {
     struct l1_entry e[MAX_TLB];
     uint64_t valid; // mask of ways
     unsigned ways;
+    uint32_t changes; // writes and fences
+};
+
+// The last search of a port: the same question to an unchanged table has the same answer.
+struct l1_memo {
+    uint64_t vpn, hit;
+    uint32_t changes;
+    uint16_t satp, vsatp, hgatp;
+    uint8_t s2xlate;
+    bool valid;
 };
 
 // What a lookup reads: the bitwise OR over all ways that hit (part C 1.3).
@@ -37,9 +47,9 @@ struct l1_data {
 };
 
 void l1_table_reset(struct l1_table *t, unsigned ways);
-// Ways that hit vpn under code s2xlate; csr holds the ASIDs and the VMID.
+// Ways that hit vpn under code s2xlate; csr holds the ASIDs and the VMID. memo may be NULL.
 uint64_t l1_table_search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
-                         const struct tlb_csr *csr);
+                         const struct tlb_csr *csr, struct l1_memo *memo);
 void l1_table_read(const struct l1_table *t, uint64_t hit, uint64_t vpn, struct l1_data *d);
 void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
                     const struct l2tlb_rules *rule);

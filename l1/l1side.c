@@ -32,6 +32,7 @@ struct wires {
     struct ptwfilter_out f;
     struct l1_ptw_req freq[PTWFILTER_PORTS];
     unsigned replay; // load ports 0..2: gate or TLB asks for a replay
+    unsigned rests;  // mask of TLBs at rest (l1tlb_rests)
     bool flush_data, flush_chain;
 };
 
@@ -141,6 +142,7 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
     out->resp_valid = out->replay = out->miss_valid = 0;
     out->req_ready = (1u << L1_PORTS) - 1;
     out->answer_valid = out->answer_gpa = 0;
+    w->rests = 0;
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         unsigned first = l1_first_port[k], ports = l1_first_port[k + 1] - first;
         unsigned mask = (1u << ports) - 1;
@@ -163,6 +165,13 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
         ti->redirect = fetch ? (struct l1_redirect){0} : in->redirect;
         ti->req_kill = in->req_kill >> first & mask;
         ti->req = in->req + first;
+        if (l1tlb_rests(&l->tlb[k], ti)) {
+            w->rests |= 1u << k;
+            to->resp_valid = to->ptw_valid = to->replay = to->miss_v = to->first_miss = 0;
+            to->refill = to->gpa_blocked = to->gpa_moves = false;
+            to->req_ready = ~0u;
+            continue;
+        }
         l1tlb_settle(&l->tlb[k], ti, to);
         out->resp_valid |= to->resp_valid << first;
         out->replay |= to->replay << first;
@@ -358,7 +367,8 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
 }
 
 // Everything the counters want to know, before the registers move.
-static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
+static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l1_out *out,
+                        unsigned looked)
 {
     struct wires *w = &l->w;
     struct l1count *c = &l->count;
@@ -367,7 +377,7 @@ static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l
         l1count_epoch(c);
     for (unsigned k = 0; k < L1_CLASSES; k++)
         l1count_misses(c, k, w->tlb[k].first_miss);
-    l1count_ports(c, in, out);
+    l1count_ports(c, in, out, looked);
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         const struct l1tlb_out *t = &w->tlb[k];
         if (out->answer[k])
@@ -383,9 +393,16 @@ static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l
 void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
 {
     struct wires *w = &l->w;
+    unsigned looked = 0, tlbs = 0; // ports with a lookup, and their TLBs
 
-    count_cycle(l, in, out);
+    for (unsigned p = 0; p < L1_PORTS; p++)
+        looked |= (unsigned)in->req[p].valid << p;
+    for (unsigned m = looked; m; m &= m - 1)
+        tlbs |= 1u << l1_class_of_port(lowest(m));
+    count_cycle(l, in, out, looked);
     for (unsigned k = 0; k < L1_CLASSES; k++) {
+        if (bit(w->rests & ~tlbs, k))
+            continue;
         w->tlb_in[k].req = in->req + l1_first_port[k];
         w->tlb_in[k].ptw_ready = k == L1_FETCH && w->f.ready ? ~0u : 0;
         l1tlb_tick(&l->tlb[k], &w->tlb_in[k], &w->tlb[k]);

@@ -407,10 +407,9 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
         if (bit(t->p.blocking, i) && !bit(out->resp_valid, i))
             out->req_ready &= ~(1u << i);
     }
-    if (t->busy || in->answer || in->redirect.valid || in->flush_pipe)
+    out->gpa_moves = t->busy || in->answer || in->redirect.valid || in->flush_pipe;
+    if (out->gpa_moves)
         starts = gpa_next(t, in, res, &out->gpa);
-    else
-        out->gpa = t->gpa;
     bool wanted = in->answer && !in->get_gpa && !out->flush;
     out->gpa_blocked = wanted && (t->gpa.need || starts);
     out->refill = wanted && !out->gpa_blocked;
@@ -481,7 +480,7 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
     unsigned s2xlate = l1_s2xlate(virt, c);
     uint64_t vpn = bits(q->vaddr, 49, 12);
 
-    p->hit = l1_table_search(&t->table, vpn, s2xlate, c);
+    p->hit = l1_table_search(&t->table, vpn, s2xlate, c, &p->memo);
     if (out->refill) // the way being written does not hit
         p->hit &= ~(UINT64_C(1) << out->way);
     if (!bit(out->req_ready, i))
@@ -575,7 +574,8 @@ void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_o
     taken = looked & out->req_ready;
     t->busy = ((t->busy & ~out->resp_valid) | taken) & ~in->flush_pipe;
     t->looked = looked;
-    t->gpa = out->gpa;
+    if (out->gpa_moves)
+        t->gpa = out->gpa;
     t->redirect = in->redirect;
     t->refilled = out->refill;
     if (out->refill) {

@@ -32,6 +32,7 @@ struct l1tlb_port {
     // blocking port
     bool new_coming, miss_v, miss_req_v;
     uint8_t miss_s2xlate;
+    struct l1_memo memo; // not hardware
 };
 
 // GPA registers (part C 1.8).
@@ -79,8 +80,17 @@ struct l1tlb_out {
     bool refill, flush;
     bool gpa_blocked; // an answer was not written because of the GPA state
     unsigned way;     // refilled way
-    struct l1tlb_gpa gpa; // next state
+    bool gpa_moves;       // the GPA registers take `gpa`
+    struct l1tlb_gpa gpa;
 };
+
+// Nothing in its pipeline and nothing coming in but, perhaps, lookups of this cycle: neither a
+// settle nor, without lookups, a tick would do anything.
+static inline bool l1tlb_rests(const struct l1tlb *t, const struct l1tlb_in *in)
+{
+    return !t->busy && !t->looked && !t->refilled && !t->back_valid && !t->redirect.valid &&
+           !in->answer && !in->redirect.valid && !in->flush_pipe && !in->sfence->valid;
+}
 
 void l1tlb_reset(struct l1tlb *t, const struct l1tlb_params *p);
 void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb_out *out);

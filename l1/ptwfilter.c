@@ -40,7 +40,6 @@ static void settle_enqueue(const struct ptwfilter *s, const struct ptwfilter_in 
 static void settle_input(const struct ptwfilter *s, const struct ptwfilter_in *in,
                          struct ptwfilter_out *out)
 {
-    out->keep = 0;
     for (unsigned m = in->req_valid; m; m &= m - 1) {
         unsigned i = lowest(m);
         bool drop = out->answer_valid && answers(&s->a, &in->req[i], in->csr);
@@ -60,8 +59,12 @@ void ptwfilter_settle(const struct ptwfilter *s, const struct ptwfilter_in *in,
     out->can_enqueue = true;
     if (s->in_valid)
         settle_enqueue(s, in, out);
-    settle_input(s, in, out);
-    out->ready = s->counter + popcount(in->req_valid) <= PTWFILTER_SIZE;
+    out->keep = 0;
+    out->ready = s->counter <= PTWFILTER_SIZE;
+    if (in->req_valid) {
+        settle_input(s, in, out);
+        out->ready = s->counter + popcount(in->req_valid) <= PTWFILTER_SIZE;
+    }
 
     bool empty = s->enq == s->iss && !s->may_full_iss;
     const struct l1_ptw_req *q = &s->ring[s->iss];
