@@ -11,8 +11,9 @@ VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
 GOLDEN      ?= ../shared/golden
 DEFECTS2     = $(GOLDEN)/defects-both
-DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="2025-05" && $$3=="$(1)" && $$4=="no" \
-                 {print "$(DEFECTS2)/2025-05/" $$2 ".stim.gz"}' $(DEFECTS2)/MANIFEST.tsv)
+DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="$(2)" && $$3=="$(1)" && $$4=="no" \
+                 {print "$(DEFECTS2)/$(2)/" $$2 ".stim.gz"}' $(DEFECTS2)/MANIFEST.tsv)
+NEW          = $(GOLDEN)/rev-2026-03
 
 # Presets: sizes as parameters of cosim/own_top.sv. Another size or erratum:
 #   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8 -GErrata=16'
@@ -22,6 +23,10 @@ SIZES_tiny    = -GL3Size=2 -GL2Size=2 -GSpSize=2 -GL1Sets=2 -GL1Ways=2 -GL0Sets=
                 -GLlptwSize=3 -GMissqSize=8
 SIZES_odd     = -GL3Size=8 -GL2Size=2 -GSpSize=32 -GL1Sets=16 -GL1Ways=8 -GL0Sets=8 -GL0Ways=16 \
                 -GLlptwSize=9 -GMissqSize=20
+
+SIZES_2603    = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=4 -GL1Ways=2 -GL0Sets=64 -GL0Ways=4 \
+                -GPmpEntries=32 -GRules=65535
+SIZES_2603min = -GPmpEntries=32 -GRules=65535
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
@@ -67,9 +72,13 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
-cosim-golden: $(COSIM_B)/minimal/golden $(COSIM_B)/default/golden ## our RTL against all recordings without bitmap
-	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects $(call DEFECTS2_OF,min)
-	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public $(call DEFECTS2_OF,default)
+cosim-golden: $(patsubst %,$(COSIM_B)/%/golden,minimal default 2603min 2603) ## our RTL against all recordings without bitmap
+	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects $(call DEFECTS2_OF,min,2025-05)
+	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public $(call DEFECTS2_OF,default,2025-05)
+	$(COSIM_B)/2603min/golden $(NEW)/rules/minimal/public $(call DEFECTS2_OF,min,2026-03)
+	$(COSIM_B)/2603min/golden --gold $(DEFECTS2)/2026-03-known $(GOLDEN)/defects
+	$(COSIM_B)/2603/golden $(NEW)/default/public $(NEW)/rules/default/public \
+	    $(call DEFECTS2_OF,default,2026-03)
 
 # A build with waveforms; the reproducer of a difference is run on it again.
 VEXTRA_wave   = --trace-fst --trace-structs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Drives the Verilated RTL with recorded stimuli and compares every line with the recording.
-//   golden [-v] [--keep-going] [--write DIR] DIRECTORY|NAME.stim.gz ...
+//   golden [-v] [--write DIR] [--gold DIR] FOLDER|NAME.stim.gz ...
 // Exit 0: all exact; 1: a recording differs or an assertion failed; 2: bad usage or input.
 #include "cosim/lines.h"
 
@@ -88,7 +88,7 @@ struct Totals {
 
 struct Options {
     bool verbose = false;
-    std::string write;
+    std::string write, gold; // gold: folder of the recordings when it is not the stimuli's
 };
 
 void run_one(const std::string &stim_path, const Options &opt, Totals &t, int argc, char **argv)
@@ -96,6 +96,8 @@ void run_one(const std::string &stim_path, const Options &opt, Totals &t, int ar
     std::string gold_path = stim_path;
     size_t at = gold_path.rfind(".stim");
     gold_path.replace(at, 5, ".gold");
+    if (!opt.gold.empty())
+        gold_path = opt.gold + "/" + fs::path(gold_path).filename().string();
     Stimulus s = read_stimulus(stim_path);
     std::vector<std::string> gold = read_lines(gold_path);
     bool wfi_lines = false;
@@ -196,13 +198,15 @@ try {
             opt.verbose = true;
         else if (a == "--write" && i + 1 < argc)
             opt.write = argv[++i];
+        else if (a == "--gold" && i + 1 < argc)
+            opt.gold = argv[++i];
         else if (a[0] == '-')
             throw std::runtime_error("unknown option " + a);
         else if (a[0] != '+')
             collect(a, files);
     }
     if (files.empty())
-        throw std::runtime_error("usage: golden [-v] [--write DIR] FOLDER|NAME.stim.gz ...");
+        throw std::runtime_error("usage: golden [-v] [--write DIR] [--gold DIR] FOLDER|NAME.stim.gz ...");
     Totals t;
     auto start = std::chrono::steady_clock::now();
     for (const std::string &f : files)

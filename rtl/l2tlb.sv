@@ -250,7 +250,7 @@ module l2tlb
     end
   end
 
-  l2tlb_merge u_merge (
+  l2tlb_merge #(.Cfg(Cfg)) u_merge (
       .clk_i, .rst_ni, .csr_i(csr),
       .cache_valid_i(hit_valid), .cache_ready_o(hit_ready),
       .cache_s2xlate_i(cache_resp.req.info.s2xlate), .cache_i(cache_resp.stage1),

@@ -86,7 +86,7 @@ module l2tlb_hptw
       default: p_addr = {table_ppn, req_q.gvpn[35:27], 3'b0};
     endcase
     if (!is_root) mem_addr = p_addr;
-    else if (Cfg.Rule.hptw_root_or) mem_addr = {root_base[47:14], 14'b0} | root_offset;
+    else if (Cfg.Rule.hptw_root_or) mem_addr = root_base | root_offset;
     else mem_addr = root_base + root_offset;
   end
 

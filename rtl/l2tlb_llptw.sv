@@ -227,14 +227,22 @@ module l2tlb_llptw
   // --- Address check (part B 2.4 rule 2): one port, or two in 2026-03 ---------------------------
 
   entry_t check_entry;
-  logic [37:0] check_host;
-  logic hptw_check, two_ports;
+  logic [37:0] check_host, answer_host;
+  logic [47:0] hpaddr, hpaddr_q;
+  logic hptw_check, two_ports, checked, enq_checked;
 
   assign two_ports = Cfg.Rule.llptw_two_pmp_ports;
   assign check_entry = entries_q[hptw_resp_ptr_q];
   assign check_host = gen_ppn_s2(check_entry.hptw_resp, check_entry.ppn[37:0]);
   assign hptw_check = hptw_flag_q && state_q[hptw_resp_ptr_q] == ADDR_CHECK;
-  assign pmp_addr_o = hptw_check ? {check_host[35:0], check_entry.info.vpn[8:0], 3'b0} : addr_q;
+  // One port: the enqueued entry's only check is lost to a G answer (defect D1). Two ports: both
+  // are made; if they name one entry the check after G wins.
+  assign checked = hptw_check || (need_addr_check_q && !two_ports);
+  assign enq_checked = need_addr_check_q && two_ports;
+  // With two ports the address is formed in the cycle of the answer.
+  assign answer_host = gen_ppn_s2(hptw_resp_i, entries_q[h_ptr].ppn[37:0]);
+  assign hpaddr = two_ports ? hpaddr_q : {check_host[35:0], check_entry.info.vpn[8:0], 3'b0};
+  assign pmp_addr_o = hptw_check ? hpaddr : addr_q;
   assign pmp2_addr_o = addr_q;
 
   // --- G answers (part B 2.4 rule 8) ---------------------------------------------------------
@@ -299,12 +307,8 @@ module l2tlb_llptw
       state_d[i] = state_q[i];
       if (in_fire && enq_ptr == W'(i) && keep) state_d[i] = enq_state;
       if (hyper1_before && hyper1_fire && hyper1_chosen == W'(i)) state_d[i] = HPTW_RESP;
-      if ((hptw_check || need_addr_check_q) && check_ptr == W'(i)) begin
-        state_d[i] = pmp_fault_i ? MEM_OUT : MEM_REQ;
-      end
-      if (two_ports && need_addr_check_q && enq_ptr_q == W'(i)) begin
-        state_d[i] = pmp2_fault_i ? MEM_OUT : MEM_REQ;
-      end
+      if (enq_checked && enq_ptr_q == W'(i)) state_d[i] = pmp2_fault_i ? MEM_OUT : MEM_REQ;
+      if (checked && check_ptr == W'(i)) state_d[i] = pmp_fault_i ? MEM_OUT : MEM_REQ;
       if (mem_moves[i]) state_d[i] = MEM_WAITING;
       if (mem_hit[i]) state_d[i] = last_needed[i] ? LAST_HPTW_REQ : MEM_OUT;
       if (!hyper1_before && hyper1_fire && hyper1_chosen == W'(i)) state_d[i] = HPTW_RESP;
@@ -324,8 +328,8 @@ module l2tlb_llptw
       entries_d[i] = entries_q[i];
       if (in_fire && enq_ptr == W'(i)) entries_d[i] = enq_entry;
       if (hyper1_before && hyper1_fire && hyper1_chosen == W'(i)) entries_d[i].wait_id = 5'(i);
-      if ((hptw_check || need_addr_check_q) && check_ptr == W'(i)) entries_d[i].af = pmp_fault_i;
-      if (two_ports && need_addr_check_q && enq_ptr_q == W'(i)) entries_d[i].af = pmp2_fault_i;
+      if (enq_checked && enq_ptr_q == W'(i)) entries_d[i].af = pmp2_fault_i;
+      if (checked && check_ptr == W'(i)) entries_d[i].af = pmp_fault_i;
       if (mem_moves[i]) begin
         entries_d[i].hptw_resp = mem_entry.hptw_resp;
         entries_d[i].wait_id = 5'(mem_chosen);
@@ -380,6 +384,7 @@ module l2tlb_llptw
     hptw_resp_ptr_q <= h_ptr;
     hptw_flag_q <= is_hptw_resp != '0 && hptw_resp_valid_i && !flush_i;
     mem_refill_id_q <= resp_ptr;
+    if (hptw_resp_valid_i) hpaddr_q <= {answer_host[35:0], entries_q[h_ptr].info.vpn[8:0], 3'b0};
     if (in_fire) addr_q <= {in_i.ppn[35:0], in_i.info.vpn[8:0], 3'b0};
     if (!rst_ni) need_addr_check_q <= 1'b0;
   end

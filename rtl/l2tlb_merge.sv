@@ -4,7 +4,9 @@
 `include "l2tlb_assert.svh"
 module l2tlb_merge
   import l2tlb_pkg::*;
-(
+#(
+    parameter l2tlb_cfg_t Cfg = CFG_MINIMAL
+) (
     input  logic       clk_i,
     input  logic       rst_ni,
     input  tlb_csr_t   csr_i,
@@ -43,6 +45,11 @@ module l2tlb_merge
   logic [7:0] badpf, badaf;
   logic two_kinds;
 
+  // The n bit handed on: raw, or (2026-03) only with ppn[3:0] = 8.
+  function automatic logic napot(pte_t pte);
+    return pte[63] && (!Cfg.Rule.napot_clean_n || pte[13:10] == 4'd8);
+  endfunction
+
   assign pbmte = pbmte_of(csr_i, llptw_info_i.s2xlate);
   assign two_kinds = llptw_info_i.s2xlate == NO_S2XLATE || llptw_info_i.s2xlate == ONLY_STAGE1;
 
@@ -52,7 +59,7 @@ module l2tlb_merge
     llptw_line.vmid = csr_i.hgatp.id[13:0];
     llptw_line.level = 2'd0;
     llptw_line.pteidx = 8'b1 << llptw_info_i.vpn[2:0];
-    llptw_line.not_super = !llptw_line_i[llptw_info_i.vpn[2:0]][63];
+    llptw_line.not_super = !napot(llptw_line_i[llptw_info_i.vpn[2:0]]);
     llptw_line.not_merge = llptw_info_i.s2xlate != NO_S2XLATE;
     for (int i = 0; i < 8; i++) begin
       badpf[i] = pte_is_pf(llptw_line_i[i], 2'd0, pbmte) || !pte_is_leaf(llptw_line_i[i]);
@@ -63,7 +70,7 @@ module l2tlb_merge
       llptw_line.ppn[i] = pte_ppn(llptw_line_i[i]);
       llptw_line.pbmt[i] = llptw_line_i[i][62:61];
       llptw_line.perm[i] = llptw_line_i[i][7:1];
-      llptw_line.n[i] = llptw_line_i[i][63];
+      llptw_line.n[i] = napot(llptw_line_i[i]);
     end
   end
 

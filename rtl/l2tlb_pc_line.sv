@@ -102,7 +102,8 @@ module l2tlb_pc_line
     for (int w = 0; w < int'(Ways); w++) begin
       hit_vec[w] = rv_q[w] && rh_q[w] == delay_class_i &&
           rdata_q[w].tag == delay_vpn_i[37:Lsb+SetW] && rdata_q[w].d.vs[sector] &&
-          (rdata_q[w].asid == delay_asid || (Cfg.Rule.global_ignores_asid && rg_q[w]) ||
+          (rdata_q[w].asid == delay_asid || (Cfg.Rule.global_ignores_asid &&
+            (Leaf ? rdata_q[w].d.perm[sector][4] : rg_q[w])) ||
            (Cfg.Rule.gstage_ignores_asid && delay_class_i == ONLY_STAGE2)) &&
           (delay_class_i == NO_S2XLATE || {2'b0, rdata_q[w].vmid} == csr_i.hgatp.id);
     end
@@ -160,10 +161,11 @@ module l2tlb_pc_line
 
   word_t new_word;
   logic [7:0] all_g;
-  logic pbmte;
+  logic pbmte, clear_g;
   logic [1:0] lvl;
 
   assign lvl = Leaf ? 2'd0 : 2'd1;
+  assign clear_g = Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2;
   assign pbmte = pbmte_of(csr_i, refill_info_i.info.s2xlate);
 
   always_comb begin
@@ -175,6 +177,7 @@ module l2tlb_pc_line
       new_word.d.ppn[j] = refill_ptes_i[j][47:10];
       new_word.d.pbmt[j] = refill_ptes_i[j][62:61];
       new_word.d.perm[j] = Leaf ? refill_ptes_i[j][7:1] : '0;
+      if (clear_g) new_word.d.perm[j][4] = 1'b0;
       new_word.d.onlypf[j] = Leaf &&
           pte_only_pf(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte);
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
@@ -224,8 +227,7 @@ module l2tlb_pc_line
     else v_q <= (v_q | filled) & ~fenced;
     if (refill_i) begin
       ram_q[victim_flat] <= new_word;
-      g_q[victim_flat] <= &all_g &&
-          !(Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2);
+      g_q[victim_flat] <= &all_g && !clear_g;
       h_q[victim_flat] <= s2xlate_class(refill_info_i.info.s2xlate);
       asid_hash_q[victim_flat] <= refill_asid_hash;
       vmid_hash_q[victim_flat] <= vmid_hash;

@@ -75,7 +75,7 @@ module l2tlb_pc_sp
     for (int i = 0; i < int'(Size); i++) begin
       hit_vec[i] = v_q[i] && entries_q[i].h == req_class_i &&
           tag_match(entries_q[i].tag, req_vpn_i, entries_q[i].d.level, entries_q[i].d.n) &&
-          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && entries_q[i].g) ||
+          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && entries_q[i].d.perm[4]) ||
            (Cfg.Rule.gstage_ignores_asid && req_class_i == ONLY_STAGE2)) &&
           (req_class_i == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
     end
@@ -104,6 +104,10 @@ module l2tlb_pc_sp
   // --- Contents ------------------------------------------------------------------------------
 
   logic [Size-1:0] vmid_fence, vmid_now, covers;
+  logic global_bit;
+
+  assign global_bit = refill_pte_i[5] &&
+      !(Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2);
 
   always_comb begin
     for (int i = 0; i < int'(Size); i++) begin
@@ -131,9 +135,9 @@ module l2tlb_pc_sp
           asid: asid_of(csr_i, refill_info_i.info.s2xlate),
           vmid: csr_i.hgatp.id[13:0],
           h: s2xlate_class(refill_info_i.info.s2xlate),
-          g: refill_pte_i[5] && !(Cfg.Fixed.N2 && refill_only_pf_i) &&
-             !(Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2),
-          d: '{ppn: refill_pte_i[47:10], pbmt: refill_pte_i[62:61], perm: refill_pte_i[7:1],
+          g: global_bit && !(Cfg.Fixed.N2 && refill_only_pf_i),
+          d: '{ppn: refill_pte_i[47:10], pbmt: refill_pte_i[62:61],
+               perm: {refill_pte_i[7:6], global_bit, refill_pte_i[4:1]},
                level: refill_info_i.level, n: refill_pte_i[63], v: !refill_only_pf_i,
                prefetch: refill_info_i.info.source == SOURCE_PREFETCH}};
     end

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Example platform: the model and our RTL (verilator --sc) side by side under one SystemC stimulus,
+// one memory behind both through TLM-2.0; every output is compared in every cycle.
+//   platform [--cycles N] [--seed N] [--fault]     --fault: flips an input of the RTL once
+// Exit 0: equal; 1: a difference; 2: bad usage.
+#include "Vown_top.h"
+#include "cosim/systemc/tlm_memory.h"
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+
+using namespace sc_core;
+
+namespace {
+
+constexpr uint64_t ROOT = 0x80000, LEAVES = 0x90000, GUEST_ROOT = 0x80100;
+
+// All inputs but the memory's, driven for both machines; outputs of both.
+struct wires {
+#define IN(type, name) sc_signal<type> name{#name};
+#define OUT(type, name) sc_signal<type> name##_model, name##_rtl;
+#include "cosim/systemc/l2tlb_ports.def"
+#undef IN
+#undef OUT
+};
+
+// Tables of three levels: host and VS (satp, vsatp) at ROOT, G stage one gigabyte pages.
+void fill(sparse_memory &m)
+{
+    m.write(0x3b0, 0);
+    for (uint64_t i = 0; i < 4; i++) {
+        m.write((ROOT << 12) + 8 * i, (ROOT + 1 + i) << 10 | 1);
+        for (uint64_t j = 0; j < 8; j++) {
+            uint64_t table = ROOT + 16 + 8 * i + j;
+            m.write(((ROOT + 1 + i) << 12) + 8 * j,
+                    j == 7 ? (LEAVES + (i << 9)) << 10 | 0xcf : table << 10 | 1);
+            for (uint64_t k = 0; k < 512; k++)
+                m.write((table << 12) + 8 * k, k % 11 == 10 ? 0 : (LEAVES + 64 * j + k) << 10 | 0xcf);
+        }
+    }
+    for (uint64_t i = 0; i < 8; i++)
+        m.write((GUEST_ROOT << 12) + 8 * i, (i << 18) << 10 | 0xdf);
+}
+
+SC_MODULE(stimulus)
+{
+    sc_in<bool> clk;
+    wires &w;
+    std::mt19937_64 rng;
+    uint64_t cycle = 0;
+    bool fault;
+
+    SC_HAS_PROCESS(stimulus);
+    stimulus(sc_module_name name, wires & wires_, uint64_t seed, bool fault_)
+        : sc_module(name), w(wires_), rng(seed), fault(fault_)
+    {
+        SC_METHOD(drive);
+        sensitive << clk.neg(); // inputs change in the middle of a cycle
+        w.satp_mode = w.vsatp_mode = w.hgatp_mode = 8;
+        w.satp_ppn = w.vsatp_ppn = ROOT;
+        w.hgatp_ppn = GUEST_ROOT;
+        w.resp0_ready = w.resp1_ready = true;
+    }
+
+    void request(sc_signal<bool> & valid, sc_signal<uint64_t> & vpn, sc_signal<uint32_t> & kind,
+                 bool taken)
+    {
+        if (valid.read() && !taken)
+            return; // held until accepted
+        valid = cycle > 40 && rng() % 4 == 0;
+        vpn = (rng() % 4) << 18 | (rng() % 8) << 9 | (rng() % 64);
+        kind = static_cast<uint32_t>(rng() % 4);
+    }
+
+    bool was_ready[2] = {false, false};
+    void drive()
+    {
+        cycle++;
+        request(w.req0_valid, w.req0_vpn, w.req0_s2xlate, was_ready[0]);
+        request(w.req1_valid, w.req1_vpn, w.req1_s2xlate, was_ready[1]);
+        w.resp0_ready = rng() % 8 != 0;
+        w.csr_w_valid = cycle == 10 || cycle == 12;
+        w.csr_w_addr = cycle == 10 ? 0x3b0 : 0x3a0;
+        w.csr_w_data = cycle == 10 ? ~UINT64_C(0) : 0x1f;
+        bool fence = cycle > 100 && rng() % 500 == 0;
+        w.sf_valid = fence;
+        w.sf_rs1 = rng() % 2;
+        w.sf_rs2 = rng() % 2;
+        w.sf_hg = rng() % 4 == 0;
+        w.sf_hv = rng() % 4 == 0;
+        w.sf_addr = (rng() % 4) << 30 | (rng() % 8) << 21 | (rng() % 64) << 12;
+    }
+};
+
+struct comparer : sc_module {
+    sc_in<bool> clk;
+    wires &w;
+    stimulus &s;
+    uint64_t differences = 0, answers = 0;
+
+    SC_HAS_PROCESS(comparer);
+    comparer(sc_module_name name, wires &wires_, stimulus &s_) : sc_module(name), w(wires_), s(s_)
+    {
+        SC_METHOD(compare);
+        dont_initialize();
+        sensitive << clk.pos(); // the settled values of the cycle that ends
+    }
+
+    void differ(const char *name, uint64_t model, uint64_t rtl)
+    {
+        if (differences++ < 10)
+            std::printf("cycle %" PRIu64 ": %s model %" PRIx64 " rtl %" PRIx64 "\n", s.cycle, name,
+                        model, rtl);
+    }
+
+    // Payloads count only while their valid is high.
+    bool meaningful(const char *name) const
+    {
+        if (std::strncmp(name, "resp0_", 6) == 0 && std::strcmp(name, "resp0_valid") != 0)
+            return w.resp0_valid_model.read();
+        if (std::strncmp(name, "resp1_", 6) == 0 && std::strcmp(name, "resp1_valid") != 0)
+            return w.resp1_valid_model.read();
+        if (std::strcmp(name, "a_source") == 0 || std::strcmp(name, "a_address") == 0)
+            return w.a_valid_model.read();
+        return true;
+    }
+
+    void compare()
+    {
+#define IN(type, name)
+#define OUT(type, name)                                                                            \
+    if (meaningful(#name) && w.name##_model.read() != w.name##_rtl.read())                         \
+        differ(#name, w.name##_model.read(), w.name##_rtl.read());
+#include "cosim/systemc/l2tlb_ports.def"
+#undef IN
+#undef OUT
+        answers += (w.resp0_valid_model && w.resp0_ready) + (w.resp1_valid_model && w.resp1_ready);
+        s.was_ready[0] = w.req0_ready_model;
+        s.was_ready[1] = w.req1_ready_model;
+    }
+};
+
+bool number(const char *text, uint64_t &v)
+{
+    char *end;
+    v = std::strtoull(text, &end, 0);
+    return *text >= '0' && *text <= '9' && !*end;
+}
+
+} // namespace
+
+int sc_main(int argc, char **argv)
+{
+    uint64_t cycles = 100000, seed = 1;
+    bool fault = false;
+    for (int i = 1; i < argc; i++) {
+        bool two = i + 1 < argc;
+        if (!std::strcmp(argv[i], "--fault"))
+            fault = true;
+        else if (two && !std::strcmp(argv[i], "--cycles") && number(argv[i + 1], cycles))
+            i++;
+        else if (two && !std::strcmp(argv[i], "--seed") && number(argv[i + 1], seed))
+            i++;
+        else {
+            std::fprintf(stderr, "usage: platform [--cycles N] [--seed N] [--fault]\n");
+            return 2;
+        }
+    }
+    l2tlb_cfg cfg;
+    char msg[128];
+    cfg_preset(&cfg, "minimal");
+    cfg_finish(&cfg, msg, sizeof msg);
+
+    const sc_time period(1, SC_NS);
+    sc_clock clk("clk", period);
+    sc_signal<bool> rst_n("rst_n");
+    wires w;
+    stimulus stim("stimulus", w, seed, fault);
+    comparer comp("comparer", w, stim);
+    sparse_memory memory("memory", period);
+    l2tlb_tlm model("model", cfg, period);
+    Vown_top rtl("rtl");
+    tl_initiator rtl_memory("rtl_memory", period);
+    fill(memory);
+
+    stim.clk(clk);
+    comp.clk(clk);
+    model.core.clk_i(clk);
+    model.core.rst_ni(rst_n);
+    model.memory.clk_i(clk);
+    model.memory.rst_ni(rst_n);
+    model.memory.socket.bind(memory.socket0);
+    rtl.clk_i(clk);
+    rtl.rst_ni(rst_n);
+    rtl_memory.clk_i(clk);
+    rtl_memory.rst_ni(rst_n);
+    rtl_memory.socket.bind(memory.socket1);
+#include "cosim/systemc/bind.inc"
+
+    rst_n = false;
+    sc_start(20 * period);
+    rst_n = true;
+    if (fault) {
+        sc_start(2000 * period);
+        rtl_fault = true;
+        sc_start(1 * period);
+        rtl_fault = false;
+    }
+    sc_start(static_cast<double>(cycles) * period);
+    std::printf("systemc: %" PRIu64 " cycles, %" PRIu64 " answers, %" PRIu64 " + %" PRIu64
+                " reads, %" PRIu64 " differences\n",
+                cycles, comp.answers, model.memory.reads(), rtl_memory.reads(), comp.differences);
+    return comp.differences || !comp.answers ? 1 : 0;
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "cosim/systemc/tlm_memory.h"
+
+#include <cmath>
+#include <cstring>
+
+extern "C" {
+#include "arch/bits.h"
+}
+
+using sc_core::sc_time;
+
+tl_initiator::tl_initiator(const sc_core::sc_module_name &name, const sc_time &period)
+    : sc_core::sc_module(name), socket("socket"), period_(period)
+{
+    SC_METHOD(edge);
+    dont_initialize();
+    sensitive << clk_i.pos();
+}
+
+void tl_initiator::edge()
+{
+    if (!rst_ni) {
+        waiting_.clear();
+        sending_.clear();
+        cycle_ = 0;
+        a_ready = true;
+        d_valid = false;
+        return;
+    }
+    if (a_valid && a_ready.read())
+        read();
+    cycle_++; // what is driven now belongs to the cycle that begins
+    beat();
+    a_ready = true;
+}
+
+void tl_initiator::read()
+{
+    answer x{};
+    x.source = a_source;
+    tlm::tlm_generic_payload trans;
+    trans.set_read();
+    trans.set_address(a_address.read());
+    trans.set_data_ptr(reinterpret_cast<unsigned char *>(x.line.data()));
+    trans.set_data_length(64);
+    trans.set_streaming_width(64);
+    trans.set_byte_enable_ptr(nullptr);
+    trans.set_dmi_allowed(false);
+    trans.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_time delay = sc_core::SC_ZERO_TIME;
+    socket->b_transport(trans, delay);
+    if (trans.is_response_error())
+        SC_REPORT_ERROR("tl_initiator", trans.get_response_string().c_str());
+    double cycles = std::ceil(delay / period_);
+    x.ready = cycle_ + (cycles < 1 ? 1 : static_cast<uint64_t>(cycles));
+    waiting_.push_back(x);
+    reads_++;
+}
+
+static sc_dt::sc_bv<256> half(const std::array<uint64_t, 8> &line, unsigned first)
+{
+    sc_dt::sc_bv<256> v;
+    for (unsigned i = 0; i < 4; i++)
+        v.range(static_cast<int>(64 * i + 63), static_cast<int>(64 * i)) = line[first + i];
+    return v;
+}
+
+void tl_initiator::beat()
+{
+    if (!sending_.empty()) { // the second beat follows at once
+        d_valid = true;
+        d_source = sending_.front().source;
+        d_data = half(sending_.front().line, 4);
+        sending_.clear();
+        return;
+    }
+    auto best = waiting_.end();
+    for (auto i = waiting_.begin(); i != waiting_.end(); ++i)
+        if (i->ready <= cycle_ && (best == waiting_.end() || i->ready < best->ready))
+            best = i;
+    d_valid = best != waiting_.end();
+    if (best == waiting_.end())
+        return;
+    d_source = best->source;
+    d_data = half(best->line, 0);
+    sending_.splice(sending_.begin(), waiting_, best);
+}
+
+l2tlb_tlm::l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
+                     const sc_time &period)
+    : sc_core::sc_module(name), core("core", cfg), memory("memory", period)
+{
+    core.a_valid(a_valid_);
+    core.a_ready(a_ready_);
+    core.a_source(a_source_);
+    core.a_address(a_address_);
+    core.d_valid(d_valid_);
+    core.d_source(d_source_);
+    core.d_data(d_data_);
+    memory.a_valid(a_valid_);
+    memory.a_ready(a_ready_);
+    memory.a_source(a_source_);
+    memory.a_address(a_address_);
+    memory.d_valid(d_valid_);
+    memory.d_source(d_source_);
+    memory.d_data(d_data_);
+}
+
+sparse_memory::sparse_memory(const sc_core::sc_module_name &name, const sc_time &period)
+    : sc_core::sc_module(name), socket0("socket0"), socket1("socket1"), period_(period)
+{
+    socket0.register_b_transport(this, &sparse_memory::transport_tagged, 0);
+    socket1.register_b_transport(this, &sparse_memory::transport_tagged, 1);
+}
+
+void sparse_memory::transport_tagged(int, tlm::tlm_generic_payload &trans, sc_time &delay)
+{
+    uint64_t addr = trans.get_address();
+    if (!trans.is_read() || trans.get_data_length() != 64 || addr % 64) {
+        trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+        return;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        auto w = words_.find(addr + 8 * i);
+        uint64_t word = w == words_.end() ? 0 : w->second;
+        std::memcpy(trans.get_data_ptr() + 8 * i, &word, 8);
+    }
+    delay += period_ * static_cast<double>(5 + mix64((addr >> 6) * MIX64_K) % 40);
+    trans.set_response_status(tlm::TLM_OK_RESPONSE);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The memory side in TLM-2.0.
+//
+// tl_initiator  channel A/D signals of an L2TLB (model or RTL) to an initiator socket: one 64-byte
+//               read per Get; the target's delay is the time to the first beat; answers may
+//               overtake each other; two beats of 256 bits, never interleaved.
+// l2tlb_tlm     model and tl_initiator together: an SC_MODULE whose memory is a socket.
+// sparse_memory a target with a hashed latency, for examples.
+#ifndef L2TLB_COSIM_SYSTEMC_TLM_MEMORY_H
+#define L2TLB_COSIM_SYSTEMC_TLM_MEMORY_H
+
+#include "cosim/systemc/l2tlb_sc.h"
+
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <map>
+
+class tl_initiator : public sc_core::sc_module {
+public:
+    sc_core::sc_in<bool> clk_i, rst_ni;
+    sc_core::sc_in<bool> a_valid;
+    sc_core::sc_out<bool> a_ready;
+    sc_core::sc_in<uint32_t> a_source;
+    sc_core::sc_in<uint64_t> a_address;
+    sc_core::sc_out<bool> d_valid;
+    sc_core::sc_out<uint32_t> d_source;
+    sc_core::sc_out<sc_dt::sc_bv<256>> d_data;
+    tlm_utils::simple_initiator_socket<tl_initiator> socket;
+
+    SC_HAS_PROCESS(tl_initiator);
+    // period: of clk_i; a target's delay is rounded up to whole cycles, at least one.
+    tl_initiator(const sc_core::sc_module_name &name, const sc_core::sc_time &period);
+    uint64_t reads() const { return reads_; }
+
+private:
+    struct answer {
+        uint64_t ready; // cycle of the first beat, at the earliest
+        uint32_t source;
+        std::array<uint64_t, 8> line;
+    };
+    void edge();
+    void read();
+    void beat();
+
+    sc_core::sc_time period_;
+    std::list<answer> waiting_; // in order of acceptance
+    std::list<answer> sending_; // none or one: its second beat is due
+    uint64_t cycle_ = 0, reads_ = 0;
+};
+
+class l2tlb_tlm : public sc_core::sc_module {
+public:
+    l2tlb_sc core;
+    tl_initiator memory;
+
+    l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
+              const sc_core::sc_time &period);
+
+private:
+    sc_core::sc_signal<bool> a_valid_, a_ready_, d_valid_;
+    sc_core::sc_signal<uint32_t> a_source_, d_source_;
+    sc_core::sc_signal<uint64_t> a_address_;
+    sc_core::sc_signal<sc_dt::sc_bv<256>> d_data_;
+};
+
+class sparse_memory : public sc_core::sc_module {
+public:
+    tlm_utils::simple_target_socket_tagged<sparse_memory> socket0, socket1;
+
+    sparse_memory(const sc_core::sc_module_name &name, const sc_core::sc_time &period);
+    void write(uint64_t addr, uint64_t word) { words_[addr & ~UINT64_C(7)] = word; }
+
+private:
+    void transport_tagged(int id, tlm::tlm_generic_payload &trans, sc_core::sc_time &delay);
+
+    sc_core::sc_time period_;
+    std::map<uint64_t, uint64_t> words_;
+};
+
+#endif
