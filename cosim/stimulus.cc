@@ -280,8 +280,6 @@ void Player::apply(const Event &e)
         break;
     case Event::PRIV:
         in_.csr.mxr = e.arg[0];
-        if (in_.csr.virt != static_cast<bool>(e.arg[1]))
-            in_.csr.virt_changed = true;
         in_.csr.virt = e.arg[1];
         break;
     case Event::PBMTE:
@@ -311,9 +309,10 @@ void Player::begin(uint64_t cycle)
     in_.sfence = {};
     in_.csr_w = {};
     in_.csr.satp.changed = in_.csr.vsatp.changed = in_.csr.hgatp.changed = false;
-    in_.csr.virt_changed = false;
+    bool virt = in_.csr.virt;
     while (next_ < stim_.events.size() && stim_.events[next_].cycle <= cycle)
         apply(stim_.events[next_++]);
+    in_.csr.virt_changed = in_.csr.virt != virt; // V as the cycle shows it
     for (unsigned p = 0; p < 2; p++) {
         if (in_.req[p].valid || waiting_[p].empty())
             continue;
