@@ -114,10 +114,11 @@ static void take_word(struct bitmap_entry *e, const uint64_t *line)
 // What an entry that needs the word of page p finds: a read that ends now, one under way, or none.
 enum join { JOIN_NONE, JOIN_RETURN, JOIN_READ };
 
-// B10: a joined check inherits the verdict of the PMP; that is right for words of one 4-KiB page only.
+// B10: a joined check inherits the verdict of the PMP; right for words of one 4-KiB page only.
 static bool same_verdict(const struct bitmap *s, const struct tlb_csr *csr, uint64_t a, uint64_t b)
 {
-    return !s->cfg->errata_fixed[ERR_B10] || word_addr(s, csr, a) >> 12 == word_addr(s, csr, b) >> 12;
+    return !s->cfg->errata_fixed[ERR_B10] ||
+           word_addr(s, csr, a) >> 12 == word_addr(s, csr, b) >> 12;
 }
 
 static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,

@@ -79,8 +79,8 @@ unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn)
     return line_victim(&p->l0, pc_set_index(&p->l0, vpn));
 }
 
-// N1: a NAPOT PTE must not hit in L0, which has no n bit, and no neighbour may merge with it. P14: nor
-// behind an addressed PTE that is a malformed NAPOT leaf.
+// N1: a NAPOT PTE must not hit in L0, which has no n bit, and no neighbour may merge with it. P14:
+// nor behind an addressed PTE that is a malformed NAPOT leaf.
 static bool napot_kept_out(const struct refill_ctx *c)
 {
     const bool *fixed = c->p->cfg->errata_fixed;

@@ -105,8 +105,8 @@ SUITE(errata_oracle_suite)
     RUN_TEST(as_rtl_is_noticed);
     while (f && fgets(line, sizeof line, f)) {
         struct set s;
-        if (line[0] == '#' || sscanf(line, "%63s %*s %31s %15s", s.name, s.preset, s.revision) != 3 ||
-            strcmp(s.name, "l1") == 0)
+        if (line[0] == '#' || strncmp(line, "l1\t", 3) == 0 ||
+            sscanf(line, "%63s %*s %31s %15s", s.name, s.preset, s.revision) != 3)
             continue;
         greatest_set_test_suffix(s.name);
         RUN_TEST1(all_fixed_is_right, &s);

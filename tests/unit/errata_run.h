@@ -44,9 +44,9 @@ void outcome_free(struct outcome *o);
 
 // Compares with a description: parts separated by ';', each one of
 //   P.I KEY=VALUE ...   answer of request I of port P; keys: the fields of an R line (hexadecimal,
-//                       s2 fields with a g in front: gtag gn gppn ...), at = cycle, vi = valididx as
-//                       eight binary digits (entry 0 first), page = host or guest page number of the
-//                       stage-1 half, acc = cycle accepted, wrong = 1: the oracle complains
+//                       s2 fields with a g in front: gtag gn gppn ...), at = cycle answered, acc =
+//                       cycle accepted, vi = valididx as eight binary digits (entry 0 first), page =
+//                       page number of the stage-1 half, wrong = 1: the oracle complains
 //   P.I none            it was never answered
 //   A CYCLE SOURCE ADDR this read was made        !A CYCLE SOURCE ADDR  it was not
 //   reads=N  lost=N     so many reads, lost requests
