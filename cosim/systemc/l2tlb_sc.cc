@@ -13,6 +13,7 @@ l2tlb_sc::l2tlb_sc(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg)
     sensitive << ticked_;
 #define IN(type, name) sensitive << name;
 #define OUT(type, name)
+#include "cosim/systemc/l2tlb_memory_ports.def"
 #include "cosim/systemc/l2tlb_ports.def"
 #undef IN
 #undef OUT
@@ -71,7 +72,8 @@ l2tlb_in l2tlb_sc::sample() const
     in.d.valid = d_valid;
     in.d.source = static_cast<uint8_t>(d_source.read());
     for (int i = 0; in.d.valid && i < 4; i++)
-        in.d.data[i] = d_data.read().range(64 * i + 63, 64 * i).to_uint64();
+        in.d.data[i] = d_data.read().get_word(2 * i) |
+                       static_cast<uint64_t>(d_data.read().get_word(2 * i + 1)) << 32;
     in.wfi_req = wfi_req;
     return in;
 }

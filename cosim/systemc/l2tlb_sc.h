@@ -18,6 +18,7 @@ public:
     sc_core::sc_in<bool> clk_i, rst_ni;
 #define IN(type, name) sc_core::sc_in<type> name;
 #define OUT(type, name) sc_core::sc_out<type> name;
+#include "cosim/systemc/l2tlb_memory_ports.def"
 #include "cosim/systemc/l2tlb_ports.def"
 #undef IN
 #undef OUT

@@ -61,8 +61,8 @@ void tl_initiator::read()
 static sc_dt::sc_bv<256> half(const std::array<uint64_t, 8> &line, unsigned first)
 {
     sc_dt::sc_bv<256> v;
-    for (unsigned i = 0; i < 4; i++)
-        v.range(static_cast<int>(64 * i + 63), static_cast<int>(64 * i)) = line[first + i];
+    for (int i = 0; i < 8; i++) // 32 bits at a time
+        v.set_word(i, static_cast<sc_dt::sc_digit>(line[first + static_cast<unsigned>(i) / 2] >> (32 * (i % 2))));
     return v;
 }
 
@@ -91,20 +91,13 @@ l2tlb_tlm::l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
                      const sc_time &period)
     : sc_core::sc_module(name), core("core", cfg), memory("memory", period)
 {
-    core.a_valid(a_valid_);
-    core.a_ready(a_ready_);
-    core.a_source(a_source_);
-    core.a_address(a_address_);
-    core.d_valid(d_valid_);
-    core.d_source(d_source_);
-    core.d_data(d_data_);
-    memory.a_valid(a_valid_);
-    memory.a_ready(a_ready_);
-    memory.a_source(a_source_);
-    memory.a_address(a_address_);
-    memory.d_valid(d_valid_);
-    memory.d_source(d_source_);
-    memory.d_data(d_data_);
+#define IN(type, name)                                                                             \
+    core.name(name);                                                                               \
+    memory.name(name);
+#define OUT(type, name) IN(type, name)
+#include "cosim/systemc/l2tlb_memory_ports.def"
+#undef IN
+#undef OUT
 }
 
 sparse_memory::sparse_memory(const sc_core::sc_module_name &name, const sc_time &period)

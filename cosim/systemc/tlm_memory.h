@@ -57,15 +57,16 @@ class l2tlb_tlm : public sc_core::sc_module {
 public:
     l2tlb_sc core;
     tl_initiator memory;
+    // channels A and D, to look at
+#define IN(type, name) sc_core::sc_signal<type> name;
+#define OUT(type, name) sc_core::sc_signal<type> name;
+#include "cosim/systemc/l2tlb_memory_ports.def"
+#undef IN
+#undef OUT
 
     l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
               const sc_core::sc_time &period);
 
-private:
-    sc_core::sc_signal<bool> a_valid_, a_ready_, d_valid_;
-    sc_core::sc_signal<uint32_t> a_source_, d_source_;
-    sc_core::sc_signal<uint64_t> a_address_;
-    sc_core::sc_signal<sc_dt::sc_bv<256>> d_data_;
 };
 
 class sparse_memory : public sc_core::sc_module {

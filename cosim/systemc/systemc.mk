@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MulanPSL-2.0
+# SystemC: the model as a module, and a platform in which it runs beside our RTL. Included by
+# cosim/cosim.mk or the main Makefile.
+SYSTEMC_B   = build/systemc
+SYSTEMC_SRC = cosim/systemc/l2tlb_sc.cc cosim/systemc/tlm_memory.cc cosim/systemc/platform.cc
+SYSTEMC_DEF = $(wildcard cosim/systemc/*.def cosim/systemc/*.h)
+
+$(SYSTEMC_B)/rtl/Vown_top__ALL.a: $(RTL_DEPS)
+	@echo "  VERILATE systemc"
+	@mkdir -p $(@D)
+	$(Q)$(VERILATOR) --sc -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall \
+	    $(VLINT) --Mdir $(@D)
+	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os" \
+	    SYSTEMC_INCLUDE=/usr/include SYSTEMC_LIBDIR=/usr/lib CXXFLAGS="-std=c++17" \
+	    Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
+$(SYSTEMC_B)/platform: $(SYSTEMC_B)/rtl/Vown_top__ALL.a $(SYSTEMC_SRC) $(SYSTEMC_DEF) $(COSIM_B)/libmodel.a
+	@echo "  CXX     $@"
+	$(Q)$(CXX) -std=c++17 -O2 -g -I. -I$(SYSTEMC_B)/rtl -isystem $(VROOT)/include \
+	    -isystem $(VROOT)/include/vltstd -Wall -Wno-enum-compare -Wno-extra $(SYSTEMC_SRC) $(COSIM_B)/libmodel.a \
+	    $(SYSTEMC_B)/rtl/Vown_top__ALL.a $(SYSTEMC_B)/rtl/verilated.o \
+	    $(SYSTEMC_B)/rtl/verilated_threads.o -lsystemc $(COSIM_LD) -o $@
+
+systemc: $(SYSTEMC_B)/platform ## model and our RTL side by side in SystemC; and proof that a difference is seen
+	SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 $(SYSTEMC_B)/platform --cycles 200000 --seed $(or $(SEED),1)
+	! $(SYSTEMC_B)/platform --cycles 5000 --fault >$(SYSTEMC_B)/fault.txt
+	@tail -n 1 $(SYSTEMC_B)/fault.txt
+.PHONY: systemc
