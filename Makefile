@@ -51,13 +51,22 @@ build/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
 	@mkdir -p $(@D)
 	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(PLUGINSRC) -lz -o $@
 
+CAPTURE ?= traces/captures/database.gvt.gz
+run: ## the main job on a bundled real trace (installs what is missing, builds, reports)
+	@scripts/setup.sh build
+	@$(MAKE) --no-print-directory all
+	build/l2tlb replay --world stages=two $(CAPTURE)
+bench: all ## speed, as ratios in one run
+	scripts/bench.sh build/l2tlb
+
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 18
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 18
 FORCE:
-.PHONY: all plugin clean help FORCE
+.PHONY: all run bench plugin clean help FORCE
 .DELETE_ON_ERROR:
 
 include tests/random/random.mk
--include scripts/test.mk
+-include scripts/test.mk scripts/qemu.mk scripts/bitmap.mk
+-include cosim/cosim.mk cosim/systemc/systemc.mk
