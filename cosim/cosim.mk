@@ -89,6 +89,43 @@ PRESET       ?= minimal
 CYCLES       ?= 2000000
 SEED         ?= 1
 cosim-lockstep: $(COSIM_B)/$(PRESET)/lockstep ## RTL and model in lock step: PRESET= CYCLES= SEED=
-	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || \
-	    { rc=$$?; $(MAKE) cosim-wave PRESET=$(PRESET); exit $$rc; }
-.PHONY: lint-rtl cosim-golden cosim-lockstep
+	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B)
+
+# --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [RTL_MAP=file] ----------------
+# COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
+RTL_TOP      ?= L2TLB
+COSIM_ARGS   ?= --preset minimal --seed $(SEED) --total $(CYCLES)
+USER_B        = $(COSIM_B)/user
+USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut --top-module $(RTL_TOP) \
+                -Wno-fatal -Wno-lint -Wno-style -y $(RTL_DIR) +libext+.sv+.v --output-split 20000
+
+$(USER_B)/ports.inc: cosim/ports.py FORCE
+	@mkdir -p $(@D)
+	$(Q)python3 cosim/ports.py '$(RTL_DIR)' '$(RTL_TOP)' $@.new $(RTL_MAP) || exit 2
+	$(Q)cmp -s $@.new $@ || mv $@.new $@
+$(USER_B)/Vdut__ALL.a: $(USER_B)/ports.inc $(wildcard $(RTL_DIR)/*.sv $(RTL_DIR)/*.v)
+	@echo "  VERILATE $(RTL_DIR) ($(RTL_TOP))"
+	$(Q)$(VERILATOR) $(USER_V) --Mdir $(@D) $(firstword $(wildcard $(RTL_DIR)/$(RTL_TOP).sv \
+	    $(RTL_DIR)/$(RTL_TOP).v)) >$(@D)/verilator.log 2>&1 || \
+	    { grep -m1 '%Error' $(@D)/verilator.log | sed 's/^/cosim: /' >&2; exit 2; }
+	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a verilated.o verilated_threads.o >/dev/null
+$(USER_B)/lockstep: $(USER_B)/Vdut__ALL.a cosim/lockstep_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
+    $(COSIM_B)/libmodel.a
+	@echo "  CXX     $@"
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) cosim/lockstep_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o $(COSIM_LD) -o $@
+$(USER_B)/golden: $(USER_B)/Vdut__ALL.a cosim/golden_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
+    $(COSIM_B)/libmodel.a
+	@echo "  CXX     $@"
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) cosim/golden_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o $(COSIM_LD) -o $@
+
+ifdef RTL_DIR
+cosim: $(USER_B)/lockstep ## lock step: our RTL at two sizes, or the Verilog in RTL_DIR=
+	$(USER_B)/lockstep $(COSIM_ARGS) --out $(USER_B)
+else
+cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
+	for p in minimal default; do \
+	    $(COSIM_B)/$$p/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || exit 1; done
+endif
+.PHONY: lint-rtl cosim-golden cosim-lockstep cosim

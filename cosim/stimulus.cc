@@ -47,6 +47,23 @@ struct Reader {
     }
 };
 
+struct mbmc decode_mbmc(uint64_t value)
+{
+    struct mbmc m {};
+    m.bma = value >> 6;
+    m.keyiden = (value >> 3) & 1;
+    m.bme = (value >> 2) & 1;
+    m.bclear = (value >> 1) & 1;
+    m.cmode = value & 1;
+    return m;
+}
+
+uint64_t encode_mbmc(const struct mbmc &m)
+{
+    return m.bma << 6 | static_cast<uint64_t>(m.keyiden) << 3 | static_cast<uint64_t>(m.bme) << 2 |
+           static_cast<uint64_t>(m.bclear) << 1 | static_cast<uint64_t>(m.cmode);
+}
+
 void header(Reader &r, Stimulus &s)
 {
     const std::string &key = r.word[0];
@@ -94,8 +111,7 @@ void header(Reader &r, Stimulus &s)
             r.fail("unknown init");
         }
     } else if (key == "init" && r.word.size() == 3 && r.word[1] == "mbmc") {
-        if (r.hex(2))
-            r.fail("this harness has no Shield-Bitmap");
+        s.init.mbmc = decode_mbmc(r.hex(2));
     } else if (key == "end") {
         r.want(2);
         s.end = r.number(r.word[1], 10);
@@ -116,7 +132,7 @@ void event(Reader &r, Stimulus &s)
     } kinds[] = {{"req", Event::REQ, 3},     {"sf", Event::SFENCE, 6},  {"satp", Event::SATP, 4},
                  {"vsatp", Event::VSATP, 4}, {"hgatp", Event::HGATP, 4}, {"priv", Event::PRIV, 2},
                  {"pbmte", Event::PBMTE, 2}, {"wfi", Event::WFI, 1},    {"pmp", Event::PMP, 2},
-                 {"rready", Event::RREADY, 1}, {"memw", Event::MEMW, 2}};
+                 {"rready", Event::RREADY, 1}, {"memw", Event::MEMW, 2}, {"mbmc", Event::MBMC, 1}};
     if (r.word[0][0] != '@' || r.word.size() < 2)
         r.fail("expected @cycle kind");
     for (const auto &k : kinds) {
@@ -195,7 +211,7 @@ static const struct {
     const char *name;
     size_t args;
 } written[] = {{"req", 3}, {"sf", 6}, {"satp", 4}, {"vsatp", 4}, {"hgatp", 4}, {"priv", 2},
-               {"pbmte", 2}, {"wfi", 1}, {"pmp", 2}, {"rready", 1}, {"memw", 2}}; // by Event::Kind
+               {"pbmte", 2}, {"wfi", 1}, {"pmp", 2}, {"rready", 1}, {"memw", 2}, {"mbmc", 1}}; // by Event::Kind
 
 void write_stimulus(const Stimulus &s, const std::string &path)
 {
@@ -220,6 +236,8 @@ void write_stimulus(const Stimulus &s, const std::string &path)
         std::fprintf(f, "init %s %x %x %llx\n", x.name, x.a.mode, x.a.id, hex(x.a.ppn));
     std::fprintf(f, "init priv %d %d\ninit pbmte %d %d\nend %llu\n", s.init.mxr, s.init.virt,
                  s.init.m_pbmte, s.init.h_pbmte, hex(s.end));
+    if (encode_mbmc(s.init.mbmc))
+        std::fprintf(f, "init mbmc %llx\n", hex(encode_mbmc(s.init.mbmc)));
     for (const auto &w : s.mem)
         std::fprintf(f, "mem %llx %llx\n", hex(w.first), hex(w.second));
     std::fprintf(f, "run\n");
@@ -297,6 +315,9 @@ void Player::apply(const Event &e)
     case Event::RREADY:
         in_.resp_ready[0] = e.arg[0];
         break;
+    case Event::MBMC:
+        in_.csr.mbmc = decode_mbmc(e.arg[0]);
+        break;
     case Event::MEMW:
         if (!phys_write(mem_, e.arg[0], e.arg[1]))
             throw std::bad_alloc();
@@ -308,6 +329,7 @@ void Player::begin(uint64_t cycle)
 {
     in_.sfence = {};
     in_.csr_w = {};
+    in_.csr.mbmc.bclear = false;
     in_.csr.satp.changed = in_.csr.vsatp.changed = in_.csr.hgatp.changed = false;
     bool virt = in_.csr.virt;
     while (next_ < stim_.events.size() && stim_.events[next_].cycle <= cycle)

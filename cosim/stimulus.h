@@ -12,7 +12,9 @@
 namespace cosim {
 
 struct Event {
-    enum Kind { REQ, SFENCE, SATP, VSATP, HGATP, PRIV, PBMTE, WFI, PMP, RREADY, MEMW } kind;
+    enum Kind {
+        REQ, SFENCE, SATP, VSATP, HGATP, PRIV, PBMTE, WFI, PMP, RREADY, MEMW, MBMC
+    } kind;
     uint64_t cycle;
     uint64_t arg[6];
 };
