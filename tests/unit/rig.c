@@ -90,6 +90,8 @@ void rig_step(struct rig *r)
         memcpy(r->in.d.data, beat.data, sizeof beat.data);
     }
     l2tlb_settle(r->t, &r->in, &r->out);
+    if (r->settled)
+        r->settled(r);
     for (unsigned p = 0; p < 2; p++) {
         if (r->in.req[p].valid && r->out.req_ready[p])
             r->req[r->next[p]].asked = r->cycle;

@@ -40,6 +40,8 @@ struct rig {
     unsigned reqs, next[2]; // next: first request of a port not yet accepted
     struct rig_read read[RIG_READS];
     unsigned reads;
+    void (*settled)(struct rig *r); // called in every cycle before the clock edge, or NULL
+    void *ctx;                      // for it
 };
 
 // A machine of preset `preset` and revision 2025-05 after reset, with a PMP entry that allows
