@@ -132,7 +132,9 @@ static bool build(struct sim *s)
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
+    tracker_on_answer(s->tracker, cfg->answered, cfg->answered_ctx);
     world_csr(s->world, &s->csr.tlb);
+    sim_mbmc(s, &s->csr.tlb.mbmc);
     s->csr.imode = s->csr.dmode = MODE_S;
     s->csr.sum = s->csr.vsum = true;
     l2tlb_reset(s->l2, &s->csr.tlb);

@@ -14,6 +14,7 @@
 #include "report/doc.h"
 #include "report/front.h"
 #include "report/stats.h"
+#include "report/tracker.h"
 #include "traces/world.h"
 
 struct replay_cfg {
@@ -26,6 +27,9 @@ struct replay_cfg {
     bool no_skip;             // clock every cycle
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
     FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
+    // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
+    void (*answered)(const struct tracked_answer *a, void *ctx);
+    void *answered_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
     // unknown).
     void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);

@@ -15,6 +15,18 @@ struct tracker;
 struct tracker *tracker_new(const struct l2tlb_cfg *cfg); // NULL: out of memory
 void tracker_free(struct tracker *tr);
 
+// One answered request, for whoever compares requests one by one.
+struct tracked_answer {
+    uint64_t vpn, accepted; // cycle
+    uint32_t tag, latency;
+    uint8_t port, s2xlate;
+    uint8_t fault; // 1 pf, 2 af, 4 gpf, 8 gaf: those that this kind of request looks at
+    unsigned reads;
+};
+// fn is called for each, in the order of the answers. NULL: nobody is told.
+void tracker_on_answer(struct tracker *tr, void (*fn)(const struct tracked_answer *a, void *ctx),
+                       void *ctx);
+
 // Observer function; ctx is the tracker: l2tlb_observe(t, tracker_event, tr).
 void tracker_event(const struct l2tlb_event *e, void *ctx);
 

@@ -60,6 +60,29 @@ static void place_reads(struct stats *st, const struct live *l)
     st->unplaced_reads += l->refs - l->kept;
 }
 
+void tracker_on_answer(struct tracker *tr, void (*fn)(const struct tracked_answer *a, void *ctx),
+                       void *ctx)
+{
+    tr->on_answer = fn;
+    tr->on_answer_ctx = ctx;
+}
+
+static void tell(const struct tracker *tr, const struct live *l)
+{
+    const struct ptw_resp *r = &l->answer;
+    bool s1 = l->s2xlate != ONLY_STAGE2, s2 = l->s2xlate & ONLY_STAGE2;
+    tr->on_answer(&(struct tracked_answer){.vpn = l->vpn,
+                                           .accepted = l->accepted,
+                                           .tag = l->tag,
+                                           .latency = (uint32_t)(l->answered_at - l->accepted),
+                                           .port = l->port,
+                                           .s2xlate = l->s2xlate,
+                                           .fault = (uint8_t)((s1 ? r->s1.pf | r->s1.af << 1 : 0) |
+                                                              (s2 ? r->s2.gpf << 2 | r->s2.gaf << 3 : 0)),
+                                           .reads = l->refs},
+                  tr->on_answer_ctx);
+}
+
 void tracker_close_answer(struct tracker *tr, struct live *l)
 {
     struct stats *st = &tr->st;
@@ -91,4 +114,6 @@ void tracker_close_answer(struct tracker *tr, struct live *l)
     st->bitmap_reads += l->bitmap_reads;
     count_answer(st, l);
     place_reads(st, l);
+    if (tr->on_answer)
+        tell(tr, l);
 }

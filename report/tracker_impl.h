@@ -58,6 +58,8 @@ struct slot { // one entry of the LLPTW
 };
 
 struct tracker {
+    void (*on_answer)(const struct tracked_answer *a, void *ctx);
+    void *on_answer_ctx;
     struct stats st;
     struct l2tlb_cfg cfg;
     struct live live[LIVE];

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "cmd/replay_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1])
+{
+    struct replay_cfg cfg;
+    replay_cfg_default(&cfg);
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        own->window[k] = cfg.front.window[k];
+    own->retry_fetch = cfg.front.retry_fetch;
+    own->retry_amo = cfg.front.retry_amo;
+    own->retry_load = cfg.front.retry_load;
+    own->retry_full = cfg.front.retry_full;
+    own->retry_store = cfg.front.retry_store;
+    own->watchdog = cfg.watchdog;
+    const struct opt rows[] = {
+        {"world", 0, "KEY=VALUE",
+         "how page tables are built; repeatable, see the report's settings", OPT_LIST, &own->world,
+         0, 0},
+        {"mem", 0, "KEY=VALUE", "timing of memory: lat span gap aready l2_sets l2_ways hit_lat ...",
+         OPT_LIST, &own->mem, 0, 0},
+        {"oracle", 0, NULL, "check every answer against a functional walk", OPT_FLAG, &own->oracle,
+         0, 0},
+        {"first-touch", 0, NULL, "map pages when they are used, not before the run", OPT_FLAG,
+         &own->first_touch, 0, 0},
+        {"window-load", 0, "N", "loads that may wait at a time (72)", OPT_NUMBER,
+         &own->window[L1_LOAD], 1, FRONT_WINDOW_MAX},
+        {"window-store", 0, "N", "stores that may wait at a time (56)", OPT_NUMBER,
+         &own->window[L1_STORE], 1, FRONT_WINDOW_MAX},
+        {"window-prefetch", 0, "N", "prefetches that may wait at a time (8)", OPT_NUMBER,
+         &own->window[L1_PREFETCH], 1, FRONT_WINDOW_MAX},
+        {"window-fetch", 0, "N", "fetch blocks that may wait at a time (1)", OPT_NUMBER,
+         &own->window[L1_FETCH], 1, FRONT_WINDOW_MAX},
+        {"retry-load", 0, "N", "cycles from a load's wake-up to its next lookup (4)", OPT_NUMBER,
+         &own->retry_load, 1, 1000},
+        {"retry-full", 0, "N", "cycles from a FULL verdict to the next lookup (4)", OPT_NUMBER,
+         &own->retry_full, 1, 1000},
+        {"retry-store", 0, "N", "cycles between lookups of a store (8)", OPT_NUMBER,
+         &own->retry_store, 2, 1000},
+        {"retry-fetch", 0, "N", "cycles between lookups of a fetch (1)", OPT_NUMBER,
+         &own->retry_fetch, 1, 1000},
+        {"retry-amo", 0, "N", "cycles between lookups of an AMO (1)", OPT_NUMBER, &own->retry_amo, 1,
+         1000},
+        {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
+         OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
+        {.type = OPT_END},
+    };
+    _Static_assert(sizeof rows / sizeof rows[0] == REPLAY_OPTIONS + 1, "count the rows");
+    memcpy(table, rows, sizeof rows);
+}
+
+// --- options to configuration -------------------------------------------------------------------
+
+static bool take_lists(const struct options *o, const struct replay_own *own, struct replay_cfg *cfg)
+{
+    char key[64], msg[512];
+    const char *value, *why = NULL;
+    for (unsigned i = 0; i < own->mem.count && !why; i++) {
+        if (!options_split(own->mem.item[i], key, sizeof key, &value))
+            return options_error(o, "--mem %s: not KEY=VALUE", own->mem.item[i]), false;
+        why = replay_memory_set(&cfg->memory, key, value, msg, sizeof msg);
+    }
+    why = why ? why : replay_memory_check(&cfg->memory, msg, sizeof msg);
+    if (why)
+        return options_error(o, "--mem: %s", why), false;
+    for (unsigned i = 0; i < own->world.count && !why; i++) {
+        if (!options_split(own->world.item[i], key, sizeof key, &value))
+            return options_error(o, "--world %s: not KEY=VALUE", own->world.item[i]), false;
+        why = world_cfg_set(&cfg->world, key, value, msg, sizeof msg);
+    }
+    why = why ? why : world_cfg_check(&cfg->world, msg, sizeof msg);
+    if (why)
+        return options_error(o, "--world: %s", why), false;
+    return true;
+}
+
+// A replay uses the L1 side that cannot hang (erratum L3 fixed) unless told otherwise.
+static bool machine(const struct options *o, struct l2tlb_cfg *cfg)
+{
+    struct options with = *o;
+    bool chosen = o->config_file != NULL;
+    for (unsigned i = 0; i < o->sets.count; i++)
+        chosen |= strncmp(o->sets.item[i], "errata", 6) == 0;
+    if (!chosen && with.sets.count < OPTIONS_LIST) {
+        memmove(&with.sets.item[1], &with.sets.item[0], with.sets.count * sizeof *with.sets.item);
+        with.sets.item[0] = "errata.L3=fixed";
+        with.sets.count++;
+    }
+    return options_config(&with, cfg);
+}
+
+bool replay_configure(const struct options *o, const struct replay_own *own,
+                      struct replay_cfg *cfg)
+{
+    replay_cfg_default(cfg);
+    cfg->world.seed = cfg->memory.seed = o->seed;
+    if (!machine(o, &cfg->machine) || !take_lists(o, own, cfg))
+        return false;
+    for (unsigned k = 0; k < L1_CLASSES; k++)
+        cfg->front.window[k] = (unsigned)own->window[k];
+    cfg->front.retry_fetch = (unsigned)own->retry_fetch;
+    cfg->front.retry_amo = (unsigned)own->retry_amo;
+    cfg->front.retry_load = (unsigned)own->retry_load;
+    cfg->front.retry_full = (unsigned)own->retry_full;
+    cfg->front.retry_store = (unsigned)own->retry_store;
+    cfg->watchdog = own->watchdog;
+    cfg->oracle = own->oracle;
+    cfg->first_touch = own->first_touch;
+    cfg->no_skip = o->no_skip;
+    cfg->log = stderr;
+    return true;
+}

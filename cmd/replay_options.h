@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Options of everything that replays a trace, and the run they describe.
+#ifndef L2TLB_CMD_REPLAY_OPTIONS_H
+#define L2TLB_CMD_REPLAY_OPTIONS_H
+
+#include "cmd/options.h"
+#include "report/replay.h"
+
+enum { REPLAY_OPTIONS = 14 };
+
+struct replay_own {
+    struct opt_list mem, world;
+    uint64_t window[L1_CLASSES];
+    uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;
+    uint64_t watchdog;
+    bool oracle, first_touch;
+};
+
+// Defaults, and the table for options_parse(): REPLAY_OPTIONS rows and OPT_END.
+void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]);
+// The replay that o and own describe. A replay uses the L1 side that cannot hang (erratum L3 fixed)
+// unless told otherwise. False after printing a message.
+bool replay_configure(const struct options *o, const struct replay_own *own,
+                      struct replay_cfg *cfg);
+
+#endif
