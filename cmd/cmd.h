@@ -12,5 +12,6 @@ int cmd_gen(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_config(int argc, char **argv);
+int cmd_diff_revisions(int argc, char **argv);
 
 #endif

@@ -20,6 +20,7 @@ static const struct command {
     {"convert", cmd_convert, "import traces of other tools"},
     {"info", cmd_info, "say what a trace, world or stimulus holds"},
     {"config", cmd_config, "print every parameter with its explanation"},
+    {"diff-revisions", cmd_diff_revisions, "compare two machines on one trace"},
 };
 
 static void print_help(FILE *out)
@@ -27,7 +28,7 @@ static void print_help(FILE *out)
     fprintf(out, "usage: l2tlb COMMAND [options] ...\n\n"
                  "A cycle-exact model of XiangShan's L2TLB.\n\n");
     for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
     fprintf(out, "\n`l2tlb COMMAND --help` explains one; `l2tlb --version` names the version.\n"
                  "Status: 0 fine, 1 a mismatch was found, 2 bad usage or bad input.\n");
 }
