@@ -21,6 +21,20 @@ struct mbmc {
     bool bme, bclear, cmode, keyiden;
 };
 
+// A write of the CSR (part B 4.1, part D 45 4B.1): BMA and BME are locked once BME is 1, until reset;
+// CMODE and KEYIDEN (not implemented in 2025-05: the caller clears it) are always writable; BCLEAR
+// reads 1 for one cycle: the caller clears it after the cycle of the write.
+static inline void mbmc_write(struct mbmc *m, uint64_t value)
+{
+    if (!m->bme) {
+        m->bma = value >> 6;
+        m->bme = value >> 2 & 1;
+    }
+    m->bclear = value >> 1 & 1;
+    m->cmode = value & 1;
+    m->keyiden = value >> 3 & 1;
+}
+
 // The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (part A 0.8).
 struct tlb_csr {
     struct atp satp, vsatp, hgatp;

@@ -56,13 +56,25 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
     case WORLD_FAULT:
         s->r->unmappable++;
         return false;
-    case WORLD_NEW:
+    case WORLD_NEW: {
+        // The bits of new memory were written before it is used for the first time.
+        bool bitmap_dirty = s->track.bitmap_dirty;
         oracle_track_change(&s->track);
+        s->track.bitmap_dirty = bitmap_dirty;
         return true;
+    }
     case WORLD_SAME:
         break;
     }
     return true;
+}
+
+void sim_mbmc(const struct sim *s, struct mbmc *m)
+{
+    if (!s->cfg->machine.has_bitmap)
+        *m = (struct mbmc){0};
+    if (s->cfg->machine.revision == REV_2025_05)
+        m->keyiden = false;
 }
 
 // The world knows the registers; V belongs to the accesses.
@@ -74,6 +86,7 @@ static void apply_world(struct sim *s, const struct trace_record *r)
                   (unsigned long long)trace_count(s->trace));
     csr.virt = s->csr.tlb.virt;
     csr.virt_changed = false;
+    sim_mbmc(s, &csr.mbmc);
     s->csr.tlb = csr;
 }
 

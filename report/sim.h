@@ -71,6 +71,8 @@ bool feed_record(struct sim *s);
 void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Touches the pages of a record; ends the run when memory is full. True: mapped.
 bool feed_touch(struct sim *s, const struct trace_record *r);
+// The machine's MBMC: none without the bitmap, no KEYIDEN in 2025-05.
+void sim_mbmc(const struct sim *s, struct mbmc *m);
 // A CSR, switch, fence or memory record takes effect in this cycle.
 void feed_apply(struct sim *s, const struct trace_record *r);
 

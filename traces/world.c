@@ -151,6 +151,13 @@ static bool enter(struct world *w)
     return true;
 }
 
+// What the firmware has done before the trace begins.
+static void set_mbmc(struct world *w)
+{
+    if (w->cfg.secure.pattern != SECURE_NONE)
+        w->csr.mbmc = (struct mbmc){.bma = w->cfg.secure.base >> 6, .bme = true};
+}
+
 struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size)
 {
     struct world *w;
@@ -162,6 +169,9 @@ struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size)
         w->cfg = *cfg;
     if (w && world_setup(w)) {
         frames_init(&w->host.own, cfg->host_base, cfg->host_size, cfg->seed);
+        if (cfg->secure.pattern != SECURE_NONE)
+            frames_secure(&w->host.own, &w->cfg.secure, w->mem);
+        set_mbmc(w);
         w->s_on = cfg->s_mode != MODE_BARE;
         w->vs_on = cfg->vs_mode != MODE_BARE;
         w->g_on = cfg->g_mode != MODE_BARE;
@@ -197,6 +207,7 @@ void world_stats(const struct world *w, struct world_stats *s)
 {
     *s = w->stats;
     s->frames = w->host.own.handed_out;
+    s->secure_pages = w->host.own.secure_pages;
 }
 
 // --- records -------------------------------------------------------------------------------------
@@ -259,17 +270,6 @@ static bool apply_switch(struct world *w, const struct trace_record *r)
     return enter(w);
 }
 
-static void apply_mbmc(struct mbmc *m, uint64_t value)
-{
-    *m = (struct mbmc){
-        .bma = value >> 6,
-        .bme = bit(value, 2),
-        .bclear = bit(value, 1),
-        .cmode = bit(value, 0),
-        .keyiden = bit(value, 3),
-    };
-}
-
 static bool apply_csr(struct world *w, const struct trace_record *r)
 {
     switch (r->csr) {
@@ -278,7 +278,7 @@ static bool apply_csr(struct world *w, const struct trace_record *r)
     case GVT_HGATP:
         return apply_atp(w, r->csr, r->value);
     case GVT_MBMC:
-        apply_mbmc(&w->csr.mbmc, r->value);
+        mbmc_write(&w->csr.mbmc, r->value);
         return true;
     case GVT_MXR:
         w->csr.mxr = r->value;
@@ -433,5 +433,6 @@ void world_restart(struct world *w)
     w->g_on = w->cfg.g_mode != MODE_BARE;
     w->sum = w->vsum = false;
     w->csr = (struct tlb_csr){ 0 };
+    set_mbmc(w);
     enter(w); // (0, 0) exists since world_new()
 }

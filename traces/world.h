@@ -16,6 +16,7 @@
 
 #include "arch/csr.h"
 #include "mem/phys.h"
+#include "traces/secure.h"
 #include "traces/trace.h"
 
 // How one stage maps memory. A region that is wanted huge but hits a fragmented spot of memory
@@ -42,6 +43,10 @@ struct world_cfg {
     uint64_t seed;
     uint64_t host_base, host_size;   // physical memory; multiples of 1 GiB
     uint64_t guest_base, guest_size; // guest physical memory of each guest; multiples of 1 GiB
+    // Pages of confidential VMs. With a pattern the world starts with MBMC.BME set and BMA at the
+    // table. Chunks that hold page tables carry no marks unless secure.used: the monitor keeps
+    // confidential VMs out of the memory in which the normal world has its tables.
+    struct secure_cfg secure;
 };
 
 // 4 KiB pages, Sv39 and Sv39x4, contiguity 8, no fragmentation, seed 1.
@@ -94,6 +99,7 @@ struct world_stats {
     uint64_t tables[2];    // table pages made, roots included
     uint64_t fallbacks[2]; // huge pages that became small ones
     uint64_t frames;       // physical 4 KiB frames handed out
+    uint64_t secure_pages; // pages marked in the bitmap so far
     unsigned spaces;       // address spaces (ASID, VMID) seen
     unsigned guests;       // VMIDs seen
 };

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum param_type { PARAM_SHARE, PARAM_PAGES, PARAM_MODE, PARAM_STAGES, PARAM_FLAG, PARAM_NUMBER };
+enum param_type { PARAM_SHARE, PARAM_PAGES, PARAM_MODE, PARAM_STAGES, PARAM_FLAG, PARAM_NUMBER,
+                  PARAM_PATTERN };
 
 static const struct param {
     const char *key;
@@ -40,6 +41,11 @@ static const struct param {
     P("host_size", PARAM_NUMBER, host_size, "bytes of physical memory"),
     P("guest_base", PARAM_NUMBER, guest_base, "first guest physical address"),
     P("guest_size", PARAM_NUMBER, guest_size, "bytes of guest physical memory"),
+    P("secure.pattern", PARAM_PATTERN, secure.pattern,
+      "pages of confidential VMs: none, region, alternate, one8, one64, one512 or random"),
+    P("secure.share", PARAM_SHARE, secure.share, "region, random: share of secure pages"),
+    P("secure.base", PARAM_NUMBER, secure.base, "address of the bitmap"),
+    P("secure.used", PARAM_FLAG, secure.used, "1: marks hit pages of the normal world as well"),
 #undef P
 };
 enum { PARAMS = sizeof params / sizeof params[0] };
@@ -61,6 +67,7 @@ void world_cfg_default(struct world_cfg *cfg)
         .host_size = UINT64_C(4) << 40,
         .guest_base = UINT64_C(0x80000000),
         .guest_size = UINT64_C(1) << 40,
+        .secure = {.share = 0.1, .base = UINT64_C(0x100000000)},
     };
 }
 
@@ -139,6 +146,13 @@ static bool set_param(const struct param *p, struct world_cfg *cfg, const char *
                 return true;
             }
         return false;
+    case PARAM_PATTERN:
+        for (unsigned i = 0; i < SECURE_PATTERNS; i++)
+            if (strcmp(text, secure_pattern_name[i]) == 0) {
+                *(unsigned *)to = i;
+                return true;
+            }
+        return false;
     case PARAM_FLAG:
         if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
             return false;
@@ -179,6 +193,23 @@ static bool region_fine(uint64_t base, uint64_t size, uint64_t limit)
            size <= limit - base;
 }
 
+// The checker reads the bitmap through the same PMA.
+static const char *check_secure(const struct world_cfg *c)
+{
+    const struct secure_cfg *s = &c->secure;
+    const uint64_t high = UINT64_C(1) << 43;
+    bool shared = s->pattern == SECURE_REGION || s->pattern == SECURE_RANDOM;
+
+    if (s->pattern == SECURE_NONE)
+        return NULL;
+    if (s->base & 63 || s->base < UINT64_C(1) << 31 || s->base > high ||
+        secure_table_size(c->host_base + c->host_size) > high - s->base)
+        return "secure.base must be a multiple of 64 and the bitmap lie in [2 GiB, 8 TiB)";
+    if (shared && !s->used && s->share > 0.9)
+        return "secure.share above 0.9 leaves the normal world no memory (see secure.used)";
+    return NULL;
+}
+
 const char *world_cfg_check(const struct world_cfg *c, char *msg, size_t msg_size)
 {
     const char *why = NULL;
@@ -194,6 +225,8 @@ const char *world_cfg_check(const struct world_cfg *c, char *msg, size_t msg_siz
         why = "one stage wanted, but s_mode is bare";
     else if (c->stages == STAGES_TWO && c->vs_mode == MODE_BARE && c->g_mode == MODE_BARE)
         why = "two stages wanted, but vs_mode and g_mode are bare";
+    else
+        why = check_secure(c);
     if (why)
         snprintf(msg, msg_size, "world: %s", why);
     return why ? msg : NULL;
@@ -216,6 +249,8 @@ static const char *param_text(const struct param *p, const struct world_cfg *cfg
         return mode == MODE_SV39 ? "sv39" : mode == MODE_SV48 ? "sv48" : "bare";
     case PARAM_STAGES:
         return stages_name[*(const unsigned *)from];
+    case PARAM_PATTERN:
+        return secure_pattern_name[*(const unsigned *)from];
     case PARAM_FLAG:
         return *(const bool *)from ? "1" : "0";
     default:

@@ -16,6 +16,7 @@ enum { OPEN_CHUNKS = 32, CHUNK_PAGES = 512 };
 struct chunk {
     uint64_t ppn; // first page
     unsigned used;
+    bool marked; // may hold secure pages
 };
 
 struct frames {
@@ -26,6 +27,11 @@ struct frames {
     struct chunk run, tables;
     struct chunk open[OPEN_CHUNKS];
     uint64_t handed_out; // 4 KiB frames
+    // Host memory of a world with secure pages; NULL: there are none.
+    const struct secure_cfg *secure;
+    struct phys *mem;
+    uint64_t table_end;    // first byte behind the bitmap
+    uint64_t secure_pages; // marked
 };
 
 #define NO_FRAME UINT64_MAX
@@ -37,6 +43,10 @@ void frames_init(struct frames *f, uint64_t base, uint64_t size, uint64_t seed);
 uint64_t frames_block(struct frames *f, unsigned n);
 uint64_t frames_scattered(struct frames *f);         // one page
 uint64_t frames_table(struct frames *f, unsigned n); // 1 or 4 pages for page tables
+// Secure pages lie between the others from here on (c->pattern is one).
+void frames_secure(struct frames *f, const struct secure_cfg *c, struct phys *mem);
+// Largest block that frames_block() can give.
+unsigned frames_largest(const struct frames *f);
 
 // --- address spaces ------------------------------------------------------------------------------
 enum { HOST = 0x10000, KERNEL_ASID = 0x10000 };

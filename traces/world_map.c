@@ -113,7 +113,8 @@ static uint64_t map_large(const struct mapper *m, unsigned shift, double share, 
     *spot = false;
     if (!decide(m, share, salt, region) || m->w->full)
         return NO_FRAME;
-    *spot = decide(m, m->policy->fragmentation, SALT_SPOT + salt, region);
+    *spot = decide(m, m->policy->fragmentation, SALT_SPOT + salt, region) ||
+            frames_largest(m->frames) < 1u << (shift - PAGE_4K); // secure pages in between
     return *spot ? NO_FRAME : map_at(m, shift, frames_block(m->frames, 1u << (shift - PAGE_4K)));
 }
 
@@ -121,7 +122,8 @@ static uint64_t map_large(const struct mapper *m, unsigned shift, double share, 
 // scattered frame.
 static uint64_t map_small(const struct mapper *m)
 {
-    unsigned n = m->policy->contiguity;
+    unsigned largest = frames_largest(m->frames);
+    unsigned n = m->policy->contiguity < largest ? m->policy->contiguity : largest;
     uint64_t size = (uint64_t)n << PAGE_4K, first = m->va & ~(size - 1), block = NO_FRAME;
 
     if (n == 1)
