@@ -292,6 +292,10 @@ static void place_retries(struct front *f, uint64_t cycle)
         struct window *w = &f->window[k];
         if (w->next_due > cycle)
             continue;
+        if (k == L1_FETCH && f->in.iflush) { // a lookup of this cycle would be lost
+            w->next_due = cycle + 1;
+            continue;
+        }
         w->next_due = UINT64_MAX;
         for (unsigned i = 0; i < w->count; i++) {
             struct acc *a = w->acc[i];
@@ -399,7 +403,7 @@ bool front_room(const struct front *f, const struct trace_record *r)
     unsigned class = class_of(r->op);
     const struct window *w = &f->window[class];
     bool atomic = r->op == GVT_AMO || r->op == GVT_LR;
-    if (w->count >= f->cfg.window[class])
+    if (w->count >= f->cfg.window[class] || (class == L1_FETCH && f->in.iflush))
         return false;
     if (atomic && (f->window[L1_LOAD].count || f->window[L1_STORE].count))
         return false; // executes when everything older is done
