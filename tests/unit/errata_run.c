@@ -142,9 +142,9 @@ static bool configure(struct outcome *o, const char *preset, const char *revisio
         return false;
     snprintf(ids, sizeof ids, "%s", fixed);
     for (char *id = strtok_r(ids, " ", &save); id; id = strtok_r(NULL, " ", &save)) {
-        snprintf(key, sizeof key, "errata%s%s", strcmp(id, "all") ? "." : "",
-                 strcmp(id, "all") ? id : "");
-        if (cfg_set(&o->cfg, key, "fixed", o->error, sizeof o->error))
+        bool all = strcmp(id, "all") == 0, not = id[0] == '-';
+        snprintf(key, sizeof key, "errata%s%s", all ? "" : ".", all ? "" : id + not);
+        if (cfg_set(&o->cfg, key, not ? "as-rtl" : "fixed", o->error, sizeof o->error))
             return false;
     }
     return cfg_finish(&o->cfg, o->error, sizeof o->error) == NULL;

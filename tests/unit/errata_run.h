@@ -36,7 +36,8 @@ struct outcome {
     char error[512];     // not empty: the run was not possible
 };
 
-// preset; revision NULL = 2025-05; fixed: "" none, "all", or ids separated by blanks.
+// preset; revision NULL = 2025-05; fixed: "" none, "all", or ids separated by blanks;
+// "all -D1" all but one.
 // Returns false with o->error set when a file or a name is unusable. outcome_free() in any case.
 bool outcome_run(struct outcome *o, const char *preset, const char *revision, const char *fixed,
                  const char *stim_path);
@@ -50,7 +51,7 @@ void outcome_free(struct outcome *o);
 //   P.I none            it was never answered
 //   A CYCLE SOURCE ADDR this read was made        !A CYCLE SOURCE ADDR  it was not
 //   reads=N  lost=N     so many reads, lost requests
-//   leaks=N  needless=N the leak oracle's counts (model/leak.h)
+//   leaks=N  needless=N the counts of the leak oracle (model/leak.h)
 // Returns NULL when everything holds, or the part that does not, with what was seen (in text).
 const char *outcome_differs(const struct outcome *o, const char *description, char *text,
                             size_t text_size);
