@@ -218,6 +218,35 @@ TEST duplicate_with_the_line(void)
     PASS();
 }
 
+// Two stages: such a duplicate goes to its final G at once, with the table page's G answer; a faulty
+// PTE ends it (row 5), a guest page out of range as well (row 60 of peers.md 4.2).
+TEST duplicate_with_the_line_of_two_stages(void)
+{
+    for (unsigned kind = 0; kind < 3; kind++) {
+        start(NULL);
+        unsigned a = enqueue(V, ALL_STAGE);
+        in.hptw_grant = true;
+        step();
+        g_answer(a, T0);
+        step();
+        step();
+        fire_mem();
+        step();
+        line[3] = kind == 0 ? LEAF(0x60003) : kind == 1 ? 0 : LEAF(UINT64_C(1) << 29);
+        unsigned b = enqueue_as(V ^ 1, ALL_STAGE, SOURCE_DTLB);
+        answer(a);
+        step();
+        ASSERT_EQ(kind ? LL_MEM_OUT : LL_LAST_HPTW_REQ, s.state[b]);
+        ASSERT_EQ(kind == 2, s.entry[b].hptw_resp.gpf);
+        ASSERT(bit(s.mem_resp_hit, b));
+        if (kind == 0) {
+            ASSERT_EQ(0x60003, s.entry[b].ppn);
+            ASSERT_EQ(T0 + 0x1000000, s.entry[b].hptw_resp.ppn);
+        }
+    }
+    PASS();
+}
+
 // LLP-11, 12: the owner has its answer already: back to the PageCache.
 TEST duplicate_too_late(void)
 {
@@ -625,6 +654,7 @@ SUITE(llptw_suite)
     RUN_TEST(offered_id_moves);
     RUN_TEST(shared_read);
     RUN_TEST(duplicate_with_the_line);
+    RUN_TEST(duplicate_with_the_line_of_two_stages);
     RUN_TEST(duplicate_too_late);
     RUN_TEST(kinds_and_sources);
     RUN_TEST(prefetches);

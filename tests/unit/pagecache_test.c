@@ -279,10 +279,12 @@ TEST superpages(void)
     struct merge_resp m;
     for (unsigned level = 1; level <= 3; level++) {
         start("minimal", NULL, NULL);
-        put_leaf(level, V, NO_S2XLATE, LEAF(0x8000000));
+        csr.m_pbmte = true;
+        put_leaf(level, V, NO_S2XLATE, LEAF(0x8000000) | UINT64_C(1) << 61);
         look(V ^ (mask64(9 * level)), NO_S2XLATE);
         ASSERT(out.hit);
         pagecache_stage1(&pc, &csr, &m);
+        ASSERT_EQ(1, m.pbmt[0]);
         ASSERT_EQ(level, m.level);
         ASSERT_FALSE(m.not_super);
         look(V ^ (UINT64_C(1) << (9 * level)), NO_S2XLATE);

@@ -217,14 +217,18 @@ TEST bad_ptes(void)
 
 TEST pbmt_on(void)
 {
-    bool answered;
-    start(MODE_SV48, MODE_BARE, MODE_BARE, NULL);
-    csr.m_pbmte = true;
-    map(4, 2, LEAF(0x8000000) | UINT64_C(2) << 61, 0);
-    struct ptw_req q = request(NO_S2XLATE);
-    walk(&q, &answered);
-    ASSERT_EQ(0, s1.pf);
-    ASSERT_EQ(2, s1.pbmt[0]);
+    for (unsigned level = 1; level <= 3; level++)
+        for (unsigned x = 0; x < 2; x++) {
+            bool answered;
+            start(MODE_SV48, MODE_SV48, MODE_BARE, NULL);
+            csr.m_pbmte = x == NO_S2XLATE;
+            csr.h_pbmte = x == ONLY_STAGE1;
+            map(4, level, LEAF(0x8000000) | UINT64_C(2) << 61, 0);
+            struct ptw_req q = request(x);
+            walk(&q, &answered);
+            ASSERT_EQ(0, s1.pf);
+            ASSERT_EQ(2, s1.pbmt[0]);
+        }
     PASS();
 }
 

@@ -211,8 +211,77 @@ TEST rules_in_every_cycle(const char *preset, const char *set, unsigned kinds)
     PASS();
 }
 
+// Two entries of the LLPTW with a G fault of their table pages at once: each answer shows its own
+// level-1 view (design/peers.md 4.2 row 50), and both are answered (row 53).
+TEST two_table_faults_at_once(void)
+{
+    struct rig *r = rig_new("default", NULL, 30);
+    uint64_t g_root = rig_x4_root(r), vs_root = rig_guest_page(r), l1 = rig_guest_page(r);
+    rig_atp(r, 1, MODE_SV39, 6, vs_root);
+    rig_atp(r, 2, MODE_SV39, 3, g_root);
+    r->in.csr.virt = true;
+    for (uint64_t t = vs_root; t <= l1; t++)
+        rig_map_g(r, g_root, 3, t, 0, rig_user_leaf(t + RIG_GUEST));
+    uint64_t at = (vs_root + RIG_GUEST) << 12 | bits(V, 26, 18) << 3;
+    phys_write(r->mem, at, l1 << 10 | PTE_V);
+    for (unsigned i = 0; i < 8; i++) // eight tables that the G stage does not map
+        phys_write(r->mem, (l1 + RIG_GUEST) << 12 | (bits(V, 17, 9) + i) << 3,
+                   (UINT64_C(0x41000) + i) << 10 | PTE_V);
+    rig_ask(r, V, ALL_STAGE); // the level-1 line is cached from here on
+    ASSERT_EQ(1, rig_answer(r)->s2.gpf);
+    unsigned a = rig_post(r, 0, V + (1 << 9), ALL_STAGE);
+    unsigned b = rig_post(r, 1, V + (2 << 9), ALL_STAGE);
+    rig_run(r, 400);
+    for (unsigned k = a; k <= b; k++) {
+        const struct ptw_resp *p = &r->req[k].r;
+        ASSERT_NEQ(RIG_NEVER, r->req[k].answered);
+        ASSERT_EQ(1, p->s2.gpf);
+        ASSERT_EQ(1, p->s1.level);
+        ASSERT_EQ(0x41001 + k - a, p->s1.ppn << 3 | p->s1.ppn_low[p->s1.addr_low]);
+        ASSERT_EQ(0x41001 + k - a, p->s2.tag);
+    }
+    rig_free(r);
+    PASS();
+}
+
+// BWK-08, 09: with the bitmap on, NAPOT and plain PTEs of one page in turn, each after a fence: the
+// answer follows the PTE, and the accessed page is the one that is tested.
+TEST napot_in_turn_with_the_bitmap(void)
+{
+    enum { BMA_PAGE = 0x100000 };
+    struct rig *r = rig_new("minimal-bitmap", "revision=2026-03 errata.D8=fixed", 10);
+    uint64_t root = rig_page(r), at;
+    rig_atp(r, 0, MODE_SV39, 5, root);
+    r->in.csr.mbmc.bma = ((uint64_t)BMA_PAGE << 12) >> 6;
+    r->in.csr.mbmc.bme = true;
+    rig_run(r, 4);
+    phys_write(r->mem, ((uint64_t)BMA_PAGE << 12) + (0x90000 >> 6) * 8, 1 << 5); // page 90005 denied
+    for (unsigned i = 0; i < 16; i++)
+        rig_map(r, root, 3, V + i, 0, rig_leaf(0x90000 + i));
+    for (unsigned turn = 0; turn < 6; turn++) {
+        for (unsigned i = 0; i < 16; i++) {
+            at = rig_pte_addr(r, root, 3, V + i, 0, RIG_HOST);
+            phys_write(r->mem, at, turn & 1 ? PTE_N | rig_leaf(0x90008) : rig_leaf(0x90000 + i));
+        }
+        rig_fence(r, 's', RIG_NEVER, -1);
+        for (unsigned k = 0; k < 2; k++) // cold and cached
+            for (unsigned i = 4; i < 7; i++) {
+                ASSERT_NEQ(RIG_NEVER, rig_ask(r, V + i, NO_S2XLATE));
+                const struct sector_resp *s = &rig_answer(r)->s1;
+                ASSERT_EQ(i == 5, s->af);
+                ASSERT_EQ(0, s->pf + s->n + s->level);
+                ASSERT_EQ(0x90000 + i, s->ppn << 3 | s->ppn_low[s->addr_low]);
+                ASSERT_FALSE(bit(s->valididx, 5) && i != 5);
+            }
+    }
+    rig_free(r);
+    PASS();
+}
+
 SUITE(top_suite)
 {
+    RUN_TEST(two_table_faults_at_once);
+    RUN_TEST(napot_in_turn_with_the_bitmap);
     greatest_set_test_suffix("one_stage");
     RUN_TESTp(rules_in_every_cycle, "minimal", NULL, 1);
     greatest_set_test_suffix("mixed");
