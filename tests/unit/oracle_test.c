@@ -191,6 +191,7 @@ TEST tracker_waits_for_the_right_fence(void)
 // --- recordings ---------------------------------------------------------------------------------
 
 struct verdict {
+    bool all; // judge also what the tracker would excuse
     unsigned long judged, bad;
     const char *first;
 };
@@ -200,7 +201,7 @@ static void judge(struct recording *r, const struct recorded_answer *a, void *ct
     struct verdict *v = ctx;
     struct oracle_env e = {&r->cfg, &r->csr, &r->pmp, read_phys, r->mem};
     struct oracle_report rep;
-    if (!oracle_track_settled(&r->track, &r->cfg, &a->resp, a->cycle))
+    if (!v->all && !oracle_track_settled(&r->track, &r->cfg, &a->resp, a->cycle))
         return;
     v->judged++;
     if (oracle_check(&e, a->vpn, &a->resp, &rep))
@@ -213,7 +214,9 @@ static const char *judge_recording(const char *dir, const char *name, const char
                                    const char *revision, struct verdict *v)
 {
     char stim[512], gold[512];
-    *v = (struct verdict){0};
+    // These move hgatp and leave the guest's tables where they are: nothing is stale.
+    bool moves_hgatp = strncmp(name, "N5_", 3) == 0 || strncmp(name, "P15_", 4) == 0;
+    *v = (struct verdict){.all = moves_hgatp};
     snprintf(stim, sizeof stim, "%s/golden/%s/%s.stim.gz", shared_dir(), dir, name);
     snprintf(gold, sizeof gold, "%s/golden/%s/%s.gold.gz", shared_dir(), dir, name);
     return recording_run(stim, gold, preset, revision, judge, v);
