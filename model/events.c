@@ -130,6 +130,45 @@ static void tell_walkers(const struct l2tlb *t)
     }
 }
 
+static void tell_bitmap(const struct l2tlb *t)
+{
+    const struct bitmap_entry *b = &t->bitmap.entry[t->w.bitmap.resp_ptr];
+    struct req_info q = requester(t, b->id);
+    struct l2tlb_event e = event(t, EV_BITMAP, &q);
+    e.a = t->w.bitmap.resp_ptr;
+    e.b = b->hit;
+    e.c = b->cf;
+    e.addr = b->ppn;
+    t->observer(&e, t->observer_ctx);
+}
+
+static void tell_slot(const struct l2tlb *t, unsigned kind, unsigned slot, bool c, uint64_t addr)
+{
+    struct l2tlb_event e = event(t, kind, NULL);
+    e.b = (uint8_t)slot;
+    e.c = c;
+    e.addr = addr;
+    t->observer(&e, t->observer_ctx);
+}
+
+static void tell_checker(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    const struct bitmap_out *o = &w->bitmap;
+    if (w->flush)
+        return;
+    if (o->pmp_valid) {
+        struct pmp_verdict v = w->pmp_bitmap;
+        tell_slot(t, EV_BM_PMP, t->bitmap.enq_ptr_reg, v.ld || v.mmio, o->pmp_addr);
+    }
+    if (w->bcache.valid)
+        tell_slot(t, EV_BM_CACHE, w->bcache.order, w->bcache.hit, 0);
+    if (w->bitmap_req_fire) {
+        struct req_info q = requester(t, w->bitmap_req.id);
+        tell(t, EV_BM_CHECK, &q, w->bitmap_req.id, o->enq_ptr);
+    }
+}
+
 static void tell_answers(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -173,6 +212,10 @@ void l2tlb_report_events(struct l2tlb *t)
         tell_memory(t);
     if (w->prefetch_fire)
         tell(t, EV_PREFETCH, &w->pc_req.info, 0, 0);
+    if (t->cfg.has_bitmap && w->bitmap.resp_valid)
+        tell_bitmap(t);
+    if (t->cfg.has_bitmap) // a slot may be taken again by then: the answer comes first
+        tell_checker(t);
     tell_answers(t);
     if (w->flush)
         tell(t, EV_FLUSH, NULL, 0, 0);

@@ -113,6 +113,12 @@ enum l2tlb_event_kind {
     EV_RESP,      // answer taken: port a
     EV_FLUSH,     // everything in flight is dropped
     EV_FENCE,     // a fence removes entries: a = table (0 L3, 1 L2, 2 L1, 3 L0, 4 SP), addr = how many
+    // Shield-Bitmap
+    EV_BITMAP,    // the checker answers: a = slot, b = 1 without a read of its own, c = 1 refused,
+                  // addr = page that was tested
+    EV_BM_CHECK,  // the checker takes a check for requester a (its id): b = slot
+    EV_BM_PMP,    // verdict on the bitmap word at addr: b = slot, c = 1 denied
+    EV_BM_CACHE,  // the BitmapCache answers: b = slot, c = 1 hit
     EV_KINDS
 };
 

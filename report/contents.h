@@ -22,7 +22,9 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
 void contents_prefetch(struct doc *d, const struct stats *s);
 void contents_answers(struct doc *d, const struct stats *s);
 void contents_fences(struct doc *d, const struct stats *s);
-void contents_bitmap(struct doc *d, const struct stats *s);
+void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
+// must_hold: all errata are fixed, so leaks and a broken order are failures.
+void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_counters(struct doc *d, const struct stats *s);
 // The sums of a run that must agree (contents_checks.c).
 void contents_checks(struct doc *d, const struct stats *s);

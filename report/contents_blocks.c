@@ -205,17 +205,6 @@ void contents_fences(struct doc *d, const struct stats *s)
     }
 }
 
-void contents_bitmap(struct doc *d, const struct stats *s)
-{
-    struct doc_section *o = doc_section(d, "bitmap", "Shield-Bitmap", NULL);
-    uint64_t jumps = 0;
-    for (unsigned g = 0; g < STAGES; g++)
-        for (unsigned i = 0; i < 4; i++)
-            jumps += s->lookup[g][i >> 1][i & 1].jumps;
-    doc_count(o, "reads", "Bitmap words read for answered requests", s->bitmap_reads, NULL);
-    doc_count(o, "jumps", "PageCache hits that needed a check", jumps, NULL);
-}
-
 void contents_counters(struct doc *d, const struct stats *s)
 {
     static const char *const name[PERF_COUNT] = {

@@ -162,4 +162,6 @@ void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t
         contents_bitmap(d, s);
     contents_counters(d, s);
     contents_checks(d, s);
+    if (cfg->has_bitmap)
+        contents_bitmap_checks(d, s, shield_must_hold(cfg));
 }

@@ -11,6 +11,8 @@ const char *const events_name[EV_KINDS] = {
     [EV_HPTW_RESP] = "hptw-answer", [EV_MEM_REQ] = "read",        [EV_MEM_RESP] = "data",
     [EV_REFILL] = "refill",         [EV_PREFETCH] = "prefetch",   [EV_RESP] = "answer",
     [EV_FLUSH] = "flush",           [EV_FENCE] = "fence",
+    [EV_BITMAP] = "bitmap",         [EV_BM_CHECK] = "bitmap-check",
+    [EV_BM_PMP] = "bitmap-pmp",     [EV_BM_CACHE] = "bitmap-cache",
 };
 
 static void write_flags(FILE *out, uint32_t flags)
@@ -85,11 +87,24 @@ void events_write(FILE *out, const struct l2tlb_event *e)
     case EV_REFILL:
         fprintf(out, " level=%u", e->b);
         break;
+    case EV_BITMAP:
+        fprintf(out, " slot=%u page=%" PRIx64 " shared=%u refused=%u", e->a, e->addr, e->b,
+                e->c);
+        break;
     case EV_FLUSH:
         fputc('\n', out);
         return;
     case EV_FENCE:
         fprintf(out, " table=%s removed=%u\n", table[e->a < 5 ? e->a : 0], e->b);
+        return;
+    case EV_BM_CHECK:
+        fprintf(out, " for=%u slot=%u", e->a, e->b);
+        break;
+    case EV_BM_PMP:
+        fprintf(out, " slot=%u addr=%" PRIx64 " denied=%u\n", e->b, e->addr, e->c);
+        return;
+    case EV_BM_CACHE:
+        fprintf(out, " slot=%u hit=%u\n", e->b, e->c);
         return;
     default:
         break;

@@ -16,17 +16,33 @@
 
 enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
+static uint64_t read_word(void *ctx, uint64_t addr)
+{
+    return phys_read(ctx, addr);
+}
+
+// What the walkers see in this cycle.
+static struct oracle_env oracle_env(const struct sim *s)
+{
+    return (struct oracle_env){
+        .cfg = &s->cfg->machine,
+        .csr = &s->csr_delay[0],
+        .pmp = &s->pmp,
+        .read = read_word,
+        .ctx = s->mem,
+    };
+}
+
 static void on_event(const struct l2tlb_event *e, void *ctx)
 {
     struct sim *s = ctx;
     tracker_event(e, s->tracker);
+    if (s->shield) {
+        const struct oracle_env env = oracle_env(s);
+        shield_event(s->shield, &env, e);
+    }
     if (s->cfg->events)
         events_write(s->cfg->events, e);
-}
-
-static uint64_t read_word(void *ctx, uint64_t addr)
-{
-    return phys_read(ctx, addr);
 }
 
 // --- set-up -------------------------------------------------------------------------------------
@@ -127,7 +143,9 @@ static bool build(struct sim *s)
     s->tracker = tracker_new(&cfg->machine);
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
     s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
+    s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
     if (!s->l2 || !s->tl || !s->tracker || (cfg->vcd && !s->vcd) ||
+        (cfg->machine.has_bitmap && !s->shield) ||
         (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
@@ -146,6 +164,8 @@ static bool build(struct sim *s)
     l2tlb_observe(s->l2, on_event, s);
     for (unsigned i = 0; i < CONTROL_DELAY; i++)
         s->csr_delay[i] = s->csr.tlb;
+    if (s->shield)
+        shield_csr(s->shield, &s->csr.tlb, 0);
     s->next_tag[1] = 1;
     s->quiet_since = UINT64_MAX;
     return true;
@@ -153,40 +173,54 @@ static bool build(struct sim *s)
 
 // --- oracle -------------------------------------------------------------------------------------
 
+static void complain(struct sim *s, uint64_t vpn, unsigned s2xlate, const struct oracle_report *rep)
+{
+    if (s->r->wrong++)
+        return;
+    snprintf(s->r->complaint, sizeof s->r->complaint,
+             "cycle %" PRIu64 ", page %" PRIx64 ", s2xlate %u: %s (sub-entry %d) is %" PRIx64
+             ", expected %" PRIx64,
+             s->cycle, vpn, s2xlate, rep->item[0].what, rep->item[0].sub, rep->item[0].got,
+             rep->item[0].expected);
+}
+
+static bool judging(const struct sim *s)
+{
+    return s->cfg->oracle || s->cfg->machine.has_bitmap;
+}
+
+// One answer against the page tables (--oracle) and against the bitmap.
 static void judge(struct sim *s, const struct ptw_resp *resp)
 {
     struct replay_result *r = s->r;
     struct oracle_report rep = {0};
-    const struct oracle_env env = {
-        .cfg = &s->cfg->machine,
-        .csr = &s->csr_delay[0],
-        .pmp = &s->pmp,
-        .read = read_word,
-        .ctx = s->mem,
-    };
+    const struct oracle_env env = oracle_env(s);
     uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
-    if (!oracle_track_settled(&s->track, &s->cfg->machine, resp, s->cycle)) {
-        r->unjudged++;
+    bool settled = oracle_track_settled(&s->track, &s->cfg->machine, resp, s->cycle);
+    if (s->cfg->machine.has_bitmap)
+        shield_answer(s->shield, &env, settled, vpn, resp, s->cycle);
+    if (!s->cfg->oracle)
         return;
-    }
-    r->judged++;
-    if (oracle_check(&env, vpn, resp, &rep))
-        return;
-    if (!r->wrong++)
-        snprintf(r->complaint, sizeof r->complaint,
-                 "cycle %" PRIu64 ", page %" PRIx64 ", s2xlate %u: %s (sub-entry %d) is %" PRIx64
-                 ", expected %" PRIx64,
-                 s->cycle, vpn, resp->s2xlate, rep.item[0].what, rep.item[0].sub, rep.item[0].got,
-                 rep.item[0].expected);
+    r->judged += settled;
+    r->unjudged += !settled;
+    if (settled && !oracle_check(&env, vpn, resp, &rep))
+        complain(s, vpn, resp->s2xlate, &rep);
+}
+
+static void control_changed(struct sim *s)
+{
+    oracle_track_csr(&s->track, &s->csr_delay[1], s->cycle + 1);
+    if (s->shield)
+        shield_csr(s->shield, &s->csr_delay[1], s->cycle + 1);
 }
 
 // What the walkers see moves on by one cycle.
 static void delay_control(struct sim *s)
 {
-    if (!s->cfg->oracle)
+    if (!judging(s))
         return;
     if (memcmp(&s->csr_delay[0], &s->csr_delay[1], sizeof s->csr_delay[0]) != 0)
-        oracle_track_csr(&s->track, &s->csr_delay[1], s->cycle + 1);
+        control_changed(s);
     if (s->fence_delay[1].valid)
         oracle_track_fence(&s->track, &s->fence_delay[1]);
     s->csr_delay[0] = s->csr_delay[1];
@@ -229,7 +263,7 @@ static void outputs(struct sim *s)
         }
         if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
             s->last_progress = s->cycle;
-            if (s->cfg->oracle)
+            if (judging(s))
                 judge(s, &s->out.resp[p]);
         }
     }
@@ -274,6 +308,8 @@ static void edge(struct sim *s)
     for (unsigned p = 0; p < 2; p++)
         if (s->in.req[p].valid && s->out.req_ready[p])
             s->next_tag[p] = (s->next_tag[p] + 2) & INT32_MAX;
+    if (s->shield && s->in.csr_w.valid)
+        shield_pmp(s->shield);
     if (s->settled_in_rest)
         l2tlb_skip(s->l2, 1);
     else
@@ -376,6 +412,8 @@ static void finish(struct sim *s)
     r->checksum = trace_checksum(s->trace);
     if (s->tracker && s->l2)
         r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
+    if (s->shield)
+        r->l2.shield = *shield_finish(s->shield);
     if (s->front)
         r->front = *front_finish(s->front);
     if (s->world)
@@ -411,6 +449,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     l2tlb_free(s->l2);
     tl_free(s->tl);
     tracker_free(s->tracker);
+    shield_free(s->shield);
     front_free(s->front);
     world_free(s->world);
     if (s->trace)

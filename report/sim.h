@@ -30,6 +30,7 @@ struct sim {
     struct l2tlb *l2;
     struct tl *tl;
     struct tracker *tracker;
+    struct shield *shield; // NULL: no bitmap
     struct front *front; // NULL for port traces
     struct vcd *vcd;
     struct l2tlb_in in;

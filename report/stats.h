@@ -7,6 +7,7 @@
 
 #include "model/l2tlb.h"
 #include "report/hist.h"
+#include "report/shield.h"
 
 enum {
     KINDS = 4,     // s2xlate codes
@@ -65,6 +66,7 @@ struct stats {
     uint64_t refs_max_once[KINDS]; // largest of the others
     struct map_cell map[KINDS][MAP_ROWS][MAP_COLS];
     uint64_t bitmap_reads, bitmap_all_reads; // of answered requests; all
+    uint64_t bitmap_checks, bitmap_shared, bitmap_refused; // answers of the checker
     uint64_t open_reads;                     // of requests in flight at the end
     uint64_t outstanding_end;                // reads under way at the end
     bool drained; // nothing was in flight at the end, the event pipeline is empty
@@ -97,6 +99,8 @@ struct stats {
 
     uint64_t perf[PERF_COUNT]; // sums of io_perf_N
     uint64_t events[EV_KINDS];
+
+    struct shield_stats shield; // filled by the run, not by the tracker
 };
 
 extern const char *const stats_kind_name[KINDS];

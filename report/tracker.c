@@ -333,6 +333,11 @@ void tracker_event(const struct l2tlb_event *e, void *ctx)
         tr->st.flushes++;
         tr->flush_seen = true;
         break;
+    case EV_BITMAP:
+        tr->st.bitmap_checks++;
+        tr->st.bitmap_shared += e->b;
+        tr->st.bitmap_refused += e->c;
+        break;
     case EV_FENCE:
         if (e->a < TABLES)
             tr->st.fence_removed[e->a] += e->addr;
