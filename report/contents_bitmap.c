@@ -8,11 +8,11 @@
 static void checks_by_walker(struct doc_section *o, const struct shield_stats *b)
 {
     static const char *const name[SHIELD_WHO] = {"PTW", "LLPTW", "HPTW"};
-    struct doc_table *t =
-        doc_table(o, "checks", "Checks by requester",
-                  "who:Requester|checks:Checks|denied:Denied|denied_rate:Denied %",
-                  "PTW: leaves above 4 KiB; LLPTW: 4-KiB leaves of stage 1; HPTW: host pages of the "
-                  "G stage, those of guest tables included. Denied: secure, or the word unreadable.");
+    struct doc_table *t = doc_table(
+        o, "checks", "Checks by requester",
+        "who:Requester|checks:Checks|denied:Denied|denied_rate:Denied %",
+        "PTW: leaves above 4 KiB; LLPTW: 4-KiB leaves of stage 1; HPTW: host pages of the "
+        "G stage, those of guest tables included. Denied: secure, or the word unreadable.");
     uint64_t checks = 0, denied = 0;
     for (unsigned i = 0; i < SHIELD_WHO; i++) {
         doc_row(t, name[i]);
@@ -70,9 +70,9 @@ static void cost(struct doc_section *o, const struct stats *s)
 static void findings(struct doc_section *o, const struct shield_stats *b)
 {
     char cell[32];
-    struct doc_table *t =
-        doc_table(o, "rules", "Leaks and needless denials by rule", "rule:Rule|count:Found|what:What",
-                  "Judged by a functional look into the bitmap in memory, without the checker.");
+    struct doc_table *t = doc_table(
+        o, "rules", "Leaks and needless denials by rule", "rule:Rule|count:Found|what:What",
+        "Judged by a functional look into the bitmap in memory, without the checker.");
     for (unsigned i = 0; i < LEAK_RULES; i++) {
         doc_row(t, leak_rule_name[i]);
         doc_cell_count(t, b->leak.found[i]);
@@ -126,14 +126,15 @@ static void leak_section(struct doc *d, const struct shield_stats *b)
         "refuses an allowed page. With the errata of the hardware active there are leaks; with "
         "`--set errata=fixed` one fails the run, as does a broken order of check and use.");
     doc_count(o, "answers", "Answers judged", k->answers, NULL);
-    doc_count(o, "unsettled", "Not judged: tables, registers or bitmap were changing",
-              k->unsettled, NULL);
+    doc_count(o, "unsettled", "Not judged: tables, registers or bitmap were changing", k->unsettled,
+              NULL);
     doc_count(o, "pages", "Pages looked at", k->pages, NULL);
     doc_count(o, "refused", "Answers that refuse a secure page, rightly", k->refused, NULL);
     doc_count(o, "leaks", "Leaks", leak_total(k), NULL);
     doc_count(o, "needless", "Needless denials", leak_needless(k), NULL);
     doc_count(o, "lines", "Lines of page tables read", k->lines, NULL);
-    doc_count(o, "secure_lines", "  of these in secure pages (tables of satp and hgatp are not tested)",
+    doc_count(o, "secure_lines",
+              "  of these in secure pages (tables of satp and hgatp are not tested)",
               k->secure_lines, NULL);
     doc_count(o, "reads_judged", "PMP before every read: reads judged", b->reads_judged, NULL);
     doc_count(o, "reads_unjudged", "  not judged: PMP written, no fence yet", b->reads_unjudged,

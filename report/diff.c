@@ -63,8 +63,10 @@ void diff_log_answer(const struct tracked_answer *a, void *ctx)
         l->beyond++;
         return;
     }
-    l->entry[a->port][index] = (struct diff_entry){
-        .key = a->vpn << 2 | a->s2xlate, .accepted = a->accepted, .latency = a->latency, .fault = a->fault};
+    l->entry[a->port][index] = (struct diff_entry){.key = a->vpn << 2 | a->s2xlate,
+                                                   .accepted = a->accepted,
+                                                   .latency = a->latency,
+                                                   .fault = a->fault};
     if (index >= l->count[a->port])
         l->count[a->port] = index + 1;
 }
@@ -144,9 +146,10 @@ static bool compare_port(struct diff_result *r, const struct diff_log *a, const 
     while (ok && (i < n || j < m)) {
         // A page that both asked for: pair off its requests in order, whoever asked more often.
         if (i < n && j < m && x[i].key == y[j].key) {
-            compare_pair(r, &(struct pair){port,
-                                           {x[i].index, y[j].index},
-                                           {a->entry[port][x[i].index], b->entry[port][y[j].index]}});
+            compare_pair(r,
+                         &(struct pair){port,
+                                        {x[i].index, y[j].index},
+                                        {a->entry[port][x[i].index], b->entry[port][y[j].index]}});
             i++;
             j++;
         } else if (j == m || (i < n && x[i].key < y[j].key)) {
@@ -184,9 +187,10 @@ static void machines(struct doc *d, const struct diff_side side[2])
 {
     enum { ROWS = 256 };
     struct settings s = {.row = calloc(ROWS, sizeof *s.row), .count = ROWS};
-    struct doc_section *o = doc_section(d, "machines", "The two machines",
-                                        "Only what differs is listed.");
-    struct doc_table *t = doc_table(o, "parameters", "Parameters, rules, errata", "key:Parameter|left:Left|right:Right", NULL);
+    struct doc_section *o =
+        doc_section(d, "machines", "The two machines", "Only what differs is listed.");
+    struct doc_table *t = doc_table(o, "parameters", "Parameters, rules, errata",
+                                    "key:Parameter|left:Left|right:Right", NULL);
     if (!s.row)
         return;
     cfg_each(&side[0].cfg->machine, collect, &s);
@@ -242,8 +246,7 @@ static void first_difference(struct doc_section *o, const struct diff_result *r)
         return;
     }
     snprintf(text, sizeof text, "port %u, request %zu (right: %zu), page %" PRIx64 ", %s", p->port,
-             p->index[0], p->index[1], p->entry[0].key >> 2,
-             stats_kind_name[p->entry[0].key & 3]);
+             p->index[0], p->index[1], p->entry[0].key >> 2, stats_kind_name[p->entry[0].key & 3]);
     doc_text(o, "first", "First request that differs", text);
     snprintf(text, sizeof text, "%" PRIu32 " and %" PRIu32 " cycles, faults %s",
              p->entry[0].latency, p->entry[1].latency,
@@ -274,7 +277,8 @@ static void requests(struct doc *d, const struct diff_side side[2], struct diff_
     doc_count(o, "other_fault", "  with another fault", r->other_fault, NULL);
     doc_real(o, "mean", "Mean difference, right minus left",
              r->pairs ? (double)r->sum / (double)r->pairs : 0, 3, "cycles");
-    doc_count(o, "only_left", "Requests of the left machine without a partner", r->left_out[0], NULL);
+    doc_count(o, "only_left", "Requests of the left machine without a partner", r->left_out[0],
+              NULL);
     doc_count(o, "only_right", "Requests of the right machine without a partner", r->left_out[1],
               NULL);
     if (side[0].log->beyond + side[1].log->beyond)
@@ -288,12 +292,13 @@ static void requests(struct doc *d, const struct diff_side side[2], struct diff_
 static void causes(struct doc *d, const struct diff_side side[2])
 {
     const struct stats *a = &side[0].result->l2, *b = &side[1].result->l2;
-    struct doc_section *o = doc_section(d, "causes", "Where the cycles went",
-                                        "Cycles per answered request, by cause.");
+    struct doc_section *o =
+        doc_section(d, "causes", "Where the cycles went", "Cycles per answered request, by cause.");
     double na = (double)(a->answered[0] + a->answered[1]);
     double nb = (double)(b->answered[0] + b->answered[1]);
-    struct doc_table *t = doc_table(o, "causes", "Cycles by cause",
-                                    "cause:Cause|left:Left|right:Right|change:Right minus left", NULL);
+    struct doc_table *t =
+        doc_table(o, "causes", "Cycles by cause",
+                  "cause:Cause|left:Left|right:Right|change:Right minus left", NULL);
     for (unsigned c = 0; c < CAUSE_COUNT; c++) {
         double x = 0, y = 0;
         for (unsigned k = 0; k < KINDS; k++) {

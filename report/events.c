@@ -10,9 +10,8 @@ const char *const events_name[EV_KINDS] = {
     [EV_LLPTW_IN] = "llptw-in",     [EV_LLPTW_OUT] = "llptw-out", [EV_HPTW_REQ] = "hptw-start",
     [EV_HPTW_RESP] = "hptw-answer", [EV_MEM_REQ] = "read",        [EV_MEM_RESP] = "data",
     [EV_REFILL] = "refill",         [EV_PREFETCH] = "prefetch",   [EV_RESP] = "answer",
-    [EV_FLUSH] = "flush",           [EV_FENCE] = "fence",
-    [EV_BITMAP] = "bitmap",         [EV_BM_CHECK] = "bitmap-check",
-    [EV_BM_PMP] = "bitmap-pmp",     [EV_BM_CACHE] = "bitmap-cache",
+    [EV_FLUSH] = "flush",           [EV_FENCE] = "fence",         [EV_BITMAP] = "bitmap",
+    [EV_BM_CHECK] = "bitmap-check", [EV_BM_PMP] = "bitmap-pmp",   [EV_BM_CACHE] = "bitmap-cache",
 };
 
 static void write_flags(FILE *out, uint32_t flags)
@@ -88,8 +87,7 @@ void events_write(FILE *out, const struct l2tlb_event *e)
         fprintf(out, " level=%u", e->b);
         break;
     case EV_BITMAP:
-        fprintf(out, " slot=%u page=%" PRIx64 " shared=%u refused=%u", e->a, e->addr, e->b,
-                e->c);
+        fprintf(out, " slot=%u page=%" PRIx64 " shared=%u refused=%u", e->a, e->addr, e->b, e->c);
         break;
     case EV_FLUSH:
         fputc('\n', out);

@@ -145,8 +145,7 @@ static bool build(struct sim *s)
     s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
     if (!s->l2 || !s->tl || !s->tracker || (cfg->vcd && !s->vcd) ||
-        (cfg->machine.has_bitmap && !s->shield) ||
-        (s->r->header.klass != GVT_PORTS && !s->front)) {
+        (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }

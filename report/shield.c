@@ -160,8 +160,8 @@ void shield_csr(struct shield *s, const struct tlb_csr *csr, uint64_t cycle)
     const struct mbmc *m = &csr->mbmc, *o = &s->mbmc;
     if (m->bclear)
         phys_clear(s->tested);
-    if (m->bma != o->bma || m->bme != o->bme || m->cmode != o->cmode ||
-        m->keyiden != o->keyiden || m->bclear)
+    if (m->bma != o->bma || m->bme != o->bme || m->cmode != o->cmode || m->keyiden != o->keyiden ||
+        m->bclear)
         s->changed = cycle;
     s->mbmc = *m;
 }
@@ -193,8 +193,7 @@ static void judge_order(struct shield *s, const struct oracle_env *env, uint64_t
     if ((one && (r->s1.pf || r->s1.af)) || (two && (r->s2.gpf || r->s2.gaf)))
         return;
     uint64_t ppn = r->s1.ppn << 3 | r->s1.ppn_low[r->s1.addr_low];
-    uint64_t page =
-        two ? gen_ppn_s2(&r->s2, r->s2.tag) : leaf_ppn(ppn, vpn, r->s1.level, r->s1.n);
+    uint64_t page = two ? gen_ppn_s2(&r->s2, r->s2.tag) : leaf_ppn(ppn, vpn, r->s1.level, r->s1.n);
     page &= mask64(36 - (s->mbmc.keyiden ? s->cfg.keyid_bits : 0));
     s->st.answers_untested += !bit(phys_read(s->tested, word_of(page)), (unsigned)(page & 63));
 }

@@ -31,7 +31,7 @@ struct sim {
     struct tl *tl;
     struct tracker *tracker;
     struct shield *shield; // NULL: no bitmap
-    struct front *front; // NULL for port traces
+    struct front *front;   // NULL for port traces
     struct vcd *vcd;
     struct l2tlb_in in;
     struct l2tlb_out out;

@@ -71,16 +71,17 @@ static void tell(const struct tracker *tr, const struct live *l)
 {
     const struct ptw_resp *r = &l->answer;
     bool s1 = l->s2xlate != ONLY_STAGE2, s2 = l->s2xlate & ONLY_STAGE2;
-    tr->on_answer(&(struct tracked_answer){.vpn = l->vpn,
-                                           .accepted = l->accepted,
-                                           .tag = l->tag,
-                                           .latency = (uint32_t)(l->answered_at - l->accepted),
-                                           .port = l->port,
-                                           .s2xlate = l->s2xlate,
-                                           .fault = (uint8_t)((s1 ? r->s1.pf | r->s1.af << 1 : 0) |
-                                                              (s2 ? r->s2.gpf << 2 | r->s2.gaf << 3 : 0)),
-                                           .reads = l->refs},
-                  tr->on_answer_ctx);
+    tr->on_answer(
+        &(struct tracked_answer){.vpn = l->vpn,
+                                 .accepted = l->accepted,
+                                 .tag = l->tag,
+                                 .latency = (uint32_t)(l->answered_at - l->accepted),
+                                 .port = l->port,
+                                 .s2xlate = l->s2xlate,
+                                 .fault = (uint8_t)((s1 ? r->s1.pf | r->s1.af << 1 : 0) |
+                                                    (s2 ? r->s2.gpf << 2 | r->s2.gaf << 3 : 0)),
+                                 .reads = l->refs},
+        tr->on_answer_ctx);
 }
 
 void tracker_close_answer(struct tracker *tr, struct live *l)
