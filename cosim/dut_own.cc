@@ -112,6 +112,19 @@ public:
         for (unsigned i = 0; i < sizeof errata / sizeof *errata; i++)
             if ((top_->cfg[12] >> i) & 1)
                 set((std::string("errata.") + errata[i]).c_str(), "fixed");
+        // l2tlb_bm_errata_t
+        static const char *const bm_errata[] = {"P10", "P3", "D11", "D10", "B14", "B12", "B11",
+                                                "B9", "B6", "B5", "B4", "B3", "B2", "B1"};
+        set("bitmap.enable", top_->cfg[13] ? "1" : "0");
+        if (top_->cfg[13]) {
+            set("bitmap.entries", std::to_string(top_->cfg[14]));
+            set("bitmap.cache_sets", std::to_string(top_->cfg[15]));
+            set("bitmap.cache_ways", std::to_string(top_->cfg[16]));
+            set("keyid.bits", std::to_string(top_->cfg[17]));
+        }
+        for (unsigned i = 0; i < sizeof bm_errata / sizeof *bm_errata; i++)
+            if ((top_->cfg[18] >> i) & 1)
+                set((std::string("errata.") + bm_errata[i]).c_str(), "fixed");
         return true;
     }
 
@@ -203,6 +216,11 @@ private:
         top_->hgatp_id = c.hgatp.id;
         top_->hgatp_ppn = c.hgatp.ppn;
         top_->hgatp_changed = c.hgatp.changed;
+        top_->mbmc_bma = c.mbmc.bma;
+        top_->mbmc_bme = c.mbmc.bme;
+        top_->mbmc_bclear = c.mbmc.bclear;
+        top_->mbmc_cmode = c.mbmc.cmode;
+        top_->mbmc_keyiden = c.mbmc.keyiden;
         top_->priv_mxr = c.mxr;
         top_->priv_virt = c.virt;
         top_->priv_virt_changed = c.virt_changed;

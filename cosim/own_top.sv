@@ -16,7 +16,13 @@ module own_top
     parameter int unsigned Prefetch = 1,
     parameter int unsigned PmpEntries = 16,
     parameter int unsigned Rules = 0,   // bits of l2tlb_rules_t
-    parameter int unsigned Errata = 0   // bits of l2tlb_errata_t
+    parameter int unsigned Errata = 0,  // bits of l2tlb_errata_t
+    parameter int unsigned Bitmap = 0,
+    parameter int unsigned BitmapEntries = 8,
+    parameter int unsigned BcSets = 1,
+    parameter int unsigned BcWays = 16,
+    parameter int unsigned KeyIdBits = 0,
+    parameter int unsigned ErrataBitmap = 0  // bits of l2tlb_bm_errata_t
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -101,6 +107,11 @@ module own_top
     input  logic [15:0]  hgatp_id,
     input  logic [43:0]  hgatp_ppn,
     input  logic         hgatp_changed,
+    input  logic [57:0]  mbmc_bma,
+    input  logic         mbmc_bme,
+    input  logic         mbmc_bclear,
+    input  logic         mbmc_cmode,
+    input  logic         mbmc_keyiden,
     input  logic         priv_mxr,
     input  logic         priv_virt,
     input  logic         priv_virt_changed,
@@ -119,7 +130,7 @@ module own_top
     input  logic         wfi_req,
     output logic         wfi_safe,
     output logic [113:0] perf,
-    output logic [15:0][31:0] cfg  // what the RTL was built with
+    output logic [23:0][31:0] cfg  // what the RTL was built with
 );
 
   localparam l2tlb_errata_t FIXED = l2tlb_errata_t'(Errata[$bits(l2tlb_errata_t)-1:0]);
@@ -128,10 +139,14 @@ module own_top
       L1Sets: 32'(L1Sets), L1Ways: 32'(L1Ways), L0Sets: 32'(L0Sets), L0Ways: 32'(L0Ways),
       HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 32'(LlptwSize), MissqSize: 32'(MissqSize),
       Prefetch: Prefetch != 0, PmpEntries: 32'(PmpEntries), PmaEntries: 32'(PmpEntries),
+      KeyIdBits: 32'(KeyIdBits), HasBitmap: Bitmap != 0, BitmapEntries: 32'(BitmapEntries),
+      BcSets: 32'(BcSets), BcWays: 32'(BcWays),
       Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED),
-      Fixed: FIXED};
+      Fixed: FIXED,
+      FixedBm: l2tlb_bm_errata_t'(ErrataBitmap[$bits(l2tlb_bm_errata_t)-1:0])};
 
-  assign cfg = {32'd0, 32'd0, 32'd0, 32'(Errata), 32'(Rules), 32'(PmpEntries), 32'(Prefetch),
+  assign cfg = {{5{32'd0}}, 32'(ErrataBitmap), 32'(KeyIdBits), 32'(BcWays), 32'(BcSets),
+                32'(BitmapEntries), 32'(Bitmap), 32'(Errata), 32'(Rules), 32'(PmpEntries), 32'(Prefetch),
                 32'(MissqSize), 32'(LlptwSize), 32'(L0Ways), 32'(L0Sets), 32'(L1Ways), 32'(L1Sets),
                 32'(SpSize), 32'(L2Size), 32'(L3Size)};
 
@@ -142,6 +157,8 @@ module own_top
       satp: '{mode: satp_mode, id: satp_id, ppn: satp_ppn, changed: satp_changed},
       vsatp: '{mode: vsatp_mode, id: vsatp_id, ppn: vsatp_ppn, changed: vsatp_changed},
       hgatp: '{mode: hgatp_mode, id: hgatp_id, ppn: hgatp_ppn, changed: hgatp_changed},
+      mbmc: '{bma: mbmc_bma, bme: mbmc_bme, bclear: mbmc_bclear, cmode: mbmc_cmode,
+              keyiden: mbmc_keyiden},
       mxr: priv_mxr, virt: priv_virt, virt_changed: priv_virt_changed,
       m_pbmte: m_pbmte, h_pbmte: h_pbmte};
 

@@ -14,6 +14,8 @@ rtl/l2tlb_missqueue.sv
 rtl/l2tlb_prefetch.sv
 rtl/l2tlb_reqarb.sv
 rtl/l2tlb_route.sv
+rtl/l2tlb_bitmapcache.sv
+rtl/l2tlb_bitmap.sv
 rtl/l2tlb_ptw.sv
 rtl/l2tlb_llptw.sv
 rtl/l2tlb_hptw.sv

@@ -36,7 +36,10 @@ module l2tlb
 );
 
   localparam int unsigned N = Cfg.LlptwSize;
+  localparam int unsigned E = Cfg.HasBitmap ? Cfg.BitmapEntries : 0;
+  localparam int unsigned EW = $clog2(Cfg.BitmapEntries);
   localparam mem_id_t PTW_ID = 5'(N);
+  localparam mem_id_t HPTW_ID = 5'(N + 1);
 
   `L2_INIT(N >= 2 && N <= 14, "LlptwSize must be 2..14")
   `L2_INIT($onehot(Cfg.L3Size) && Cfg.L3Size >= 2 && Cfg.L3Size <= 64, "bad L3Size")
@@ -47,6 +50,11 @@ module l2tlb
   `L2_INIT($onehot(Cfg.L0Sets) && Cfg.L0Sets >= 2, "bad L0Sets")
   `L2_INIT($onehot(Cfg.L0Ways) && Cfg.L0Ways >= 2 && Cfg.L0Ways <= 32, "bad L0Ways")
   `L2_INIT(Cfg.MissqSize >= 2, "MissqSize must be at least 2")
+  `L2_INIT($onehot(Cfg.BitmapEntries) && Cfg.BitmapEntries >= 2 && Cfg.BitmapEntries <= 16,
+           "bad BitmapEntries")
+  `L2_INIT($onehot(Cfg.BcSets) && Cfg.BcSets <= 4096, "bad BcSets")
+  `L2_INIT($onehot(Cfg.BcWays) && Cfg.BcWays >= 2 && Cfg.BcWays <= 64, "bad BcWays")
+  `L2_INIT(Cfg.KeyIdBits <= 12 && (Cfg.KeyIdBits == 0 || Cfg.HasBitmap), "bad KeyIdBits")
 
   // --- Control -------------------------------------------------------------------------------
 
@@ -59,15 +67,16 @@ module l2tlb
 
   pmp_entry_t [Cfg.PmpEntries-1:0] pmp;
   pmp_entry_t [Cfg.PmaEntries-1:0] pma;
-  logic [3:0][47:0] pmp_addr;  // PTW, LLPTW, HPTW, second port of the LLPTW
-  logic [3:0] pmp_fault;
+  logic [4:0][47:0] pmp_addr;  // PTW, LLPTW, HPTW, second port of the LLPTW, bitmap
+  logic [4:0] pmp_fault;
 
   l2tlb_pmp #(.Cfg(Cfg)) u_pmp (.clk_i, .rst_ni, .w_i(csr_w_i), .pmp_o(pmp), .pma_o(pma));
 
-  for (genvar i = 0; i < 4; i++) begin : gen_check
-    if (i < 3 || Cfg.Rule.llptw_two_pmp_ports) begin : gen_port
+  for (genvar i = 0; i < 5; i++) begin : gen_check
+    if (i < 3 || (i == 3 ? Cfg.Rule.llptw_two_pmp_ports : Cfg.HasBitmap)) begin : gen_port
       l2tlb_pmpcheck #(.Cfg(Cfg)) u_check (
-          .pmp_i(pmp), .pma_i(pma), .addr_i(pmp_addr[i]), .fault_o(pmp_fault[i]));
+          .pmp_i(pmp), .pma_i(pma), .mbmc_i(csr.mbmc), .addr_i(pmp_addr[i]),
+          .fault_o(pmp_fault[i]));
     end else begin : gen_none
       assign pmp_fault[i] = 1'b0;
     end
@@ -87,6 +96,9 @@ module l2tlb
   logic refill_valid;
   refill_t refill;
   logic [7:0] cache_perf;
+  logic wakeup_valid, wakeup_ready;
+  wakeup_t wakeup;
+  logic [4:0] l0_way;
 
   l2tlb_reqarb #(.Cfg(Cfg)) u_reqarb (
       .clk_i, .rst_ni, .flush_i(flush),
@@ -106,7 +118,9 @@ module l2tlb
       .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr), .sfence_i(sfence),
       .req_valid_i(cache_req_valid), .req_ready_o(cache_req_ready), .req_i(cache_req),
       .resp_valid_o(cache_resp_valid), .resp_ready_i(cache_resp_ready), .resp_o(cache_resp),
-      .refill_valid_i(refill_valid), .refill_i(refill), .perf_o(cache_perf));
+      .refill_valid_i(refill_valid), .refill_i(refill),
+      .wakeup_valid_i(wakeup_valid), .wakeup_ready_o(wakeup_ready), .wakeup_i(wakeup),
+      .l0_way_o(l0_way), .perf_o(cache_perf));
 
   // --- Routing of the answer -----------------------------------------------------------------
 
@@ -118,7 +132,7 @@ module l2tlb
   ptw_req_t ptw_req;
   missq_req_t mq_in;
 
-  l2tlb_route u_route (
+  l2tlb_route #(.Cfg(Cfg)) u_route (
       .clk_i, .rst_ni, .valid_i(cache_resp_valid), .ready_o(cache_resp_ready), .resp_i(cache_resp),
       .hit_valid_o(hit_valid), .hit_ready_i(hit_ready), .hptw_hit_valid_o(hptw_hit_valid),
       .hptw_valid_o(hptw_valid), .hptw_ready_i(hptw_ready), .hptw_o(hptw_req),
@@ -160,13 +174,22 @@ module l2tlb
   logic [1:0] ptw_out_source, ptw_out_s2xlate;
   merge_resp_t ptw_out;
   hptw_resp_t ptw_out_h, llptw_out_h;
+  logic llptw_out_jmp;
+  line_t llptw_out_ptes;
+  logic [7:0] llptw_out_cfs;
+  logic bitmap;  // pages are tested
+  logic [2:0] bm_valid, bm_ready, bm_resp;  // PTW, LLPTW, HPTW
+  bitmap_req_t [2:0] bm_req;
+  bitmap_resp_t bm_verdict;
+
+  assign bitmap = Cfg.HasBitmap && bitmap_on(csr);
   logic ptw_mem_valid, ptw_mem_ready, llptw_mem_valid, llptw_mem_ready, hptw_mem_valid;
   logic hptw_mem_ready, ptw_mem_resp, hptw_mem_resp, llptw_mem_resp;
   mem_req_t ptw_mem, llptw_mem, hptw_mem;
   pte_t ptw_pte, hptw_pte;
   refill_info_t ptw_refill, hptw_refill;
   req_info_t llptw_refill, llptw_out_info;
-  logic [N+1:0] waiting, flush_latch;
+  logic [N+1+E:0] waiting, flush_latch;
   mem_id_t llptw_mem_resp_id, enq_ptr, llptw_out_id;
   line_t llptw_mem_value, sector;
   logic [N-1:0] buffer_it;
@@ -185,6 +208,8 @@ module l2tlb
       .mem_valid_o(ptw_mem_valid), .mem_ready_i(ptw_mem_ready), .mem_o(ptw_mem),
       .mem_mask_i(waiting[N]), .mem_resp_valid_i(ptw_mem_resp), .pte_i(ptw_pte),
       .pmp_addr_o(pmp_addr[0]), .pmp_fault_i(pmp_fault[0]), .refill_o(ptw_refill),
+      .bitmap_i(bitmap), .bm_req_valid_o(bm_valid[0]), .bm_req_ready_i(bm_ready[0]),
+      .bm_req_o(bm_req[0]), .bm_resp_valid_i(bm_resp[0]), .bm_resp_i(bm_verdict),
       .perf_o(ptw_perf));
 
   l2tlb_llptw #(.Cfg(Cfg)) u_llptw (
@@ -193,6 +218,7 @@ module l2tlb
       .out_valid_o(llptw_out_valid), .out_ready_i(llptw_out_ready), .out_id_o(llptw_out_id),
       .out_info_o(llptw_out_info), .out_af_o(llptw_out_af),
       .out_first_s2xlate_fault_o(llptw_out_first_fault), .out_h_resp_o(llptw_out_h),
+      .out_jmp_o(llptw_out_jmp), .out_ptes_o(llptw_out_ptes), .out_cfs_o(llptw_out_cfs),
       .cache_valid_o(llptw_cache_valid), .cache_ready_i(llptw_cache_ready), .cache_o(llptw_cache),
       .mem_valid_o(llptw_mem_valid), .mem_ready_i(llptw_mem_ready), .mem_o(llptw_mem),
       .req_mask_i(waiting[N-1:0]), .flush_latch_i(flush_latch[N-1:0]),
@@ -203,7 +229,10 @@ module l2tlb
       .hptw_req_id_o(llptw_h_id), .hptw_resp_valid_i(llptw_h_resp_valid),
       .hptw_resp_id_i(h_resp_id), .hptw_resp_i(h_resp),
       .pmp_addr_o(pmp_addr[1]), .pmp_fault_i(pmp_fault[1]),
-      .pmp2_addr_o(pmp_addr[3]), .pmp2_fault_i(pmp_fault[3]), .perf_o(llptw_perf));
+      .pmp2_addr_o(pmp_addr[3]), .pmp2_fault_i(pmp_fault[3]),
+      .bitmap_i(bitmap), .l0_way_i(l0_way), .bm_req_valid_o(bm_valid[1]),
+      .bm_req_ready_i(bm_ready[1]), .bm_req_o(bm_req[1]), .bm_resp_valid_i(bm_resp[1]),
+      .bm_resp_i(bm_verdict), .perf_o(llptw_perf));
 
   l2tlb_hptw #(.Cfg(Cfg)) u_hptw (
       .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr),
@@ -212,7 +241,61 @@ module l2tlb
       .resp_o(h_walk_resp),
       .mem_valid_o(hptw_mem_valid), .mem_ready_i(hptw_mem_ready), .mem_o(hptw_mem),
       .mem_mask_i(waiting[N+1]), .mem_resp_valid_i(hptw_mem_resp), .pte_i(hptw_pte),
-      .pmp_addr_o(pmp_addr[2]), .pmp_fault_i(pmp_fault[2]), .refill_o(hptw_refill));
+      .pmp_addr_o(pmp_addr[2]), .pmp_fault_i(pmp_fault[2]), .refill_o(hptw_refill),
+      .bitmap_i(bitmap), .l0_way_i(l0_way), .bm_req_valid_o(bm_valid[2]),
+      .bm_req_ready_i(bm_ready[2]), .bm_req_o(bm_req[2]), .bm_resp_valid_i(bm_resp[2]),
+      .bm_resp_i(bm_verdict));
+
+  // --- Shield-Bitmap: PTW before LLPTW before HPTW -----------------------------------------------
+
+  logic bm_mem_valid, bm_mem_ready, bm_mem_resp;
+  mem_req_t bm_mem;
+  logic [EW-1:0] bm_mem_ptr;
+
+  if (Cfg.HasBitmap) begin : gen_bitmap
+    logic req_ready, resp_valid, c_req_valid, c_req_ready, c_resp_valid, c_resp_ready, c_hit;
+    logic c_refill;
+    logic [35:0] c_ppn, c_refill_ppn;
+    logic [63:0] c_refill_data;
+    logic [EW-1:0] c_req_order, c_resp_order;
+    logic [7:0] c_cfs;
+
+    assign bm_ready = {req_ready && bm_valid[1:0] == '0, req_ready && !bm_valid[0], req_ready};
+    assign bm_resp[0] = resp_valid && bm_verdict.id == PTW_ID;
+    assign bm_resp[1] = resp_valid && bm_verdict.id < PTW_ID;
+    assign bm_resp[2] = resp_valid && bm_verdict.id == HPTW_ID;
+
+    l2tlb_bitmap #(.Cfg(Cfg)) u_bitmap (
+        .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr), .req_valid_i(bm_valid != '0),
+        .req_ready_o(req_ready),
+        .req_i(bm_valid[0] ? bm_req[0] : bm_valid[1] ? bm_req[1] : bm_req[2]),
+        .resp_valid_o(resp_valid), .resp_o(bm_verdict),
+        .pmp_addr_o(pmp_addr[4]), .pmp_fault_i(pmp_fault[4]),
+        .cache_req_valid_o(c_req_valid), .cache_req_ready_i(c_req_ready),
+        .cache_req_ppn_o(c_ppn), .cache_req_order_o(c_req_order),
+        .cache_resp_valid_i(c_resp_valid), .cache_resp_ready_o(c_resp_ready),
+        .cache_resp_hit_i(c_hit), .cache_resp_order_i(c_resp_order), .cache_resp_cfs_i(c_cfs),
+        .refill_valid_o(c_refill), .refill_ppn_o(c_refill_ppn), .refill_data_o(c_refill_data),
+        .mem_valid_o(bm_mem_valid), .mem_ready_i(bm_mem_ready), .mem_o(bm_mem),
+        .mem_mask_i(waiting[N+1+E:N+2]), .flush_latch_i(flush_latch[N+1+E:N+2]),
+        .mem_resp_valid_i(bm_mem_resp), .mem_resp_ptr_i(bm_mem_ptr), .line_i(llptw_mem_value),
+        .wakeup_valid_o(wakeup_valid), .wakeup_ready_i(wakeup_ready), .wakeup_o(wakeup));
+
+    l2tlb_bitmapcache #(.Cfg(Cfg)) u_bitmapcache (
+        .clk_i, .rst_ni, .flush_i(flush), .bclear_i(csr.mbmc.bclear),
+        .req_valid_i(c_req_valid), .req_ready_o(c_req_ready), .req_ppn_i(c_ppn),
+        .req_order_i(c_req_order), .resp_valid_o(c_resp_valid), .resp_ready_i(c_resp_ready),
+        .resp_hit_o(c_hit), .resp_order_o(c_resp_order), .resp_cfs_o(c_cfs),
+        .refill_valid_i(c_refill), .refill_ppn_i(c_refill_ppn), .refill_data_i(c_refill_data));
+  end else begin : gen_no_bitmap
+    assign bm_ready = '0;
+    assign bm_resp = '0;
+    assign bm_verdict = '0;
+    assign pmp_addr[4] = '0;
+    assign {bm_mem_valid, wakeup_valid} = '0;
+    assign bm_mem = '0;
+    assign wakeup = '0;
+  end
 
   // --- Memory --------------------------------------------------------------------------------
 
@@ -222,6 +305,8 @@ module l2tlb
       .llptw_req_valid_i(llptw_mem_valid), .llptw_req_ready_o(llptw_mem_ready),
       .llptw_req_i(llptw_mem),
       .hptw_req_valid_i(hptw_mem_valid), .hptw_req_ready_o(hptw_mem_ready), .hptw_req_i(hptw_mem),
+      .bm_req_valid_i(bm_mem_valid), .bm_req_ready_o(bm_mem_ready), .bm_req_i(bm_mem),
+      .bm_resp_valid_o(bm_mem_resp), .bm_resp_ptr_o(bm_mem_ptr),
       .llptw_in_fire_i(llptw_valid && llptw_ready), .llptw_enq_ptr_i(enq_ptr),
       .llptw_in_idx_i(llptw_req.info.vpn[2:0]),
       .ptw_refill_i(ptw_refill), .hptw_refill_i(hptw_refill), .llptw_refill_i(llptw_refill),
@@ -260,7 +345,8 @@ module l2tlb
       .llptw_valid_i(llptw_out_valid), .llptw_ready_o(llptw_out_ready),
       .llptw_info_i(llptw_out_info), .llptw_af_i(llptw_out_af),
       .llptw_first_fault_i(llptw_out_first_fault), .llptw_h_i(llptw_out_h),
-      .llptw_line_i(sector), .llptw_stage1_i(llptw_stage1),
+      .llptw_line_i(llptw_out_jmp ? llptw_out_ptes : sector), .llptw_cfs_i(llptw_out_cfs),
+      .llptw_stage1_i(llptw_stage1),
       .resp_valid_o(tlb_resp_valid_o), .resp_ready_i(tlb_resp_ready_i), .resp_o(tlb_resp_o));
 
   // --- Counters: four registers from event to port (part A 6), without reset -------------------

@@ -28,6 +28,9 @@ module l2tlb_llptw
     output logic         out_af_o,
     output logic         out_first_s2xlate_fault_o,
     output hptw_resp_t   out_h_resp_o,
+    output logic         out_jmp_o,  // the line came with a bitmap jump
+    output line_t        out_ptes_o,
+    output logic [7:0]   out_cfs_o,
 
     // Back to the PageCache through the miss queue.
     output logic         cache_valid_o,
@@ -59,12 +62,21 @@ module l2tlb_llptw
     output logic [47:0]  pmp2_addr_o,  // second port (2026-03): the enqueued entry's own
     input  logic         pmp2_fault_i,
 
+    // Shield-Bitmap
+    input  logic         bitmap_i,  // checks are made
+    input  logic [4:0]   l0_way_i,  // victim of the refill of this cycle
+    output logic         bm_req_valid_o,
+    input  logic         bm_req_ready_i,
+    output bitmap_req_t  bm_req_o,
+    input  logic         bm_resp_valid_i,
+    input  bitmap_resp_t bm_resp_i,
+
     output logic [8:0]   perf_o  // {memcycle[5:0], memcount, inblock, incount}
 );
 
   typedef enum logic [3:0] {
     IDLE, HPTW_REQ, HPTW_RESP, ADDR_CHECK, MEM_REQ, MEM_WAITING, MEM_OUT, LAST_HPTW_REQ,
-    LAST_HPTW_RESP, CACHE
+    LAST_HPTW_RESP, CACHE, BITMAP_CHECK, BITMAP_RESP
   } state_e;
 
   typedef struct packed {
@@ -74,7 +86,13 @@ module l2tlb_llptw
     logic        af;
     logic        first_s2xlate_fault;
     hptw_resp_t  hptw_resp;
+    logic        cf, n, jmp;  // jmp: from L0, way and ptes are its
+    logic [4:0]  way;
+    line_t       ptes;
+    logic [7:0]  cfs;
   } entry_t;
+
+  localparam bit Rework = Cfg.Rule.bitmap_rework;
 
   state_e state_q[Slots];
   state_e state_d[Slots];
@@ -98,7 +116,7 @@ module l2tlb_llptw
   // --- State masks ---------------------------------------------------------------------------
 
   logic [N-1:0] is_idle, is_hptw_req, is_hptw_resp, is_mem_req, is_waiting, is_having, is_last_req;
-  logic [N-1:0] is_last_resp, is_cache;
+  logic [N-1:0] is_last_resp, is_cache, is_check, is_check_resp;
 
   always_comb begin
     for (int i = 0; i < int'(N); i++) begin
@@ -111,6 +129,8 @@ module l2tlb_llptw
       is_last_req[i] = state_q[i] == LAST_HPTW_REQ;
       is_last_resp[i] = state_q[i] == LAST_HPTW_RESP;
       is_cache[i] = state_q[i] == CACHE;
+      is_check[i] = state_q[i] == BITMAP_CHECK;
+      is_check_resp[i] = state_q[i] == BITMAP_RESP;
     end
   end
 
@@ -133,6 +153,15 @@ module l2tlb_llptw
   l2_rr_arb #(.N(N)) u_hyper_arb2 (
       .clk_i, .rst_ni, .valid_i(hyper2_valid), .ready_i(hptw_req_ready_i && !hyper1_any),
       .valid_o(hyper2_any), .chosen_o(hyper2_chosen));
+
+  logic check_any, check_fire;
+  logic [W-1:0] check_chosen;
+  l2_rr_arb #(.N(N)) u_bitmap_arb (
+      .clk_i, .rst_ni, .valid_i(is_check), .ready_i(bm_req_ready_i), .valid_o(check_any),
+      .chosen_o(check_chosen));
+  // Like the G arbiters it moves on in a flush cycle, in which the request itself is suppressed.
+  assign check_fire = check_any && bm_req_ready_i;
+  assign bm_req_valid_o = check_any && !flush_i;
 
   assign mem_valid_o = mem_any && !flush_i;
   assign mem_fire = mem_any && mem_ready_i;
@@ -159,7 +188,7 @@ module l2tlb_llptw
   // --- Enqueue: what the new entry has to do (part B 2.3) --------------------------------------
 
   logic in_fire, dup_req_fire, to_wait, dup_wait_resp, no_stage2, in_pf, in_gpf;
-  logic to_mem_out, to_last_hptw_req, last_hptw_excp, to_cache, keep;
+  logic to_mem_out, to_check, to_last_hptw_req, last_hptw_excp, to_cache, keep;
   logic [N-1:0] dup, dup_wait;
   mem_id_t wait_id, dup_wait_id;
   pte_t in_pte;
@@ -184,7 +213,8 @@ module l2tlb_llptw
   assign resp_ptr = W'(mem_resp_id_i);
   assign resp_info = entries_q[resp_ptr].info;
   assign in_pte = mem_resp_value_i[in_i.info.vpn[2:0]];
-  assign in_pf = pte_is_pf(in_pte, 2'd0, csr_i.h_pbmte) || !pte_is_leaf(in_pte);
+  assign in_pf = pte_is_pf(in_pte, 2'd0, pbmte_of(csr_i, in_i.info.s2xlate)) ||
+      !pte_is_leaf(in_pte);
   assign in_gpf = pte_is_stage1_gpf(in_pte, csr_i.hgatp.mode);
   assign no_stage2 = resp_info.s2xlate == NO_S2XLATE || resp_info.s2xlate == ONLY_STAGE1 ||
       (resp_info.s2xlate == ALL_STAGE && (in_pf || in_gpf));
@@ -194,13 +224,19 @@ module l2tlb_llptw
   assign wait_id = dup_req_fire ? 5'(mem_chosen) : dup_wait_id;
   // The owner of the read must itself be waiting, and its read must not have been flushed.
   assign dup_wait_resp = mem_resp_valid_i && dup_wait[resp_ptr] && !flush_latch_i[resp_ptr];
-  assign to_mem_out = dup_wait_resp && no_stage2;
+  // 2025-05 tests every PTE, faulting ones too (defect B7), and here the table page instead (B3).
+  assign to_check = dup_wait_resp && no_stage2 && bitmap_i &&
+      !(Rework && (in_pf || resp_info.s2xlate == ALL_STAGE));
+  assign to_mem_out = dup_wait_resp && no_stage2 && !to_check;
   assign to_last_hptw_req = dup_wait_resp && !no_stage2 && resp_info.s2xlate == ALL_STAGE;
   assign last_hptw_excp = dup_wait_resp && no_stage2 && resp_info.s2xlate == ALL_STAGE;
-  assign to_cache = (dup & (is_having | is_last_req | is_last_resp)) != '0;
+  assign to_cache =
+      (dup & (is_having | is_last_req | is_last_resp | is_check | is_check_resp)) != '0;
 
   always_comb begin
-    if (to_mem_out) enq_state = MEM_OUT;
+    if (in_i.jmp) enq_state = BITMAP_CHECK;
+    else if (to_mem_out) enq_state = MEM_OUT;
+    else if (to_check) enq_state = BITMAP_CHECK;
     else if (to_last_hptw_req) enq_state = LAST_HPTW_REQ;
     else if (to_wait) enq_state = MEM_WAITING;
     else if (to_cache) enq_state = CACHE;
@@ -208,20 +244,45 @@ module l2tlb_llptw
     else enq_state = ADDR_CHECK;
   end
   // A prefetch stays only if it makes a read of its own.
-  assign keep = in_i.info.source != SOURCE_PREFETCH || enq_state == ADDR_CHECK;
+  assign keep = in_i.info.source != SOURCE_PREFETCH || enq_state == ADDR_CHECK || in_i.jmp;
 
   entry_t enq_entry;
 
   always_comb begin
     enq_entry = entries_q[enq_ptr];  // gaf and the other G fields of the last user stay
     enq_entry.info = in_i.info;
-    enq_entry.ppn = (to_last_hptw_req || last_hptw_excp) ? pte_gpn(in_pte, in_i.info.vpn) : in_i.ppn;
+    enq_entry.ppn = in_i.ppn;
+    if (to_last_hptw_req || last_hptw_excp || (to_check && (Rework || Cfg.FixedBm.B3))) begin
+      enq_entry.ppn = pte_gpn(in_pte, in_i.info.vpn);
+    end
     enq_entry.wait_id = to_wait ? wait_id : 5'(enq_ptr);
     enq_entry.af = 1'b0;
     enq_entry.first_s2xlate_fault = 1'b0;
     if (to_last_hptw_req) enq_entry.hptw_resp = entries_q[resp_ptr].hptw_resp;
     else if (to_wait) enq_entry.hptw_resp = entries_q[W'(wait_id)].hptw_resp;
     enq_entry.hptw_resp.gpf = last_hptw_excp && !in_pf && in_gpf;
+    enq_entry.cf = 1'b0;
+    enq_entry.n = in_pte[63];
+    enq_entry.jmp = 1'b0;
+    enq_entry.way = '0;
+    enq_entry.ptes = '0;
+    enq_entry.cfs = in_i.cfs;
+    if (in_i.jmp) begin
+      // No duplicate search; fault and G answer of the slot's last user stay (defect B14).
+      enq_entry.ppn = {8'b0, in_i.ptes[in_i.info.vpn[2:0]][45:10]};
+      enq_entry.wait_id = 5'(enq_ptr);
+      enq_entry.first_s2xlate_fault = entries_q[enq_ptr].first_s2xlate_fault && !Rework &&
+          !Cfg.FixedBm.B14;
+      enq_entry.hptw_resp = entries_q[enq_ptr].hptw_resp;
+      enq_entry.n = in_i.ptes[in_i.info.vpn[2:0]][63];
+      enq_entry.jmp = 1'b1;
+      enq_entry.way = in_i.way;
+      enq_entry.ptes = in_i.ptes;
+    end
+    if (!Cfg.HasBitmap) begin
+      {enq_entry.cf, enq_entry.n, enq_entry.jmp, enq_entry.way, enq_entry.cfs} = '0;
+      enq_entry.ptes = '0;
+    end
   end
 
   // --- Address check (part B 2.4 rule 2): one port, or two in 2026-03 ---------------------------
@@ -281,7 +342,7 @@ module l2tlb_llptw
 
   // --- Next state of every entry, rules in order -----------------------------------------------
 
-  logic [N-1:0] h_first, h_last, mem_moves, last_needed;
+  logic [N-1:0] h_first, h_last, mem_moves, last_needed, to_test, granted, tested;
   logic [W-1:0] mem_ptr, check_ptr;
 
   assign mem_ptr = is_having == '0 ? W'(N - 1) : W'(lowest(64'(is_having)));
@@ -290,7 +351,13 @@ module l2tlb_llptw
   always_comb begin
     for (int i = 0; i < int'(N); i++) begin
       mem_moves[i] = mem_fire && same_line(entries_q[i].info, mem_entry.info) &&
-          !(is_idle[i] || is_having[i] || is_last_req[i] || is_last_resp[i]);
+          !(is_idle[i] || is_having[i] || is_last_req[i] || is_last_resp[i] || is_check[i] ||
+            is_check_resp[i]);
+      to_test[i] = bitmap_i &&
+          !(Rework && (vs_pf[i] || (entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i])));
+      granted[i] = check_fire && is_check[i] &&
+          entries_q[i].ppn[35:0] == entries_q[check_chosen].ppn[35:0];
+      tested[i] = bm_resp_valid_i && is_check_resp[i] && entries_q[i].wait_id == bm_resp_i.id;
       last_needed[i] = entries_q[i].info.s2xlate == ALL_STAGE && !(vs_pf[i] || g_pf[i]);
       h_first[i] = hptw_resp_valid_i && is_hptw_resp[i] && entries_q[i].wait_id == hptw_resp_id_i &&
           {6'b0, hptw_resp_i.tag} == entries_q[i].ppn;
@@ -310,9 +377,13 @@ module l2tlb_llptw
       if (enq_checked && enq_ptr_q == W'(i)) state_d[i] = pmp2_fault_i ? MEM_OUT : MEM_REQ;
       if (checked && check_ptr == W'(i)) state_d[i] = pmp_fault_i ? MEM_OUT : MEM_REQ;
       if (mem_moves[i]) state_d[i] = MEM_WAITING;
-      if (mem_hit[i]) state_d[i] = last_needed[i] ? LAST_HPTW_REQ : MEM_OUT;
+      if (mem_hit[i]) begin
+        state_d[i] = last_needed[i] ? LAST_HPTW_REQ : to_test[i] ? BITMAP_CHECK : MEM_OUT;
+      end
       if (!hyper1_before && hyper1_fire && hyper1_chosen == W'(i)) state_d[i] = HPTW_RESP;
       if (hyper2_fire && hyper2_chosen == W'(i)) state_d[i] = LAST_HPTW_RESP;
+      if (granted[i]) state_d[i] = BITMAP_RESP;
+      if (tested[i]) state_d[i] = MEM_OUT;
       if (h_first[i]) begin
         state_d[i] = h_fault ? MEM_OUT : (join_waiting != '0) ? MEM_WAITING : ADDR_CHECK;
       end
@@ -337,9 +408,12 @@ module l2tlb_llptw
       if (mem_hit[i]) begin
         entries_d[i].ppn = pte_gpn(entry_pte[i], entries_q[i].info.vpn);
         entries_d[i].hptw_resp.gpf = entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i];
+        entries_d[i].n = Cfg.HasBitmap && entry_pte[i][63];
       end
       if (!hyper1_before && hyper1_fire && hyper1_chosen == W'(i)) entries_d[i].wait_id = 5'(i);
       if (hyper2_fire && hyper2_chosen == W'(i)) entries_d[i].wait_id = 5'(i);
+      if (granted[i]) entries_d[i].wait_id = 5'(check_chosen);
+      if (tested[i]) {entries_d[i].cf, entries_d[i].cfs} = {bm_resp_i.cf, bm_resp_i.cfs};
       if (h_first[i]) begin
         entries_d[i].hptw_resp = hptw_resp_i;
         if (h_fault) begin
@@ -354,7 +428,9 @@ module l2tlb_llptw
 
   always_comb begin
     mem_resp_hit_d = mem_resp_hit_q;
-    if (in_fire) mem_resp_hit_d[enq_ptr] = to_mem_out || to_last_hptw_req;
+    if (in_fire) begin
+      mem_resp_hit_d[enq_ptr] = !in_i.jmp && (to_mem_out || to_check || to_last_hptw_req);
+    end
     mem_resp_hit_d = mem_resp_hit_d | mem_hit;
     mem_resp_hit_d = mem_resp_hit_d & ~mem_resp_hit_q;
   end
@@ -389,12 +465,34 @@ module l2tlb_llptw
     if (!rst_ni) need_addr_check_q <= 1'b0;
   end
 
+  // --- Bitmap check (part B 4.9) ---------------------------------------------------------------
+
+  logic [4:0] l0_way_q[Slots];  // victim way of the refill of each entry's line
+  entry_t check;
+
+  always_ff @(posedge clk_i) begin
+    for (int i = 0; i < int'(N); i++) if (mem_resp_hit_q[i]) l0_way_q[i] <= l0_way_i;
+    if (!rst_ni) for (int i = 0; i < int'(Slots); i++) l0_way_q[i] <= '0;
+  end
+
+  assign check = entries_q[check_chosen];
+  always_comb begin
+    bm_req_o = '{ppn: check.ppn[35:0], vpn: check.info.vpn, id: 5'(check_chosen), level: 2'd0,
+                 way: l0_way_q[check_chosen], s2xlate: check.info.s2xlate, n: check.n,
+                 hptw_bypassed: 1'b0};
+    if (check.jmp) bm_req_o.way = check.way;
+    else if (mem_resp_hit_q[check_chosen]) bm_req_o.way = l0_way_i;
+  end
+
   // --- Outputs -------------------------------------------------------------------------------
 
   assign out_valid_o = is_having != '0;
   assign out_id_o = 5'(mem_ptr);
   assign out_info_o = entries_q[mem_ptr].info;
-  assign out_af_o = entries_q[mem_ptr].af;
+  assign out_af_o = entries_q[mem_ptr].af || (bitmap_i && entries_q[mem_ptr].cf);
+  assign out_jmp_o = entries_q[mem_ptr].jmp;
+  assign out_ptes_o = entries_q[mem_ptr].ptes;
+  assign out_cfs_o = entries_q[mem_ptr].cfs;
   assign out_first_s2xlate_fault_o = entries_q[mem_ptr].first_s2xlate_fault;
   always_comb begin
     out_h_resp_o = entries_q[mem_ptr].hptw_resp;
@@ -425,7 +523,7 @@ module l2tlb_llptw
   logic [N-1:0] state_bad, wait_id_bad;
   always_comb begin
     for (int i = 0; i < int'(N); i++) begin
-      state_bad[i] = state_q[i] > CACHE;
+      state_bad[i] = state_q[i] > BITMAP_RESP;
       wait_id_bad[i] = !is_idle[i] && 32'(entries_q[i].wait_id) >= N;
     end
   end

@@ -6,7 +6,9 @@ module l2tlb_mempath
 #(
     parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
     localparam int unsigned N = Cfg.LlptwSize,
-    localparam int unsigned Ids = N + 2,
+    localparam int unsigned E = Cfg.HasBitmap ? Cfg.BitmapEntries : 1,
+    localparam int unsigned EW = $clog2(Cfg.BitmapEntries),
+    localparam int unsigned Ids = N + 2 + (Cfg.HasBitmap ? E : 0),
     localparam int unsigned IdW = $clog2(Ids)
 ) (
     input  logic     clk_i,
@@ -25,6 +27,13 @@ module l2tlb_mempath
     input  logic     hptw_req_valid_i,
     output logic     hptw_req_ready_o,
     input  mem_req_t hptw_req_i,
+
+    // Reads of the bitmap checker, lowest priority; ids after HPTW's.
+    input  logic         bm_req_valid_i,
+    output logic         bm_req_ready_o,
+    input  mem_req_t     bm_req_i,
+    output logic         bm_resp_valid_o,
+    output logic [EW-1:0] bm_resp_ptr_o,
 
     // The LLPTW takes a request: which PTE of its line is addressed.
     input  logic        llptw_in_fire_i,
@@ -86,13 +95,14 @@ module l2tlb_mempath
   always_comb begin
     if (ptw_req_valid_i) mem_req = ptw_req_i;
     else if (llptw_req_valid_i) mem_req = llptw_req_i;
-    else mem_req = hptw_req_i;
+    else if (hptw_req_valid_i || !Cfg.HasBitmap) mem_req = hptw_req_i;
+    else mem_req = bm_req_i;
   end
 
   logic wfi_req_q, wfi_safe_q;
   // The stop request acts one cycle after the port (part D 10).
   assign stop = flush_i || (Cfg.Rule.wfi_gate && wfi_req_q);
-  assign mem_valid = ptw_req_valid_i || llptw_req_valid_i || hptw_req_valid_i;
+  assign mem_valid = ptw_req_valid_i || llptw_req_valid_i || hptw_req_valid_i || bm_req_valid_i;
   assign mem_ready = a_ready_i && !stop;
   assign mem_fire = mem_valid && mem_ready;
   assign a_valid_o = mem_valid && !stop;
@@ -101,6 +111,7 @@ module l2tlb_mempath
   assign ptw_req_ready_o = mem_ready;
   assign llptw_req_ready_o = mem_ready && !ptw_req_valid_i;
   assign hptw_req_ready_o = mem_ready && !ptw_req_valid_i && !llptw_req_valid_i;
+  assign bm_req_ready_o = hptw_req_ready_o && !hptw_req_valid_i;
 
   always_ff @(posedge clk_i) begin
     wfi_req_q <= wfi_req_i;
@@ -137,6 +148,8 @@ module l2tlb_mempath
   assign ptw_resp_valid_o = mem_resp_done && d_source_i == PTW_ID;
   assign hptw_resp_valid_o = mem_resp_done && d_source_i == HPTW_ID;
   assign llptw_resp_valid_o = mem_resp_done && d_source_i < PTW_ID;
+  assign bm_resp_valid_o = Cfg.HasBitmap && mem_resp_done && d_source_i > HPTW_ID;
+  assign bm_resp_ptr_o = EW'(d_source_i - HPTW_ID - 5'd1);
   assign llptw_resp_id_o = resp_id;
   assign llptw_resp_value_o = d_valid_i ? refill_data_tmp : llptw_value_q;
   assign ptw_pte_o = ptw_pte_q;
@@ -229,7 +242,7 @@ module l2tlb_mempath
     end else refill_info = '{info: llptw_refill_i, level: 2'd0};
   end
 
-  assign refill_valid = mem_resp_done && !flush_i && !d_flushed &&
+  assign refill_valid = mem_resp_done && !flush_i && !d_flushed && d_source_i <= HPTW_ID &&
       !(d_source_i == HPTW_ID && hptw_bypassed_q);
 
   always_ff @(posedge clk_i) begin

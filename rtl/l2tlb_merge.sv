@@ -30,7 +30,8 @@ module l2tlb_merge
     input  logic        llptw_af_i,
     input  logic        llptw_first_fault_i,
     input  hptw_resp_t  llptw_h_i,
-    input  line_t       llptw_line_i,    // resp_pte_sector of the answering entry
+    input  line_t       llptw_line_i,    // eight PTEs of the answering entry
+    input  logic [7:0]  llptw_cfs_i,     // bits of the eight neighbours of its page
     input  merge_resp_t llptw_stage1_i,  // PageCache view at its enqueue
 
     output logic [1:0]      resp_valid_o,
@@ -71,6 +72,8 @@ module l2tlb_merge
       llptw_line.pbmt[i] = llptw_line_i[i][62:61];
       llptw_line.perm[i] = llptw_line_i[i][7:1];
       llptw_line.n[i] = napot(llptw_line_i[i]);
+      // The wrong three bits of the page: the same for all that could be merged (defect D8).
+      llptw_line.cf[i] = Cfg.HasBitmap && llptw_cfs_i[llptw_line_i[i][15:13]];
     end
   end
 
@@ -98,13 +101,42 @@ module l2tlb_merge
     r.pteidx = m.pteidx;
     for (int i = 0; i < 8; i++) begin
       r.ppn_low[i] = m.ppn[i][2:0];
-      same[i] = {m.ppn[i][43:3], m.pbmt[i], m.perm[i], m.v[i], m.pf[i], m.af[i]} ==
-          {r.ppn, r.pbmt, r.perm, r.v, r.pf, r.af};
+      same[i] = {m.ppn[i][43:3], m.pbmt[i], m.perm[i], m.v[i], m.pf[i], m.af[i], m.cf[i]} ==
+          {r.ppn, r.pbmt, r.perm, r.v, r.pf, r.af, m.cf[k]};
     end
     r.valididx = (same | {8{!m.not_super}}) & {8{!m.not_merge}};
     r.valididx[k] = 1'b1;
     return r;
   endfunction
+
+  // While the bitmap is on nothing leaves that covers more than the tested 4-KiB page: stage 1 of a
+  // one-stage answer, stage 2 of the others (part D 45 4B.9). Decided in the answer cycle.
+  function automatic sector_resp_t cut_s1(sector_resp_t s, logic not_super);
+    sector_resp_t r;
+    vpn_t vpn;
+    r = s;
+    vpn = {s.tag, s.addr_low};
+    r.ppn = 41'(leaf_ppn({s.ppn, 3'b0}, vpn, s.level, s.n) >> 3);
+    r.level = 2'd0;
+    r.n = 1'b0;
+    if (!not_super) begin
+      r.valididx = s.pteidx;
+      r.ppn_low = {8{vpn[2:0]}};
+    end
+    return r;
+  endfunction
+
+  function automatic hptw_resp_t cut_s2(hptw_resp_t s);
+    hptw_resp_t r;
+    r = s;
+    r.ppn = gen_ppn_s2(s, s.tag);
+    r.level = 2'd0;
+    r.n = 1'b0;
+    return r;
+  endfunction
+
+  logic cut;
+  assign cut = Cfg.HasBitmap && Cfg.Rule.cut_answers_to_4k && bitmap_on(csr_i);
 
   // --- One arbiter per port: PageCache, PTW, LLPTW ---------------------------------------------
 
@@ -137,6 +169,8 @@ module l2tlb_merge
         resp_o[i].s2xlate = llptw_info_i.s2xlate;
         resp_o[i].s2 = llptw_h_i;
       end
+      if (cut && resp_o[i].s2xlate[1]) resp_o[i].s2 = cut_s2(resp_o[i].s2);
+      else if (cut) resp_o[i].s1 = cut_s1(resp_o[i].s1, m.not_super);
     end
 
     `L2_ASSERT(OneAddressedPte, !resp_valid_o[i] || $onehot(m.pteidx))

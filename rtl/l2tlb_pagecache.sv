@@ -24,19 +24,31 @@ module l2tlb_pagecache
     input  logic        refill_valid_i,
     input  refill_t     refill_i,
 
+    // Shield-Bitmap: verdicts for the check bits, victim way of the L0 refill
+    input  logic        wakeup_valid_i,
+    output logic        wakeup_ready_o,
+    input  wakeup_t     wakeup_i,
+    output logic [4:0]  l0_way_o,
+
     output logic [7:0]  perf_o  // access, l2, l1, l0, sp, pte hit, rwHarzad, out_blocked
 );
+
+  localparam int unsigned L0WayW = $clog2(Cfg.L0Ways);
 
   // --- Pipeline control (part A 2.2) ---------------------------------------------------------
 
   logic delay_valid_q, check_valid_q, resp_valid_q, delay_first_q, check_first_q;
   logic delay_ready, check_ready, resp_ready, req_fire, delay_fire, check_fire, resp_fire;
   lookup_t delay_q, check_q, resp_q;
+  logic wakeup;
 
   assign resp_ready = !resp_valid_q || resp_ready_i;
   assign check_ready = !check_valid_q || resp_ready;
   assign delay_ready = !delay_valid_q || check_ready;
-  assign req_ready_o = delay_ready && !refill_valid_i;  // rwHarzad: single-port arrays
+  // rwHarzad: single-port arrays. A wake-up of 2026-03 reads L0.
+  assign wakeup_ready_o = !Cfg.Rule.bitmap_rework || !refill_valid_i;
+  assign wakeup = wakeup_valid_i && wakeup_ready_o;
+  assign req_ready_o = delay_ready && !refill_valid_i && !(Cfg.Rule.bitmap_rework && wakeup);
   assign req_fire = req_valid_i && req_ready_o;
   assign delay_fire = delay_valid_q && check_ready;
   assign check_fire = check_valid_q && resp_ready;
@@ -96,6 +108,18 @@ module l2tlb_pagecache
   logic [7:0] l0_onlypf;
   logic [5:0] l3_way;
   logic [1:0] req_class, delay_class;
+  logic sp_bitmap, l0_bitmap, sp_jump, l0_jump;
+  logic [L0WayW-1:0] l0_way, l0_victim;
+  logic [7:0] l0_bits;
+
+  // What must be an allowed page: all but the first stage of a two-stage look-up. Decided in Delay
+  // for SP, in Check for L0.
+  function automatic logic guarded(lookup_t q);
+    return bitmap_on(csr_i) && (q.info.s2xlate != ALL_STAGE || q.is_hptw);
+  endfunction
+  assign sp_bitmap = guarded(delay_q);
+  assign l0_bitmap = guarded(check_q);
+  assign l0_way_o = 5'(l0_victim);
 
   assign req_class = s2xlate_class(req_i.info.s2xlate);
   assign delay_class = s2xlate_class(delay_q.info.s2xlate);
@@ -119,14 +143,17 @@ module l2tlb_pagecache
       .req_class_i(req_class), .delay_first_i(delay_first_q), .hit_o(sp_hit), .ppn_o(sp_ppn),
       .pbmt_o(sp_pbmt), .perm_o(sp_perm), .level_o(sp_level), .n_o(sp_n), .v_o(sp_v),
       .prefetch_o(sp_prefetch), .refill_i(refill_sp), .refill_info_i(refill_i.info),
-      .refill_pte_i(refill_i.sel_pte), .refill_only_pf_i(sel_only_pf));
+      .refill_pte_i(refill_i.sel_pte), .refill_only_pf_i(sel_only_pf),
+      .bitmap_i(sp_bitmap), .jump_o(sp_jump), .wakeup_i(wakeup), .wakeup_info_i(wakeup_i));
 
   l2tlb_pc_line #(.Cfg(Cfg), .Sets(Cfg.L1Sets), .Ways(Cfg.L1Ways), .Leaf(1'b0)) u_l1 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
       .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_class_i(delay_class),
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l1_hit),
-      .ppn_o(l1_ppn), .pbmt_o(l1_pbmt), .perm_o(), .onlypf_o(), .prefetch_o(), .refill_i(refill_l1), .refill_info_i(refill_i.info),
-      .refill_ptes_i(refill_i.ptes));
+      .ppn_o(l1_ppn), .pbmt_o(l1_pbmt), .perm_o(), .onlypf_o(), .prefetch_o(),
+      .refill_i(refill_l1), .refill_info_i(refill_i.info), .refill_ptes_i(refill_i.ptes),
+      .flush_i, .offered_vpn_i('0), .bitmap_i(1'b0), .jump_o(), .way_o(), .bits_o(), .victim_o(),
+      .wakeup_i(1'b0), .wakeup_info_i('0));
 
   l2tlb_pc_line #(.Cfg(Cfg), .Sets(Cfg.L0Sets), .Ways(Cfg.L0Ways), .Leaf(1'b1)) u_l0 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
@@ -134,7 +161,9 @@ module l2tlb_pagecache
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l0_hit),
       .ppn_o(l0_ppn), .pbmt_o(l0_pbmt), .perm_o(l0_perm), .onlypf_o(l0_onlypf),
       .prefetch_o(l0_prefetch), .refill_i(refill_l0), .refill_info_i(refill_i.info),
-      .refill_ptes_i(refill_i.ptes));
+      .refill_ptes_i(refill_i.ptes), .flush_i, .offered_vpn_i(req_i.info.vpn),
+      .bitmap_i(l0_bitmap), .jump_o(l0_jump), .way_o(l0_way), .bits_o(l0_bits),
+      .victim_o(l0_victim), .wakeup_i(wakeup), .wakeup_info_i(wakeup_i));
 
   // --- A refill that passes a look-up (part A 2.7): only a flag, no data -----------------------
 
@@ -179,7 +208,7 @@ module l2tlb_pagecache
   } next_t;
 
   typedef struct packed {
-    logic        hit;
+    logic        hit, jump;
     logic [37:0] ppn;
     logic [1:0]  pbmt;
     logic [6:0]  perm;
@@ -194,6 +223,9 @@ module l2tlb_pagecache
     logic [7:0][6:0]  perm;
     logic [7:0]       v;
     logic             prefetch;
+    logic             jump;
+    logic [4:0]       way;
+    logic [7:0]       bits;
   } l0_t;
 
   next_t l3_check_q, l2_check_q, l3_q, l2_q, l1_q;
@@ -207,7 +239,7 @@ module l2tlb_pagecache
     if (delay_fire) begin
       l3_check_q <= '{hit: l3_hit, ppn: l3_ppn, pbmt: l3_pbmt};
       l2_check_q <= '{hit: l2_hit, ppn: l2_ppn, pbmt: l2_pbmt};
-      sp_check_q <= '{hit: sp_hit, ppn: sp_ppn, pbmt: sp_pbmt, perm: sp_perm, level: sp_level,
+      sp_check_q <= '{hit: sp_hit, jump: sp_jump, ppn: sp_ppn, pbmt: sp_pbmt, perm: sp_perm, level: sp_level,
                       n: sp_n, v: sp_v, prefetch: sp_prefetch};
     end
     if (check_fire) begin
@@ -215,7 +247,7 @@ module l2tlb_pagecache
       l2_q <= l2_check_q;
       l1_q <= '{hit: l1_hit, ppn: l1_ppn[l1_sector], pbmt: l1_pbmt[l1_sector]};
       l0_q <= '{hit: l0_hit, ppn: l0_ppn, pbmt: l0_pbmt, perm: l0_perm, v: ~l0_onlypf,
-                prefetch: l0_prefetch};
+                prefetch: l0_prefetch, jump: l0_jump, way: 5'(l0_way), bits: l0_bits};
       sp_q <= sp_check_q;
     end
   end
@@ -253,6 +285,27 @@ module l2tlb_pagecache
     resp_o.h_bypassed = resp_q.is_hptw && (hptw_bypassed & not_hit) != '0;
     resp_o.h_resp = h_resp;
     resp_o.stage1 = stage1;
+    resp_o.jump = jump;
+  end
+
+  // A jump hands over PTEs put together again. 2026-03 fills all eight places with SP's if SP jumps.
+  jump_t jump;
+  localparam bit Packed = !Cfg.Rule.bitmap_rework && !Cfg.FixedBm.B11;
+
+  always_comb begin
+    jump.jmp = l0_q.jump || sp_q.jump;
+    jump.l0 = l0_q.jump;
+    jump.sp = sp_q.jump;
+    jump.way = l0_q.way;
+    jump.cfs = ~l0_q.bits;
+    jump.sp_level = sp_q.level;
+    jump.sp_pte = rebuild_pte(sp_q.n && (Cfg.Rule.bitmap_rework || Cfg.FixedBm.B5), sp_q.pbmt,
+                              sp_q.ppn, sp_q.perm, sp_q.v, Packed);
+    for (int i = 0; i < 8; i++) begin
+      jump.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i], l0_q.v[i], Packed);
+      if (Cfg.Rule.bitmap_rework && sp_q.jump) jump.ptes[i] = jump.sp_pte;
+    end
+    if (!Cfg.HasBitmap) jump = '0;
   end
 
   hptw_resp_t h_resp;
@@ -290,6 +343,9 @@ module l2tlb_pagecache
       stage1.v[i] = l0_q.hit ? l0_q.v[i] : sp_q.hit ? sp_q.v : 1'b1;
       stage1.pf[i] = !stage1.v[i];
       stage1.af[i] = 1'b0;
+      // Not the bits of this answer but of the look-up now in Check (defect B8); 2026-03 looks at
+      // them for an answer of L0 only.
+      stage1.cf[i] = Cfg.HasBitmap && !l0_bits[i] && (!Cfg.Rule.bitmap_rework || l0_q.hit);
     end
   end
 

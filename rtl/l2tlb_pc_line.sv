@@ -37,7 +37,18 @@ module l2tlb_pc_line
 
     input  logic             refill_i,
     input  refill_info_t     refill_info_i,
-    input  line_t            refill_ptes_i
+    input  line_t            refill_ptes_i,
+
+    // Shield-Bitmap, L0 only (part B 4.6)
+    input  logic             flush_i,
+    input  vpn_t             offered_vpn_i,  // at the input of the PageCache, taken or not
+    input  logic             bitmap_i,       // the look-up in Check needs an allowed page
+    output logic             jump_o,         // match, but not known as allowed: no hit
+    output logic [WayW-1:0]  way_o,
+    output logic [7:0]       bits_o,         // of the line selected in Check
+    output logic [WayW-1:0]  victim_o,
+    input  logic             wakeup_i,
+    input  wakeup_t          wakeup_info_i
 );
 
   typedef struct packed {
@@ -93,19 +104,23 @@ module l2tlb_pc_line
     end
   end
 
-  logic [15:0] delay_asid;
   logic [2:0] sector;
-  assign delay_asid = asid_of(csr_i, delay_class_i);
   assign sector = Leaf ? delay_vpn_i[2:0] : delay_vpn_i[11:9];
+
+  // Tag, sector, ASID and VMID of one way, with the CSRs of this cycle.
+  function automatic logic match(word_t w, logic v, logic [1:0] h, logic g, vpn_t vpn,
+                                 logic [1:0] cls, logic [2:0] sec);
+    logic asid;
+    asid = w.asid == asid_of(csr_i, cls) ||
+        (Cfg.Rule.global_ignores_asid && (Leaf ? w.d.perm[sec][4] : g)) ||
+        (Cfg.Rule.gstage_ignores_asid && cls == ONLY_STAGE2);
+    return v && h == cls && w.tag == vpn[37:Lsb+SetW] && w.d.vs[sec] && asid &&
+        (cls == NO_S2XLATE || {2'b0, w.vmid} == csr_i.hgatp.id);
+  endfunction
 
   always_comb begin
     for (int w = 0; w < int'(Ways); w++) begin
-      hit_vec[w] = rv_q[w] && rh_q[w] == delay_class_i &&
-          rdata_q[w].tag == delay_vpn_i[37:Lsb+SetW] && rdata_q[w].d.vs[sector] &&
-          (rdata_q[w].asid == delay_asid || (Cfg.Rule.global_ignores_asid &&
-            (Leaf ? rdata_q[w].d.perm[sector][4] : rg_q[w])) ||
-           (Cfg.Rule.gstage_ignores_asid && delay_class_i == ONLY_STAGE2)) &&
-          (delay_class_i == NO_S2XLATE || {2'b0, rdata_q[w].vmid} == csr_i.hgatp.id);
+      hit_vec[w] = match(rdata_q[w], rv_q[w], rh_q[w], rg_q[w], delay_vpn_i, delay_class_i, sector);
     end
   end
 
@@ -116,7 +131,7 @@ module l2tlb_pc_line
     end
   end
 
-  assign hit_o = hit_vec_q != '0;
+  assign hit_o = hit_vec_q != '0 && !jump_o;
   assign ppn_o = data_q.ppn;
   assign pbmt_o = data_q.pbmt;
   assign perm_o = data_q.perm;
@@ -155,6 +170,93 @@ module l2tlb_pc_line
         tree_q[refill_set] <= (Ways - 1)'(plru_touch(63'(tree_q[refill_set]), Ways, 6'(victim)));
       end
     end
+  end
+
+  assign victim_o = victim;
+
+  // --- Check bits: 1 is tested and allowed (part B 4.6) -----------------------------------------
+
+  if (Leaf && Cfg.HasBitmap) begin : gen_bits
+    localparam bit Rework = Cfg.Rule.bitmap_rework;
+    logic [Sets*Ways-1:0][7:0] bits_q;
+    logic [7:0] row_q[Ways];
+    logic [7:0] check_row_q[Ways];
+    logic [WayW-1:0] write_way;
+    logic [SetW-1:0] write_set;
+    logic [2:0] write_sector, check_sector;
+    logic write, write_bit;
+
+    // 2025-05 loads the row of the offered set in every cycle, so that a look-up that waits leaves
+    // with the row of another set (defect B4).
+    always_ff @(posedge clk_i) begin
+      for (int w = 0; w < int'(Ways); w++) begin
+        if (Rework || Cfg.FixedBm.B4 ? req_fire_i : 1'b1) begin
+          row_q[w] <= bits_q[flat(set_of(offered_vpn_i), WayW'(w))];
+        end
+        if (delay_fire_i) check_row_q[w] <= row_q[w];
+        if (!rst_ni) begin
+          row_q[w] <= '0;
+          check_row_q[w] <= '0;
+        end
+      end
+    end
+
+    assign check_sector = check_vpn_i[2:0];
+    assign way_o = hit_vec_q == '0 ? WayW'(Ways - 1) : WayW'(lowest(64'(hit_vec_q)));
+    assign bits_o = check_row_q[way_o];
+    assign jump_o = bitmap_i && hit_vec_q != '0 && !bits_o[check_sector] &&
+        !(Rework && data_q.onlypf[check_sector]);
+
+    if (Rework) begin : gen_compare
+      // w: row and word are read; w+1: compared; w+2: written.
+      word_t word_q;
+      wakeup_t info_q, info2_q;
+      logic v_q1, v_q2, valid_q, found, flush_q;
+      logic [1:0] h_q1;
+      logic g_q1;
+      logic [SetW+WayW-1:0] at;
+
+      assign at = flat(set_of(wakeup_info_i.vpn), WayW'(wakeup_info_i.way));
+      assign found = valid_q && !flush_q && !flush_i &&
+          match(word_q, v_q1, h_q1, g_q1, info_q.vpn, s2xlate_class(info_q.s2xlate),
+                info_q.vpn[2:0]);
+      always_ff @(posedge clk_i) begin
+        valid_q <= wakeup_i;
+        flush_q <= flush_i;
+        v_q2 <= found;
+        if (wakeup_i) begin
+          word_q <= ram_q[at];
+          v_q1 <= v_q[at];
+          h_q1 <= h_q[at];
+          g_q1 <= g_q[at];
+          info_q <= wakeup_info_i;
+        end
+        info2_q <= info_q;
+        if (!rst_ni) {valid_q, v_q2, flush_q} <= '0;
+      end
+      assign write = v_q2;
+      assign write_set = set_of(info2_q.vpn);
+      assign write_way = WayW'(info2_q.way);
+      assign write_sector = info2_q.vpn[2:0];
+      assign write_bit = info2_q.ok;
+    end else begin : gen_direct  // nothing is compared
+      assign write = wakeup_i && wakeup_info_i.level == 2'd0;
+      assign write_set = set_of(wakeup_info_i.vpn);
+      assign write_way = WayW'(wakeup_info_i.way);
+      assign write_sector = wakeup_info_i.vpn[2:0];
+      assign write_bit = wakeup_info_i.ok;
+    end
+
+    // A refill of the row in the same cycle wins.
+    always_ff @(posedge clk_i) begin
+      if (write) bits_q[flat(write_set, write_way)][write_sector] <= write_bit;
+      if (refill_i) bits_q[victim_flat] <= '0;
+      if (!rst_ni) bits_q <= '0;
+    end
+  end else begin : gen_no_bits
+    assign jump_o = 1'b0;
+    assign way_o = '0;
+    assign bits_o = '0;
   end
 
   // --- Refill (part A 2.5) -------------------------------------------------------------------

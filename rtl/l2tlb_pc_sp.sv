@@ -30,7 +30,13 @@ module l2tlb_pc_sp
     input  logic         refill_i,
     input  refill_info_t refill_info_i,
     input  pte_t         refill_pte_i,
-    input  logic         refill_only_pf_i
+    input  logic         refill_only_pf_i,
+
+    // Shield-Bitmap (part B 4.6)
+    input  logic         bitmap_i,  // the look-up in Delay needs an allowed page
+    output logic         jump_o,    // match, but not known as allowed: no hit
+    input  logic         wakeup_i,
+    input  wakeup_t      wakeup_info_i
 );
 
   typedef struct packed {
@@ -84,12 +90,43 @@ module l2tlb_pc_sp
   assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
   assign live = entries_q[way].d;
   assign data = (Cfg.Fixed.N3 && !delay_first_i) ? data_q : live;
-  assign hit_o = hit_vec_q != '0;
+  assign hit_o = hit_vec_q != '0 && !jump_o;
   assign {ppn_o, pbmt_o, perm_o, level_o, n_o, v_o, prefetch_o} = data;
 
   always_ff @(posedge clk_i) begin
     if (req_fire_i) hit_vec_q <= hit_vec;
     if (delay_first_i) data_q <= live;
+  end
+
+  // --- Check bits: 1 is tested and allowed; none in 2026-03, where every use is tested -----------
+
+  if (!Cfg.HasBitmap) begin : gen_no_bitmap
+    assign jump_o = 1'b0;
+  end else if (Cfg.Rule.bitmap_rework) begin : gen_always
+    assign jump_o = bitmap_i && hit_vec_q != '0 && v_o;
+  end else begin : gen_bits
+    logic [Size-1:0] bit_q, woken;
+    logic bit_now;
+
+    assign bit_now = bit_q[IdxW'(oh_to_uint(64'(hit_vec_q)))];
+    assign jump_o = bitmap_i && hit_vec_q != '0 && !bit_now;
+
+    always_comb begin
+      for (int i = 0; i < int'(Size); i++) begin
+        woken[i] = wakeup_i && wakeup_info_i.level != 2'd0 && v_q[i] &&
+            entries_q[i].tag == wakeup_info_i.vpn &&
+            (!Cfg.FixedBm.B6 || (entries_q[i].h == s2xlate_class(wakeup_info_i.s2xlate) &&
+                                 entries_q[i].d.level == wakeup_info_i.level &&
+                                 entries_q[i].asid == asid_of(csr_i, wakeup_info_i.s2xlate) &&
+                                 (entries_q[i].h == NO_S2XLATE || vmid_now[i])));
+      end
+    end
+    // Any refill drops every wake-up of its cycle.
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) bit_q <= '0;
+      else if (refill_i) bit_q[victim] <= 1'b0;
+      else bit_q <= wakeup_info_i.ok ? bit_q | woken : bit_q & ~woken;
+    end
   end
 
   // --- Replacement: always the tree's victim, free entries are not preferred (part A 2.4) ------

@@ -29,6 +29,11 @@ package l2tlb_pkg;
     logic E4, E5, E6, N1, N2, N3, N5;
   } l2tlb_errata_t;
 
+  // The same for the Shield-Bitmap.
+  typedef struct packed {
+    logic B1, B2, B3, B4, B5, B6, B9, B11, B12, B14, D10, D11, P3, P10;
+  } l2tlb_bm_errata_t;
+
   // All parameters of the machine. Sizes are powers of two, at least 2.
   typedef struct packed {
     int unsigned   L3Size;
@@ -45,14 +50,21 @@ package l2tlb_pkg;
     logic          Prefetch;
     int unsigned   PmpEntries;
     int unsigned   PmaEntries;
+    int unsigned   KeyIdBits;   // key-id bits at the top of a physical address
+    logic          HasBitmap;   // Shield-Bitmap: checker, BitmapCache, check bits
+    int unsigned   BitmapEntries;
+    int unsigned   BcSets;
+    int unsigned   BcWays;
     l2tlb_rules_t  Rule;
     l2tlb_errata_t Fixed;
+    l2tlb_bm_errata_t FixedBm;
   } l2tlb_cfg_t;
 
   localparam l2tlb_cfg_t CFG_MINIMAL = '{
       L3Size: 4, L2Size: 4, SpSize: 4, L1Sets: 4, L1Ways: 4, L0Sets: 4, L0Ways: 8,
       HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 6, MissqSize: 40, Prefetch: 1'b1,
-      PmpEntries: 16, PmaEntries: 16, Rule: '0, Fixed: '0};
+      PmpEntries: 16, PmaEntries: 16, KeyIdBits: 0, HasBitmap: 1'b0, BitmapEntries: 8, BcSets: 1,
+      BcWays: 16, Rule: '0, Fixed: '0, FixedBm: '0};
 
 
   // Rules of the later revision that are also how an erratum is fixed (C: cfg_finish).
@@ -89,8 +101,15 @@ package l2tlb_pkg;
     logic        changed;
   } atp_t;
 
+  // CSR 0xBC2 (part B 4.1); bclear is a pulse.
+  typedef struct packed {
+    logic [57:0] bma;  // table base in units of 64 bytes
+    logic        bme, bclear, cmode, keyiden;
+  } mbmc_t;
+
   typedef struct packed {
     atp_t satp, vsatp, hgatp;
+    mbmc_t mbmc;
     logic mxr, virt, virt_changed;
     logic m_pbmte, h_pbmte;
   } tlb_csr_t;
@@ -130,6 +149,7 @@ package l2tlb_pkg;
     logic [7:0][6:0]  perm;
     logic [7:0][1:0]  pbmt;
     logic [7:0]       n, v, pf, af;
+    logic [7:0]       cf;  // page not known as allowed by the bitmap: takes part in the comparison
     logic [7:0]       pteidx;
     logic             not_super, not_merge;
   } merge_resp_t;
@@ -168,6 +188,16 @@ package l2tlb_pkg;
     hptw_resp_t   s2;
   } ptw_resp_t;
 
+  // A look-up that matched an entry not known as allowed by the bitmap (part B 4.6).
+  typedef struct packed {
+    logic       jmp, l0, sp;  // jmp: this look-up jumps, through L0 or SP (both: possible)
+    logic [4:0] way;          // hitting way of L0
+    logic [7:0] cfs;          // not the check bits of its line
+    line_t      ptes;         // PTEs rebuilt from the L0 line
+    pte_t       sp_pte;       // PTE rebuilt from the SP entry
+    logic [1:0] sp_level;
+  } jump_t;
+
   // What the PageCache answers (part A 2.9).
   typedef struct packed {
     lookup_t     req;
@@ -180,6 +210,7 @@ package l2tlb_pkg;
     logic        h_l3_hit, h_l2_hit, h_l1_hit, h_bypassed;  // toHptw
     merge_resp_t stage1;
     hptw_resp_t  h_resp;
+    jump_t       jump;
   } cache_resp_t;
 
   typedef struct packed {
@@ -188,11 +219,18 @@ package l2tlb_pkg;
     logic [43:0] ppn;
     logic        stage1_hit;
     merge_resp_t stage1;
+    logic        jmp;  // bitmap jump: no walk, only the check of jmp_pte
+    pte_t        jmp_pte;
+    logic [1:0]  jmp_level;
   } ptw_req_t;
 
   typedef struct packed {
     req_info_t   info;
     logic [43:0] ppn;
+    logic        jmp;
+    logic [4:0]  way;
+    logic [7:0]  cfs;
+    line_t       ptes;
   } llptw_req_t;
 
   typedef struct packed {
@@ -201,7 +239,38 @@ package l2tlb_pkg;
     logic [1:0]  source;
     logic        l3_hit, l2_hit, l1_hit, bypassed;
     logic [35:0] ppn;
+    logic        jmp;
+    pte_t        jmp_pte;
+    logic [1:0]  jmp_level;
+    logic [4:0]  way;
   } hptw_req_t;
+
+  // One check of the bitmap (part B 4.3).
+  typedef struct packed {
+    logic [35:0] ppn;
+    vpn_t        vpn;  // GVPN for HPTW
+    mem_id_t     id;   // LLPTW entry, PTW's or HPTW's id
+    logic [1:0]  level;
+    logic [4:0]  way;  // way of L0 that holds the PTE
+    logic [1:0]  s2xlate;
+    logic        n;
+    logic        hptw_bypassed;
+  } bitmap_req_t;
+
+  typedef struct packed {
+    mem_id_t    id;
+    logic       cf;
+    logic [7:0] cfs;
+  } bitmap_resp_t;
+
+  // Writes a check bit of the PageCache.
+  typedef struct packed {
+    vpn_t       vpn;
+    logic [1:0] level;
+    logic [4:0] way;
+    logic [1:0] s2xlate;
+    logic       ok;  // allowed
+  } wakeup_t;
 
   typedef struct packed {
     req_info_t info;
@@ -314,6 +383,19 @@ package l2tlb_pkg;
   function automatic logic pte_only_pf(pte_t pte, logic [1:0] level, logic [1:0] s2xlate,
                                        logic pbmte);
     return s2xlate == NO_S2XLATE && pte_is_pf(pte, level, pbmte) && !pte_is_af(pte);
+  endfunction
+
+  // Checks are made: enabled and not in confidential mode (part B 4.1).
+  function automatic logic bitmap_on(tlb_csr_t csr);
+    return csr.mbmc.bme && !csr.mbmc.cmode;
+  endfunction
+
+  // A PTE put together again from what a table keeps of it. 2025-05 packs the fields without their
+  // padding, so pbmt lands in the page number (defect B11), and drops n.
+  function automatic pte_t rebuild_pte(logic n, logic [1:0] pbmt, logic [37:0] ppn,
+                                       logic [6:0] perm, logic v, logic packed_form);
+    return packed_form ? {14'b0, pbmt, ppn, 2'b0, perm, v} :
+        {n, pbmt, 7'b0, 6'b0, ppn, 2'b0, perm, v};
   endfunction
 
   // allStage is stored and searched as onlyStage1.

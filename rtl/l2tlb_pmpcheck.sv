@@ -7,6 +7,7 @@ module l2tlb_pmpcheck
 ) (
     input  pmp_entry_t [Cfg.PmpEntries-1:0] pmp_i,
     input  pmp_entry_t [Cfg.PmaEntries-1:0] pma_i,
+    input  mbmc_t                           mbmc_i,
     input  logic [47:0]                     addr_i,
     output logic                            fault_o  // ld or mmio: a walker takes both as af
 );
@@ -20,26 +21,36 @@ module l2tlb_pmpcheck
     return e.cfg[3] && addr >= lower && addr < bound(e);
   endfunction
 
+  // Key-id bits at the top of an address (part D 50 5.4): no part of what the entries match, and
+  // only for confidential mode. 2026-03: while KEYIDEN is set.
+  localparam int unsigned K = Cfg.KeyIdBits;
+  logic key_rule, key_fault;
+  logic [47:0] addr;
+
+  assign key_rule = K != 0 && (!Cfg.Rule.keyiden_csr || mbmc_i.keyiden);
+  assign addr = key_rule ? (addr_i << K) >> K : addr_i;
+  assign key_fault = key_rule && addr != addr_i && !mbmc_i.cmode;
+
   logic pmp_r, pma_r, pma_c;
 
   // The lowest matching entry decides; no match denies.
   always_comb begin
     pmp_r = 1'b0;
     for (int i = int'(Cfg.PmpEntries) - 1; i >= 0; i--) begin
-      if (match(pmp_i[i], i == 0 ? '0 : bound(pmp_i[i==0?0 : i-1]), addr_i)) pmp_r = pmp_i[i].cfg[0];
+      if (match(pmp_i[i], i == 0 ? '0 : bound(pmp_i[i==0?0 : i-1]), addr)) pmp_r = pmp_i[i].cfg[0];
     end
   end
 
   always_comb begin
     {pma_r, pma_c} = 2'b00;
     for (int i = int'(Cfg.PmaEntries) - 1; i >= 0; i--) begin
-      if (match(pma_i[i], i == 0 ? '0 : bound(pma_i[i==0?0 : i-1]), addr_i)) begin
+      if (match(pma_i[i], i == 0 ? '0 : bound(pma_i[i==0?0 : i-1]), addr)) begin
         {pma_r, pma_c} = {pma_i[i].cfg[0], pma_i[i].cfg[6]};
       end
     end
   end
 
   // ld = !pmp.r or !pma.r; mmio = !c (and r at 2025-05: the sum is the same).
-  assign fault_o = !pmp_r || !pma_r || !pma_c;
+  assign fault_o = !pmp_r || !pma_r || !pma_c || key_fault;
 
 endmodule

@@ -46,6 +46,15 @@ module l2tlb_ptw
     input  logic         pmp_fault_i,
 
     output refill_info_t refill_o,
+
+    // Shield-Bitmap
+    input  logic         bitmap_i,  // checks are made
+    output logic         bm_req_valid_o,
+    input  logic         bm_req_ready_i,
+    output bitmap_req_t  bm_req_o,
+    input  logic         bm_resp_valid_i,
+    input  bitmap_resp_t bm_resp_i,
+
     output logic [6:0]   perf_o  // fsm_count, busy, idle, resp_blocked, mem_count, cycle, blocked
 );
 
@@ -59,16 +68,22 @@ module l2tlb_ptw
   logic [43:0] ppn_q, full_gvpn_q;
   merge_resp_t stage1_q;
   hptw_resp_t hptw_resp_q;
+  logic s_bitmap_check_q, w_bitmap_resp_q, need_bitmap_q, check_failed_q, jmp_q;
+  pte_t jmp_pte_q, pte;
+
+  // A jump brings its PTE along (part B 4.8).
+  assign pte = jmp_q ? jmp_pte_q : pte_i;
 
   // --- Events --------------------------------------------------------------------------------
 
-  logic req_fire, accept_s1hit, accept, resp_fire, llptw_fire, mem_fire, mem_resp;
+  logic req_fire, accept_jmp, accept_s1hit, accept, resp_fire, llptw_fire, mem_fire, mem_resp;
   logic hptw_fire_first, hptw_fire_last, hptw_resp_first, hptw_resp_last;
 
   assign req_ready_o = idle_q;
   assign req_fire = req_valid_i && idle_q;
-  assign accept_s1hit = req_fire && req_i.stage1_hit;
-  assign accept = req_fire && !req_i.stage1_hit;
+  assign accept_jmp = req_fire && req_i.jmp && req_i.info.s2xlate != ONLY_STAGE2;
+  assign accept_s1hit = req_fire && !accept_jmp && req_i.stage1_hit;
+  assign accept = req_fire && !accept_jmp && !req_i.stage1_hit;
   assign resp_fire = resp_valid_o && resp_ready_i;
   assign llptw_fire = llptw_valid_o && llptw_ready_i;
   assign mem_fire = mem_valid_o && mem_ready_i;
@@ -95,9 +110,9 @@ module l2tlb_ptw
   logic pbmte, ppn_af, page_fault, find_pte, to_find_pte;
 
   assign pbmte = req_s2xlate_q != NO_S2XLATE ? csr_i.h_pbmte : csr_i.m_pbmte;
-  assign ppn_af = pte_is_af(pte_i) && !s2xlate;
-  assign page_fault = pte_is_pf(pte_i, level_q, pbmte);
-  assign find_pte = pte_is_leaf(pte_i) || ppn_af || page_fault;
+  assign ppn_af = (pte_is_af(pte) || (bitmap_i && check_failed_q)) && !s2xlate;
+  assign page_fault = pte_is_pf(pte, level_q, pbmte);
+  assign find_pte = pte_is_leaf(pte) || ppn_af || page_fault;
   assign to_find_pte = level_q == 2'd1 && !find_pte;
 
   // --- Addresses (part B 1.2) ----------------------------------------------------------------
@@ -110,19 +125,19 @@ module l2tlb_ptw
     unique case (af_level_q)
       2'd3: hptw_addr = {satp.ppn, vpn_q[35:27], 3'b0};
       2'd2: begin
-        if (sv48) hptw_addr = {l3_hit_q ? ppn_q : pte_ppn(pte_i), vpn_q[26:18], 3'b0};
+        if (sv48) hptw_addr = {l3_hit_q ? ppn_q : pte_ppn(pte), vpn_q[26:18], 3'b0};
         else hptw_addr = {satp.ppn, vpn_q[26:18], 3'b0};
       end
-      default: hptw_addr = {l2_hit_q ? ppn_q : pte_ppn(pte_i), vpn_q[17:9], 3'b0};
+      default: hptw_addr = {l2_hit_q ? ppn_q : pte_ppn(pte), vpn_q[17:9], 3'b0};
     endcase
   end
 
-  assign full_gvpn = update_full_gvpn_q ? pte_ppn(pte_i) : full_gvpn_q;
+  assign full_gvpn = update_full_gvpn_q ? pte_ppn(pte) : full_gvpn_q;
 
   always_comb begin
     if (stage1_hit_q || only_s2) gpaddr = {full_gvpn, 12'b0};
     else if (!s_last_hptw_req_q) begin
-      gpaddr = {leaf_ppn(pte_ppn(pte_i), vpn_q, level_q, 1'b0), 12'b0};
+      gpaddr = {leaf_ppn(pte_ppn(pte), vpn_q, level_q, 1'b0), 12'b0};
     end else gpaddr = hptw_addr;
   end
 
@@ -184,9 +199,36 @@ module l2tlb_ptw
     endcase
   end
 
+  // --- Bitmap check of a one-stage leaf (part B 4.8) -------------------------------------------
+
+  logic test_leaf, walked_on, bitmap_done, stop_walk;
+
+  assign test_leaf = bitmap_i && pte_is_leaf(pte) && !s2xlate &&
+      !(Cfg.Rule.bitmap_rework && page_fault);
+  assign walked_on = need_bitmap_q && !test_leaf;  // a read that needs no check: one cycle late
+  assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
+  assign bm_req_valid_o = !s_bitmap_check_q;
+  assign bm_req_o = '{ppn: pte[45:10], vpn: vpn_q, id: 5'(Cfg.LlptwSize), level: level_q, way: '0,
+                      s2xlate: req_s2xlate_q, n: pte[63], hptw_bypassed: 1'b0};
+
+  always_ff @(posedge clk_i) begin
+    need_bitmap_q <= mem_resp && bitmap_i;
+    if (accept_jmp || (need_bitmap_q && test_leaf)) s_bitmap_check_q <= 1'b0;
+    if (bm_req_valid_o && bm_req_ready_i) {s_bitmap_check_q, w_bitmap_resp_q} <= 2'b10;
+    if (bitmap_done) begin
+      w_bitmap_resp_q <= 1'b1;
+      check_failed_q <= bm_resp_i.cf;
+    end
+    // 2025-05: the answer does not clear the verdict, the next walk fails too (defect B12).
+    if ((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B12) && resp_fire) check_failed_q <= 1'b0;
+    if (!rst_ni || flush_i || stop_walk) begin
+      {need_bitmap_q, s_bitmap_check_q, w_bitmap_resp_q, check_failed_q} <= 4'b0110;
+    end
+  end
+
   // --- State flags ---------------------------------------------------------------------------
 
-  logic stop_walk, hptw_bad;
+  logic hptw_bad;
 
   assign stop_walk = !idle_q && (access_fault_q || guest_fault);
   assign hptw_bad = hptw_resp_i.gpf || hptw_resp_i.gaf || g_perm_fail(hptw_resp_i, csr_i.mxr);
@@ -230,7 +272,8 @@ module l2tlb_ptw
     if (sent_to_pmp && !mem_addr_update_q) {s_mem_req_q, s_pmp_check_q} <= 2'b01;
     if (stop_walk) {s_pmp_check_q, s_mem_req_q, w_mem_resp_q, s_llptw_req_q} <= 4'b1111;
     if (mem_fire) {s_mem_req_q, w_mem_resp_q} <= 2'b10;
-    if (mem_resp) {w_mem_resp_q, s_llptw_req_q} <= 2'b10;
+    if (mem_resp) w_mem_resp_q <= 1'b1;
+    if ((mem_resp && !bitmap_i) || walked_on) s_llptw_req_q <= 1'b0;
     if (next_level) begin
       if (!s2xlate) s_mem_req_q <= 1'b0;
       s_llptw_req_q <= 1'b1;
@@ -245,7 +288,7 @@ module l2tlb_ptw
     if (accept && start_bad) mem_addr_update_q <= 1'b1;
     if (hptw_resp_first && hptw_bad) mem_addr_update_q <= 1'b1;
     if (hptw_resp_last && !stage1_hit_q) mem_addr_update_q <= 1'b1;
-    if (stop_walk || mem_resp) mem_addr_update_q <= 1'b1;
+    if (stop_walk || (mem_resp && !bitmap_i) || walked_on || bitmap_done) mem_addr_update_q <= 1'b1;
     if (next_level) mem_addr_update_q <= 1'b0;
     if (last_s2 && !(guest_fault || access_fault_q || page_fault || ppn_af)) begin
       mem_addr_update_q <= 1'b0;
@@ -256,7 +299,7 @@ module l2tlb_ptw
 
   // need_last_s2xlate survives a flush and a range fault at accept (defect D6).
   always_ff @(posedge clk_i) begin
-    if (accept_s1hit) need_last_s2xlate_q <= 1'b0;
+    if (accept_s1hit || accept_jmp) need_last_s2xlate_q <= 1'b0;
     if (accept) begin
       if (req_i.info.s2xlate != ALL_STAGE) need_last_s2xlate_q <= 1'b0;
       else if (!start_bad) need_last_s2xlate_q <= 1'b1;
@@ -291,7 +334,7 @@ module l2tlb_ptw
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept) access_fault_q <= 1'b0;
+    if (accept || accept_jmp) access_fault_q <= 1'b0;
     if (sent_to_pmp) access_fault_q <= pmp_fault_i;
     if (answer && resp_fire) access_fault_q <= 1'b0;
     if (!rst_ni || flush_i) access_fault_q <= 1'b0;
@@ -315,13 +358,14 @@ module l2tlb_ptw
       gpf_level_q <= gpf_level_q -
           ((satp.mode == MODE_SV39 && !pte_valid_q && !l2_hit_q) ? 2'd2 : 2'd1);
     end
+    if (accept_jmp) level_q <= req_i.jmp_level;
     if (next_level) level_q <= level_q - 2'd1;
     if (!rst_ni) {level_q, af_level_q, gpf_level_q} <= 6'b111111;
   end
 
   always_ff @(posedge clk_i) begin
     if (accept) pte_valid_q <= 1'b0;
-    if (mem_resp) pte_valid_q <= 1'b1;
+    if (mem_resp || accept_jmp) pte_valid_q <= 1'b1;
     update_full_gvpn_q <= mem_resp;
     if (!rst_ni) {pte_valid_q, update_full_gvpn_q} <= 2'b00;
   end
@@ -329,7 +373,7 @@ module l2tlb_ptw
   always_ff @(posedge clk_i) begin
     if (accept_s1hit) full_gvpn_q <= stage1_ppn(req_i.stage1);
     if (accept) full_gvpn_q <= req_i.info.s2xlate == ONLY_STAGE2 ? 44'(req_i.info.vpn) : '0;
-    if (update_full_gvpn_q) full_gvpn_q <= pte_ppn(pte_i);
+    if (update_full_gvpn_q) full_gvpn_q <= pte_ppn(pte);
   end
 
   always_ff @(posedge clk_i) begin
@@ -338,9 +382,11 @@ module l2tlb_ptw
       req_s2xlate_q <= req_i.info.s2xlate;
       stage1_hit_q <= req_i.stage1_hit;
       stage1_q <= req_i.stage1;
+      jmp_q <= accept_jmp;
+      jmp_pte_q <= req_i.jmp_pte;
     end
+    if (accept || accept_jmp) vpn_q <= req_i.info.vpn;
     if (accept) begin
-      vpn_q <= req_i.info.vpn;
       ppn_q <= start_ppn;
       l2_hit_q <= req_i.l2_hit;
       l3_hit_q <= req_i.l3_hit && sv48;
@@ -381,15 +427,15 @@ module l2tlb_ptw
     ptw_resp.asid = satp.id;
     ptw_resp.vmid = csr_i.hgatp.id[13:0];
     ptw_resp.level = (access_fault_q && resp_af) ? af_level_q : guest_fault ? gpf_level_q : level_q;
-    ptw_resp.ppn = {8{pte_valid_q ? pte_ppn(pte_i) : ppn_q}};
+    ptw_resp.ppn = {8{pte_valid_q ? pte_ppn(pte) : ppn_q}};
     ptw_resp.pteidx = 8'b1 << vpn_q[2:0];
     ptw_resp.pf = {8{resp_pf}};
     ptw_resp.af = {8{resp_af}};
     if (pte_valid_q) begin
-      ptw_resp.perm = {8{pte_i[7:1]}};
-      ptw_resp.pbmt = {8{pte_i[62:61]}};
-      ptw_resp.n = {8{pte_i[63] && !Cfg.Rule.napot_clean_n}};
-      ptw_resp.v = {8{pte_i[0]}};
+      ptw_resp.perm = {8{pte[7:1]}};
+      ptw_resp.pbmt = {8{pte[62:61]}};
+      ptw_resp.n = {8{pte[63] && !Cfg.Rule.napot_clean_n}};
+      ptw_resp.v = {8{pte[0]}};
     end
   end
 

@@ -3,7 +3,9 @@
 `include "l2tlb_assert.svh"
 module l2tlb_route
   import l2tlb_pkg::*;
-(
+#(
+    parameter l2tlb_cfg_t Cfg = CFG_MINIMAL
+) (
     input  logic        clk_i,
     input  logic        rst_ni,
 
@@ -31,7 +33,7 @@ module l2tlb_route
     output logic        prefetch_valid_o  // trigger of the prefetcher
 );
 
-  logic h, q, p, b, f, l, s;
+  logic h, q, p, b, f, l, s, to_llptw, to_ptw;
   logic [1:0] source;
 
   assign h = resp_i.hit;
@@ -40,7 +42,12 @@ module l2tlb_route
   assign p = source == SOURCE_PREFETCH;
   assign b = resp_i.bypassed;
   assign f = resp_i.req.is_first;
-  assign l = resp_i.l1_hit;
+  // A bitmap jump of L0 goes to the LLPTW like an L1 hit, any other one to the PTW; 2025-05 lets an
+  // L1 hit come first (part B 4.7, part D 10 1.4).
+  assign to_llptw = resp_i.jump.jmp && resp_i.jump.l0 && !resp_i.req.info.s2xlate[1];
+  assign to_ptw = resp_i.jump.jmp && !to_llptw &&
+      (Cfg.Rule.jump_to_ptw_beats_l1hit || Cfg.FixedBm.B5);
+  assign l = (resp_i.l1_hit && !to_ptw) || to_llptw;
   assign s = resp_i.stage1_hit;
 
   assign hptw_valid_o = valid_i && !h && q;
@@ -61,14 +68,22 @@ module l2tlb_route
     else ready_o = mq_ready_i || ptw_ready_i;
   end
 
+  pte_t jmp_pte;
+  logic [1:0] jmp_level;
+  assign jmp_pte = resp_i.jump.sp ? resp_i.jump.sp_pte : resp_i.jump.ptes[resp_i.req.info.vpn[2:0]];
+  assign jmp_level = resp_i.jump.sp ? resp_i.jump.sp_level : 2'd0;
+
   assign prefetch_valid_o = valid_i && ready_o && !p && f && (!h || resp_i.prefetch);
 
   assign hptw_o = '{gvpn: resp_i.req.info.vpn, id: resp_i.req.hptw_id, source: source,
                     l3_hit: resp_i.h_l3_hit, l2_hit: resp_i.h_l2_hit, l1_hit: resp_i.h_l1_hit,
-                    bypassed: resp_i.h_bypassed, ppn: resp_i.ppn[35:0]};
-  assign llptw_o = '{info: resp_i.req.info, ppn: {6'b0, resp_i.ppn}};
+                    bypassed: resp_i.h_bypassed, ppn: resp_i.ppn[35:0], jmp: resp_i.jump.jmp,
+                    jmp_pte: jmp_pte, jmp_level: jmp_level, way: resp_i.jump.way};
+  assign llptw_o = '{info: resp_i.req.info, ppn: {6'b0, resp_i.ppn}, jmp: resp_i.jump.jmp,
+                     way: resp_i.jump.way, cfs: resp_i.jump.cfs, ptes: resp_i.jump.ptes};
   assign ptw_o = '{info: resp_i.req.info, l3_hit: resp_i.l3_hit, l2_hit: resp_i.l2_hit,
-                   ppn: {6'b0, resp_i.ppn}, stage1_hit: s, stage1: resp_i.stage1};
+                   ppn: {6'b0, resp_i.ppn}, stage1_hit: s, stage1: resp_i.stage1,
+                   jmp: resp_i.jump.jmp, jmp_pte: jmp_pte, jmp_level: jmp_level};
   assign mq_o = '{info: resp_i.req.info, is_llptw: l};
 
   // A miss goes to exactly one place in the cycle in which it leaves.

@@ -60,6 +60,11 @@ l2tlb_in l2tlb_sc::sample() const
     in.csr.satp = make_atp(satp_mode, satp_id, satp_ppn, satp_changed);
     in.csr.vsatp = make_atp(vsatp_mode, vsatp_id, vsatp_ppn, vsatp_changed);
     in.csr.hgatp = make_atp(hgatp_mode, hgatp_id, hgatp_ppn, hgatp_changed);
+    in.csr.mbmc.bma = mbmc_bma;
+    in.csr.mbmc.bme = mbmc_bme;
+    in.csr.mbmc.bclear = mbmc_bclear;
+    in.csr.mbmc.cmode = mbmc_cmode;
+    in.csr.mbmc.keyiden = mbmc_keyiden;
     in.csr.mxr = priv_mxr;
     in.csr.virt = priv_virt;
     in.csr.virt_changed = priv_virt_changed;
