@@ -27,6 +27,12 @@ SIZES_odd     = -GL3Size=8 -GL2Size=2 -GSpSize=32 -GL1Sets=16 -GL1Ways=8 -GL0Set
 SIZES_2603    = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=4 -GL1Ways=2 -GL0Sets=64 -GL0Ways=4 \
                 -GPmpEntries=32 -GRules=65535
 SIZES_2603min = -GPmpEntries=32 -GRules=65535
+SIZES_bmmin   = -GBitmap=1
+SIZES_bm      = $(SIZES_default) -GBitmap=1
+SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
+SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
+SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
+SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
@@ -129,3 +135,17 @@ cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 	    $(COSIM_B)/$$p/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || exit 1; done
 endif
 .PHONY: lint-rtl cosim-golden cosim-lockstep cosim
+
+# --- proof that the harness can fail ----------------------------------------------------------
+MUT_B         = $(COSIM_B)/mutants
+MUT_SEEDS    ?= 200
+$(MUT_B)/own_top.sv: cosim/mutate.py cosim/mutations.txt $(RTL_DEPS)
+	$(Q)python3 cosim/mutate.py prepare $(@D)
+$(MUT_B)/Vown_top__ALL.a: $(MUT_B)/own_top.sv
+	@echo "  VERILATE $(MUT_B)"
+	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(MUT_B)/files.f $(MUT_B)/own_top.sv \
+	    --top-module own_top --output-split 20000 --Mdir $(@D)
+	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
+cosim-mutate: $(MUT_B)/lockstep ## every fault put into the RTL or the inputs must be noticed
+	$(Q)python3 cosim/mutate.py run $(MUT_B)/lockstep $(MUT_SEEDS)
+.PHONY: cosim-mutate

@@ -133,7 +133,8 @@ private:
 
     uint64_t spoil(uint64_t pte)
     {
-        switch (r_.below(9)) {
+        switch (r_.below(10)) {
+        case 9: return (pte & ~UINT64_C(0xff)) | 1; // points to a next level
         case 0: return pte & ~UINT64_C(1);
         case 1: return (pte & ~UINT64_C(2)) | 4;
         case 2: return pte | (UINT64_C(1) << (54 + r_.below(7)));
@@ -153,7 +154,10 @@ private:
         uint64_t base = r_.pick(bases) + (r_.chance(700) ? index : r_.below(64));
         if (r_.chance(wide_))
             base |= UINT64_C(1) << (28 + r_.below(16));
-        return base & ~mask64(9 * level);
+        base &= ~mask64(9 * level);
+        if (level && r_.chance(bad_ / 2)) // misaligned by one bit
+            base ^= UINT64_C(1) << r_.below(9 * level);
+        return base;
     }
 
     uint64_t entry(unsigned level, uint64_t index)
