@@ -246,9 +246,20 @@ static bool is_directory(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+// One KEY=VALUE. Returns NULL or a message.
+static const char *set_item(struct l2tlb_cfg *cfg, const char *item, char *msg, size_t size)
+{
+    char key[64];
+    const char *value;
+    if (options_split(item, key, sizeof key, &value))
+        return cfg_set(cfg, key, value, msg, size);
+    snprintf(msg, size, "--set %s: not KEY=VALUE", item);
+    return msg;
+}
+
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
 {
-    char msg[512], key[64];
+    char msg[512];
     if (!cfg_preset(cfg, o->preset)) {
         options_error(o,
                       "--preset: unknown preset \"%s\" (minimal, default, minimal-bitmap, "
@@ -261,16 +272,12 @@ bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
         return false;
     }
     const char *why = o->revision ? cfg_set(cfg, "revision", o->revision, msg, sizeof msg) : NULL;
+    if (!why && o->first_set)
+        why = set_item(cfg, o->first_set, msg, sizeof msg);
     if (!why && o->config_file)
         why = cfg_load(cfg, o->config_file, msg, sizeof msg);
-    for (unsigned i = 0; !why && i < o->sets.count; i++) {
-        const char *value;
-        if (!options_split(o->sets.item[i], key, sizeof key, &value)) {
-            options_error(o, "--set %s: not KEY=VALUE", o->sets.item[i]);
-            return false;
-        }
-        why = cfg_set(cfg, key, value, msg, sizeof msg);
-    }
+    for (unsigned i = 0; !why && i < o->sets.count; i++)
+        why = set_item(cfg, o->sets.item[i], msg, sizeof msg);
     if (!why)
         why = cfg_finish(cfg, msg, sizeof msg);
     if (why)

@@ -50,6 +50,7 @@ enum {
 struct options {
     const char *command;
     const char *preset, *revision, *config_file;
+    const char *first_set; // a command's own KEY=VALUE, before the file and --set; NULL: none
     struct opt_list sets;
     const char *report, *output;
     uint64_t seed, threads;
@@ -72,7 +73,8 @@ enum { OPTIONS_GO = -1 };
 int options_parse(struct options *o, const struct command_help *help, unsigned groups,
                   const struct opt *own, int argc, char **argv);
 
-// The machine the options describe: preset, revision, file, settings, in this order, checked.
+// The machine the options describe: preset, revision, the command's own setting, file, settings, in
+// this order, checked.
 // Returns false after printing a message.
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg);
 

@@ -77,18 +77,11 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
     return true;
 }
 
-// A replay uses the L1 side that cannot hang (erratum L3 fixed) unless told otherwise.
+// A replay uses the L1 side that cannot hang (erratum L3 fixed) unless a file or --set says otherwise.
 static bool machine(const struct options *o, struct l2tlb_cfg *cfg)
 {
     struct options with = *o;
-    bool chosen = o->config_file != NULL;
-    for (unsigned i = 0; i < o->sets.count; i++)
-        chosen |= strncmp(o->sets.item[i], "errata", 6) == 0;
-    if (!chosen && with.sets.count < OPTIONS_LIST) {
-        memmove(&with.sets.item[1], &with.sets.item[0], with.sets.count * sizeof *with.sets.item);
-        with.sets.item[0] = "errata.L3=fixed";
-        with.sets.count++;
-    }
+    with.first_set = "errata.L3=fixed";
     return options_config(&with, cfg);
 }
 

@@ -90,6 +90,17 @@ good "oracle, two stages" $R --oracle --world s1.huge=0.5 two.gvt
 for p in minimal default minimal-bitmap bitmap cvm; do good "preset $p" $R --oracle --preset $p two.gvt; done
 good "revision" $R --oracle --revision 2026-03 two.gvt
 good "INI file" $R --config good.ini t.gvt
+errata() { # errata NAME FIXED OPTIONS...: the report's list of fixed errata is FIXED
+    name=$1 fixed=$2
+    shift 2
+    good "$name" $R --report csv "$@" t.gvt
+    grep -q "errata_fixed,$fixed," out || fail "$name" "errata fixed: $(grep errata_fixed out)"
+}
+printf '[errata]\nL3 = as-rtl\n' >hang.ini
+errata "L3 is fixed in replays" L3
+errata "and stays so with other errata" 'D1 L3' --set errata.D1=fixed
+errata "unless it is set" none --set errata.L3=as-rtl
+errata "or set in a file" none --config hang.ini
 good "hexadecimal, =" $R --seed=0x10 --set pagecache.l0_sets=64 t.gvt
 good "events and waveform" $R --events ev.txt --vcd w.vcd two.gvt
 [ -s ev.txt ] && [ -s w.vcd ] || fail "events and waveform" "an empty file"
