@@ -54,8 +54,8 @@ static void show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t
     p->shown = true;
     double t = seconds(&p->start, &now);
     if (cycles)
-        fprintf(stderr, "\r%" PRIu64 " records, %" PRIu64 " cycles, %.2f M cycles/s", records, cycles,
-                (double)cycles / t / 1e6);
+        fprintf(stderr, "\r%" PRIu64 " records, %" PRIu64 " cycles, %.2f M cycles/s", records,
+                cycles, (double)cycles / t / 1e6);
     else
         fprintf(stderr, "\r%" PRIu64 " records, building page tables", records);
     if (size && done)
@@ -144,26 +144,27 @@ static bool close_output(FILE *f)
     return (f == stdout || fclose(f) == 0) && ok;
 }
 
-static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format)
+static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format,
+                  struct progress *p)
 {
     struct job j = {.cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
-    struct progress p = {.on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1)};
+    p->on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1);
     FILE *out = open_output(o, o->output ? o->output : "-");
     cfg->events = o->events ? open_output(o, o->events) : NULL;
     cfg->vcd = o->vcd ? open_output(o, o->vcd) : NULL;
     if (!out || (o->events && !cfg->events) || (o->vcd && !cfg->vcd))
         return 2;
-    clock_gettime(CLOCK_MONOTONIC, &p.start);
-    p.last = p.start;
-    if (p.on) {
+    clock_gettime(CLOCK_MONOTONIC, &p->start);
+    p->last = p->start;
+    if (p->on) {
         cfg->progress = show_progress;
-        cfg->progress_ctx = &p;
+        cfg->progress_ctx = p;
     }
     j.result = calloc(j.count, sizeof *j.result);
     if (!j.result)
         return options_error(o, "out of memory");
     run_all(&j, o->threads);
-    if (p.shown)
+    if (p->shown)
         fputs("\r\033[K", stderr);
     int status = report(o, &j, format, out);
     for (unsigned i = 0; i < j.count; i++)
@@ -196,5 +197,6 @@ int cmd_replay(int argc, char **argv)
         return options_error(&o, "--events and --vcd take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
-    return replay(&o, &cfg, format);
+    struct progress progress = {.on = false};
+    return replay(&o, &cfg, format, &progress);
 }

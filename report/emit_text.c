@@ -132,7 +132,7 @@ static void text_table(const struct doc_table *t, FILE *out)
 static void text_value(FILE *out, const char *text, size_t indent)
 {
     size_t room = indent < LINE - 30 ? LINE - indent : 30;
-    while (text && *text) {
+    while (*text) {
         size_t n = strlen(text);
         if (n > room) {
             n = room;

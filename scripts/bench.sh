@@ -31,7 +31,7 @@ value() { # value FILE SECTION COLUMN
 row() { # row NAME "GEN OPTIONS" "REPLAY OPTIONS"
     # shellcheck disable=SC2086 # lists of words
     "$L2TLB" gen $2 -n "$COUNT" trace.gvt || { status=1; return; }
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086,SC2015
     fast=$(seconds skip.csv "$L2TLB" replay --quiet --report csv $3 trace.gvt) &&
         slow=$(seconds all.csv "$L2TLB" replay --quiet --report csv --no-skip $3 trace.gvt) ||
         { echo "bench: $1: replay failed" >&2; status=1; return; }

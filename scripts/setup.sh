@@ -33,6 +33,7 @@ for package in $want; do
 done
 [ -n "$missing" ] || exit 0
 if [ $dry -eq 1 ]; then
+    # shellcheck disable=SC2086 # a list of words
     echo $missing
     exit 0
 fi

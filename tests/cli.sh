@@ -3,6 +3,7 @@
 # The command line with good and with bad input: tests/cli.sh [COMMAND], default build/l2tlb.
 # Bad input must end with status 2, one line on standard error and nothing on standard output.
 # Status: 0 all passed, 1 a test failed.
+# shellcheck disable=SC2086,SC2015 # $R is a list of words; counting cannot fail
 set -u
 L2TLB=${1:-build/l2tlb}
 case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
