@@ -17,7 +17,7 @@ for name; do
     build) want="$want $build" ;;
     test) want="$want $build" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
-    cosim) want="$want $build g++ verilator" ;;
+    cosim) want="$want $build g++ verilator libsystemc-dev yosys z3" ;;
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;

@@ -25,3 +25,8 @@ systemc: $(SYSTEMC_B)/platform ## model and our RTL side by side in SystemC; and
 	! $(SYSTEMC_B)/platform --cycles 5000 --fault >$(SYSTEMC_B)/fault.txt
 	@tail -n 1 $(SYSTEMC_B)/fault.txt
 .PHONY: systemc
+
+proofs: ## bounded proofs of the small RTL cells (Yosys, Z3), and that a fault in each is found
+	cosim/proofs/run.sh
+	cosim/proofs/run.sh --broken
+.PHONY: proofs
