@@ -93,6 +93,7 @@ module l2tlb
   logic cache_req_valid, cache_req_ready, cache_resp_valid, cache_resp_ready;
   lookup_t cache_req;
   cache_resp_t cache_resp;
+  jump_t jump;
   logic refill_valid;
   refill_t refill;
   logic [7:0] cache_perf;
@@ -118,7 +119,7 @@ module l2tlb
       .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr), .sfence_i(sfence),
       .req_valid_i(cache_req_valid), .req_ready_o(cache_req_ready), .req_i(cache_req),
       .resp_valid_o(cache_resp_valid), .resp_ready_i(cache_resp_ready), .resp_o(cache_resp),
-      .refill_valid_i(refill_valid), .refill_i(refill),
+      .jump_o(jump), .refill_valid_i(refill_valid), .refill_i(refill),
       .wakeup_valid_i(wakeup_valid), .wakeup_ready_o(wakeup_ready), .wakeup_i(wakeup),
       .l0_way_o(l0_way), .perf_o(cache_perf));
 
@@ -134,7 +135,7 @@ module l2tlb
 
   l2tlb_route #(.Cfg(Cfg)) u_route (
       .clk_i, .rst_ni, .valid_i(cache_resp_valid), .ready_o(cache_resp_ready), .resp_i(cache_resp),
-      .hit_valid_o(hit_valid), .hit_ready_i(hit_ready), .hptw_hit_valid_o(hptw_hit_valid),
+      .jump_i(jump), .hit_valid_o(hit_valid), .hit_ready_i(hit_ready), .hptw_hit_valid_o(hptw_hit_valid),
       .hptw_valid_o(hptw_valid), .hptw_ready_i(hptw_ready), .hptw_o(hptw_req),
       .llptw_valid_o(llptw_valid), .llptw_ready_i(llptw_ready), .llptw_o(llptw_req),
       .ptw_valid_o(ptw_valid), .ptw_ready_i(ptw_ready), .ptw_o(ptw_req),

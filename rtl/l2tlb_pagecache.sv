@@ -20,6 +20,7 @@ module l2tlb_pagecache
     output logic        resp_valid_o,
     input  logic        resp_ready_i,
     output cache_resp_t resp_o,
+    output jump_t       jump_o,
 
     input  logic        refill_valid_i,
     input  refill_t     refill_i,
@@ -285,27 +286,25 @@ module l2tlb_pagecache
     resp_o.h_bypassed = resp_q.is_hptw && (hptw_bypassed & not_hit) != '0;
     resp_o.h_resp = h_resp;
     resp_o.stage1 = stage1;
-    resp_o.jump = jump;
   end
 
   // A jump hands over PTEs put together again. 2026-03 fills all eight places with SP's if SP jumps.
-  jump_t jump;
   localparam bit Packed = !Cfg.Rule.bitmap_rework && !Cfg.FixedBm.B11;
 
   always_comb begin
-    jump.jmp = l0_q.jump || sp_q.jump;
-    jump.l0 = l0_q.jump;
-    jump.sp = sp_q.jump;
-    jump.way = l0_q.way;
-    jump.cfs = ~l0_q.bits;
-    jump.sp_level = sp_q.level;
-    jump.sp_pte = rebuild_pte(sp_q.n && (Cfg.Rule.bitmap_rework || Cfg.FixedBm.B5), sp_q.pbmt,
+    jump_o.jmp = l0_q.jump || sp_q.jump;
+    jump_o.l0 = l0_q.jump;
+    jump_o.sp = sp_q.jump;
+    jump_o.way = l0_q.way;
+    jump_o.cfs = ~l0_q.bits;
+    jump_o.sp_level = sp_q.level;
+    jump_o.sp_pte = rebuild_pte(sp_q.n && (Cfg.Rule.bitmap_rework || Cfg.FixedBm.B5), sp_q.pbmt,
                               sp_q.ppn, sp_q.perm, sp_q.v, Packed);
     for (int i = 0; i < 8; i++) begin
-      jump.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i], l0_q.v[i], Packed);
-      if (Cfg.Rule.bitmap_rework && sp_q.jump) jump.ptes[i] = jump.sp_pte;
+      jump_o.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i], l0_q.v[i], Packed);
+      if (Cfg.Rule.bitmap_rework && sp_q.jump) jump_o.ptes[i] = jump_o.sp_pte;
     end
-    if (!Cfg.HasBitmap) jump = '0;
+    if (!Cfg.HasBitmap) jump_o = '0;
   end
 
   hptw_resp_t h_resp;

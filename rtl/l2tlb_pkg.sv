@@ -188,7 +188,8 @@ package l2tlb_pkg;
     hptw_resp_t   s2;
   } ptw_resp_t;
 
-  // A look-up that matched an entry not known as allowed by the bitmap (part B 4.6).
+  // A look-up that matched an entry not known as allowed by the bitmap (part B 4.6). Not a part of
+  // cache_resp_t: Verilator 5.006 cannot sample structures of more than 40 words in assertions.
   typedef struct packed {
     logic       jmp, l0, sp;  // jmp: this look-up jumps, through L0 or SP (both: possible)
     logic [4:0] way;          // hitting way of L0
@@ -210,7 +211,6 @@ package l2tlb_pkg;
     logic        h_l3_hit, h_l2_hit, h_l1_hit, h_bypassed;  // toHptw
     merge_resp_t stage1;
     hptw_resp_t  h_resp;
-    jump_t       jump;
   } cache_resp_t;
 
   typedef struct packed {

@@ -12,6 +12,7 @@ module l2tlb_route
     input  logic        valid_i,
     output logic        ready_o,
     input  cache_resp_t resp_i,
+    input  jump_t       jump_i,
 
     output logic [1:0]  hit_valid_o,  // to mergeArb(0), (1)
     input  logic [1:0]  hit_ready_i,
@@ -44,8 +45,8 @@ module l2tlb_route
   assign f = resp_i.req.is_first;
   // A bitmap jump of L0 goes to the LLPTW like an L1 hit, any other one to the PTW; 2025-05 lets an
   // L1 hit come first (part B 4.7, part D 10 1.4).
-  assign to_llptw = resp_i.jump.jmp && resp_i.jump.l0 && !resp_i.req.info.s2xlate[1];
-  assign to_ptw = resp_i.jump.jmp && !to_llptw &&
+  assign to_llptw = jump_i.jmp && jump_i.l0 && !resp_i.req.info.s2xlate[1];
+  assign to_ptw = jump_i.jmp && !to_llptw &&
       (Cfg.Rule.jump_to_ptw_beats_l1hit || Cfg.FixedBm.B5);
   assign l = (resp_i.l1_hit && !to_ptw) || to_llptw;
   assign s = resp_i.stage1_hit;
@@ -70,20 +71,20 @@ module l2tlb_route
 
   pte_t jmp_pte;
   logic [1:0] jmp_level;
-  assign jmp_pte = resp_i.jump.sp ? resp_i.jump.sp_pte : resp_i.jump.ptes[resp_i.req.info.vpn[2:0]];
-  assign jmp_level = resp_i.jump.sp ? resp_i.jump.sp_level : 2'd0;
+  assign jmp_pte = jump_i.sp ? jump_i.sp_pte : jump_i.ptes[resp_i.req.info.vpn[2:0]];
+  assign jmp_level = jump_i.sp ? jump_i.sp_level : 2'd0;
 
   assign prefetch_valid_o = valid_i && ready_o && !p && f && (!h || resp_i.prefetch);
 
   assign hptw_o = '{gvpn: resp_i.req.info.vpn, id: resp_i.req.hptw_id, source: source,
                     l3_hit: resp_i.h_l3_hit, l2_hit: resp_i.h_l2_hit, l1_hit: resp_i.h_l1_hit,
-                    bypassed: resp_i.h_bypassed, ppn: resp_i.ppn[35:0], jmp: resp_i.jump.jmp,
-                    jmp_pte: jmp_pte, jmp_level: jmp_level, way: resp_i.jump.way};
-  assign llptw_o = '{info: resp_i.req.info, ppn: {6'b0, resp_i.ppn}, jmp: resp_i.jump.jmp,
-                     way: resp_i.jump.way, cfs: resp_i.jump.cfs, ptes: resp_i.jump.ptes};
+                    bypassed: resp_i.h_bypassed, ppn: resp_i.ppn[35:0], jmp: jump_i.jmp,
+                    jmp_pte: jmp_pte, jmp_level: jmp_level, way: jump_i.way};
+  assign llptw_o = '{info: resp_i.req.info, ppn: {6'b0, resp_i.ppn}, jmp: jump_i.jmp,
+                     way: jump_i.way, cfs: jump_i.cfs, ptes: jump_i.ptes};
   assign ptw_o = '{info: resp_i.req.info, l3_hit: resp_i.l3_hit, l2_hit: resp_i.l2_hit,
                    ppn: {6'b0, resp_i.ppn}, stage1_hit: s, stage1: resp_i.stage1,
-                   jmp: resp_i.jump.jmp, jmp_pte: jmp_pte, jmp_level: jmp_level};
+                   jmp: jump_i.jmp, jmp_pte: jmp_pte, jmp_level: jmp_level};
   assign mq_o = '{info: resp_i.req.info, is_llptw: l};
 
   // A miss goes to exactly one place in the cycle in which it leaves.
