@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Command-line options. One table per command drives parsing, the help text and the echo of the
-// settings in reports; the options that several commands share stand in a common table.
+// Command-line options. One table per command drives parsing and the help text; the options that
+// several commands share stand in a common table.
 //
 // `--name value`, `--name=value`, `-o value`; `--` ends the options; `-` alone is an argument (a
 // standard stream). Numbers are decimal or 0x hexadecimal, without sign and without anything behind
@@ -77,10 +77,6 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
 // this order, checked.
 // Returns false after printing a message.
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg);
-
-// Every option that was given or has a default, as name and value.
-void options_each(const struct options *o, unsigned groups, const struct opt *own,
-                  void (*fn)(const char *name, const char *value, void *ctx), void *ctx);
 
 // Splits "key=value" at the first '='; false without one, or with an empty or too long key.
 bool options_split(const char *item, char *key, size_t key_size, const char **value);

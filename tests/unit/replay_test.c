@@ -194,18 +194,75 @@ TEST switches_keep_address_spaces_apart(void)
     PASS();
 }
 
+// The prefetcher looks at the next line of PTEs before its pages exist and the PageCache keeps the
+// fault; when they are mapped, the kernel fences.
 TEST first_touch_faults_are_fenced_like_a_kernel(void)
 {
     struct replay_cfg cfg;
     struct replay_result *r = NULL;
     setup(&cfg, "default");
     cfg.first_touch = true;
-    // The prefetch of the next line, or the region walk, may cache that a page is not there.
     const char *why = both(&cfg, "access",
-                           "l 10000 8 u\nl 18000 8 u\nl 20000 8 u\nl 28000 8 u\nl 30000 8 u\n", &r);
+                           "l 10000 8 u @0\nl 18000 8 u @2000\nf 20000 4 u @4000\n"
+                           "s 28000 8 u @6000\nl 10000 8 u @8000\n",
+                           &r);
     ASSERTm(why, !why);
-    ASSERT_EQ(0, r->front.page_faults[L1_LOAD]);
-    ASSERT_EQ(5, r->front.done[L1_LOAD]);
+    ASSERT_EQ(0, r->front.page_faults[L1_LOAD] + r->front.page_faults[L1_STORE] +
+                     r->front.page_faults[L1_FETCH]);
+    ASSERT_EQ(3, r->front.done[L1_LOAD]);
+    ASSERT(r->kernel_fences > 0);
+    ASSERT_EQ(r->kernel_fences, r->l2.fences);
+    free(r);
+    PASS();
+}
+
+// Every kind of record an access trace may hold, in every order of stages.
+TEST every_kind_of_record_is_taken(void)
+{
+    static const char *const lines =
+        "csr sum 1\ncsr vsum 1\ncsr vmxr 1\ncsr mxr 1\ncsr mpbmte 1\ncsr hpbmte 1\ncsr spvp 1\n"
+        "l 10000 8 u +3\nl 10008 8 s +4\ns 12000 8 vu\nf 14000 4 vs\nl 12000 8 hu\nl 14000 8 hs\n"
+        "l 14000 8 xs\na 16000 8 u\nr 16000 8 u\np 18000 64 u\np 1a000 64 vu\nl 20000 8 m\n"
+        "switch 3 5\nl 10000 8 vu @900\nhfence.vvma 10000 3\nhfence.gvma * 5\nsinval.vma * *\n"
+        "hinval.vvma * *\nhinval.gvma * *\nsfence.vma 10000 *\nl 10000 8 vu\ncsr vsatp 0\n"
+        "l 10000 8 vu\ncsr hgatp 0\nl 10000 8 vu\ncsr 3b1 3fffffffffff\ncsr 3a0 1f1f\n"
+        "csr 7c8 0\nmem 7fff0000 1\nredirect\nl 30000 8 u @5000\n";
+    for (unsigned i = 0; i < 4; i++) {
+        struct replay_cfg cfg;
+        struct replay_result *r = NULL;
+        setup(&cfg, i & 1 ? "minimal" : "default");
+        cfg.first_touch = i & 2;
+        const char *why = both(&cfg, "access", lines, &r);
+        ASSERTm(why, !why);
+        ASSERT_EQ(REPLAY_DONE, r->end);
+        ASSERT_EQ(17, r->accesses);
+        ASSERT_EQ(7, r->instructions);
+        ASSERT_EQ(6, r->fences);
+        ASSERT_EQ(12, r->csr_writes);
+        ASSERT_EQ(1, r->switches);
+        ASSERT_EQ(1, r->memory_writes);
+        ASSERT_EQ(0, r->front.access_faults[L1_LOAD] + r->front.page_faults[L1_LOAD]);
+        free(r);
+    }
+    PASS();
+}
+
+TEST port_traces_keep_their_cycles(void)
+{
+    struct replay_cfg cfg;
+    struct replay_result *r = NULL;
+    setup(&cfg, "default");
+    const char *why = both(&cfg, "port",
+                           "q 1 10 0 @0\nq 0 20 0 @0\nq 1 30 3 @900\nsfence.vma * * @5000\n"
+                           "q 1 10 0 @6000\nq 1 40 0 @6000\nsfence.vma * * @6002\nswitch 2 0\n"
+                           "q 0 10 0 @9000\n",
+                           &r);
+    ASSERTm(why, !why);
+    ASSERT_EQ(REPLAY_DONE, r->end);
+    ASSERT_EQ(6, r->l2.accepted[0] + r->l2.accepted[1]);
+    ASSERT_EQ(2, r->l2.flushed[1]); // the fence at 6002 drops both and nobody asks again
+    ASSERT_EQ(4, r->l2.answered[0] + r->l2.answered[1]);
+    ASSERT_EQ(1, r->l2.port_wait[1]); // port 0 goes first
     free(r);
     PASS();
 }
@@ -425,6 +482,8 @@ SUITE(replay_suite)
     RUN_TEST(a_fence_makes_the_page_walk_again);
     RUN_TEST(switches_keep_address_spaces_apart);
     RUN_TEST(first_touch_faults_are_fenced_like_a_kernel);
+    RUN_TEST(every_kind_of_record_is_taken);
+    RUN_TEST(port_traces_keep_their_cycles);
     RUN_TEST(a_fault_ends_an_access);
     RUN_TEST(crossing_accesses_are_two);
     RUN_TEST(redirects_lose_no_access);
