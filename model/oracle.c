@@ -510,10 +510,12 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
     const struct tlb_csr *old = &t->csr;
     const struct mbmc *m = &csr->mbmc, *om = &old->mbmc;
     t->csr_cycle = cycle;
+    bool bitmap = m->bma != om->bma || m->bme != om->bme || m->keyiden != om->keyiden;
+    bool dirty = t->bitmap_dirty || bitmap;
     if (old->m_pbmte != csr->m_pbmte || old->h_pbmte != csr->h_pbmte || old->mxr != csr->mxr ||
-        m->bma != om->bma || m->bme != om->bme || m->cmode != om->cmode ||
-        m->keyiden != om->keyiden)
+        m->cmode != om->cmode || bitmap)
         oracle_track_change(t);
+    t->bitmap_dirty = dirty; // the others do not change what the bitmap says
     if (m->bclear)
         t->bitmap_dirty = false;
     class_csr(&t->host, &old->satp, &csr->satp, 16);
