@@ -5,7 +5,7 @@
 #   scripts/golden.sh [-j N] [-q] [SET...]      all sets, or the named ones
 #
 # Reads the recordings below $L2TLB_SHARED/golden (default ../shared); a set that is not there is
-# taken from tests/golden/SET. $L2TLB is the command (default build/l2tlb). One line per set; status 1
+# taken from tests/golden/SET. Don't-care fields are compared as well (--strict). $L2TLB is the command (default build/l2tlb). One line per set; status 1
 # if a recording of a set in state "must" differs or cannot be run. -q prints the total only.
 set -u
 shopt -s extglob nullglob
@@ -42,7 +42,7 @@ run_set() { # set folder preset revision pattern
     mapfile -t args < <(pairs "$dir" "$5")
     [ ${#args[@]} -eq 0 ] && { echo "none" > "$tmp/$set.status"; return; }
     start=$(date +%s%N)
-    "$tool" check --preset "$3" --revision "$4" "${args[@]}" > "$tmp/$set.out" 2> "$tmp/$set.err"
+    "$tool" check --strict --preset "$3" --revision "$4" "${args[@]}" > "$tmp/$set.out" 2> "$tmp/$set.err"
     echo $? > "$tmp/$set.status"
     end=$(date +%s%N)
     echo $(((end - start) / 1000000)) > "$tmp/$set.ms"

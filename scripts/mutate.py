@@ -23,7 +23,7 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 # Suites that test the machine; those of reports, traces and commands would notice nothing more.
 SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
-          "latency errata bitmap_protocol golden").split()
+          "latency top bitmap errata golden bitmap_protocol").split()
 FOLDERS = "arch mem pagecache bitmap ptw model l1 traces report cmd tests scripts".split()
 TIMEOUT = 120
 
@@ -93,7 +93,7 @@ class Worker:
                    self.dir, timeout=600)
 
     def unit(self):
-        return run(["build/mutate/unit", "-f"], self.dir, env=self.env)
+        return run(["build/mutate/unit", "-f"], self.dir, env=self.env)  # -f: stop at the first failure
 
     def golden(self):
         return run(["scripts/golden.sh", "-q", "-j", "1"], self.dir, env=self.env, timeout=300)

@@ -605,6 +605,18 @@ TEST duplicates(void)
     ASSERT(out.hit);
     ASSERT_EQ(3, out.result->l0_vec);
     ASSERT_EQ(0x90000, out.result->l0_line.ppn[2]);
+    for (unsigned level = 1; level <= 3; level++) {
+        start("minimal", NULL, NULL);
+        put_leaf(level, V, NO_S2XLATE, NEXT(0x80010));
+        put_leaf(level, V, NO_S2XLATE, NEXT(0x80020));
+        look(V, NO_S2XLATE);
+        ASSERT_EQ(0x80010, out.fsm_ppn);
+        start("minimal", NULL, NULL);
+        put_leaf(level, V, NO_S2XLATE, LEAF(0x8000000));
+        put_leaf(level, V, NO_S2XLATE, LEAF(0x10000000));
+        look(V, NO_S2XLATE);
+        ASSERT_EQ(0x8000000, out.result->sp_entry.ppn);
+    }
     PASS();
 }
 

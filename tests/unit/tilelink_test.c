@@ -70,6 +70,7 @@ TEST one_at_a_time(void)
     ASSERT_EQ(10, beat_after(2, &b));
     ASSERT_EQ(13, beat_after(11, &b));
     ASSERT_EQ(1, b.source);
+    ASSERT_EQ(14, tl_next_event(tl, 14)); // ready since 11, the channel was taken
     ASSERT_EQ(14, beat_after(14, &b));
     ASSERT_EQ(2, b.source);
     ASSERT_EQ(17, beat_after(15, &b));

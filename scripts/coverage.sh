@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: MulanPSL-2.0
+# Line coverage of the machine by the unit tests and the complete sets of recordings, with gcovr.
+# Prints a table per folder and file and the total; status 1 below 95 % in a folder.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+command -v gcovr > /dev/null || scripts/setup.sh gcovr || exit 1
+make -s -j 2 MODE=cov all build/cov/unit > build/coverage-build.log 2>&1 || { tail -5 build/coverage-build.log; exit 1; }
+find build/cov -name '*.gcda' -delete
+build/cov/unit > build/coverage-unit.log 2>&1 || { grep FAIL build/coverage-unit.log; echo "coverage: unit tests fail"; }
+L2TLB=build/cov/l2tlb scripts/golden.sh -q || echo "coverage: a recording differs"
+mkdir -p build/coverage
+bad=0
+for folder in model ptw pagecache bitmap mem arch l1; do
+    gcovr -r . --object-directory build/cov -f "$folder/" --exclude-throw-branches \
+        --json-summary -o build/coverage/$folder.json > /dev/null 2>&1
+    gcovr -r . --object-directory build/cov -f "$folder/" 2> /dev/null > build/coverage/$folder.txt
+    percent=$(sed -nE 's/^TOTAL .* ([0-9]+)%.*/\1/p' build/coverage/$folder.txt)
+    exact=$(python3 -c "import json; d=json.load(open('build/coverage/$folder.json')); print('%.1f %% of %d lines' % (d['line_percent'], d['line_total']))")
+    echo "coverage: $folder $exact"
+    [ "${percent:-0}" -ge 95 ] || bad=1
+done
+gcovr -r . --object-directory build/cov -f '(model|ptw|pagecache|bitmap|mem|arch|l1)/' 2> /dev/null > build/coverage/all.txt
+cat build/coverage/all.txt
+exit $bad
