@@ -11,7 +11,7 @@ VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
 GOLDEN      ?= ../shared/golden
 DEFECTS2     = $(GOLDEN)/defects-both
-DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="$(2)" && $$3=="$(1)" && $$4=="no" \
+DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="$(2)" && $$3=="$(1)" && $$4=="$(or $(3),no)" \
                  {print "$(DEFECTS2)/$(2)/" $$2 ".stim.gz"}' $(DEFECTS2)/MANIFEST.tsv)
 NEW          = $(GOLDEN)/rev-2026-03
 
@@ -33,6 +33,12 @@ SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
+SIZES_bmmin   = -GBitmap=1
+SIZES_bm      = $(SIZES_default) -GBitmap=1
+SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
+SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
+SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
+SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
@@ -43,7 +49,8 @@ VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
 lint-rtl: ## Verilator lint of our RTL, every warning on
-	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GErrata=131071 -GPmpEntries=32'; do \
+	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GErrata=131071 -GPmpEntries=32' \
+	    '$(SIZES_bmmin)' '$(SIZES_cvm) -GErrataBitmap=16383' '$(SIZES_2603cvm) -GErrataBitmap=16383'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"
 
@@ -78,13 +85,23 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
-cosim-golden: $(patsubst %,$(COSIM_B)/%/golden,minimal default 2603min 2603) ## our RTL against all recordings without bitmap
+cosim-golden: cosim-golden-bitmap $(patsubst %,$(COSIM_B)/%/golden,minimal default 2603min 2603) ## our RTL against all recordings
 	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects $(call DEFECTS2_OF,min,2025-05)
 	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public $(call DEFECTS2_OF,default,2025-05)
 	$(COSIM_B)/2603min/golden $(NEW)/rules/minimal/public $(call DEFECTS2_OF,min,2026-03)
 	$(COSIM_B)/2603min/golden --gold $(DEFECTS2)/2026-03-known $(GOLDEN)/defects
 	$(COSIM_B)/2603/golden $(NEW)/default/public $(NEW)/rules/default/public \
 	    $(call DEFECTS2_OF,default,2026-03)
+
+cosim-golden-bitmap: $(patsubst %,$(COSIM_B)/%/golden,bmmin bm cvm 2603bmmin 2603bm 2603cvm) ## ... those with bitmap
+	$(COSIM_B)/bmmin/golden $(GOLDEN)/bitmap/minimal/public $(GOLDEN)/bitmap/directed/public \
+	    $(call DEFECTS2_OF,min,2025-05,yes)
+	$(COSIM_B)/bm/golden $(GOLDEN)/bitmap/default/public $(call DEFECTS2_OF,default,2025-05,yes)
+	$(COSIM_B)/cvm/golden $(GOLDEN)/bitmap/cvm/public
+	$(COSIM_B)/2603bmmin/golden $(NEW)/minimal_bitmap/public $(NEW)/directed/public \
+	    $(NEW)/rules/minimal_bitmap/public $(call DEFECTS2_OF,min,2026-03,yes)
+	$(COSIM_B)/2603bm/golden $(NEW)/bitmap/public $(call DEFECTS2_OF,default,2026-03,yes)
+	$(COSIM_B)/2603cvm/golden $(NEW)/cvm/public $(NEW)/rules/cvm/public
 
 # A build with waveforms; the reproducer of a difference is run on it again.
 VEXTRA_wave   = --trace-fst --trace-structs
@@ -134,7 +151,7 @@ cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 	for p in minimal default; do \
 	    $(COSIM_B)/$$p/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || exit 1; done
 endif
-.PHONY: lint-rtl cosim-golden cosim-lockstep cosim
+.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim
 
 # --- proof that the harness can fail ----------------------------------------------------------
 MUT_B         = $(COSIM_B)/mutants

@@ -466,6 +466,7 @@ try {
     RandomOptions r;
     r.cycles = opt.cycles;
     r.wfi = cfg.revision == REV_2026_03;
+    r.bitmap = cfg.has_bitmap;
     uint64_t random_from = run.clocks;
     for (uint64_t k = 0; ok && k < opt.seeds; k++) {
         if (opt.total && run.clocks - random_from >= opt.total)

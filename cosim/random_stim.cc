@@ -42,6 +42,7 @@ enum : uint64_t {
     G_ROOT3 = 0x80104, // Sv39x4 root, 4 pages; also the level-2 table below G_ROOT4[0]
     G_L1 = 0x80108,
     G_L0 = 0x80110,
+    BITMAP_BASE = 0x4000000, // MBMC.BMA, units of 64 bytes
 };
 
 class Builder {
@@ -60,6 +61,8 @@ public:
         g_tables();
         csr_start();
         open_pmp();
+        if (opt_.bitmap)
+            bitmap();
         events();
         std::stable_sort(s_.events.begin(), s_.events.end(),
                          [](const Event &a, const Event &b) { return a.cycle < b.cycle; });
@@ -294,6 +297,56 @@ private:
         }
     }
 
+    // --- Shield-Bitmap -----------------------------------------------------------------------
+
+    static uint64_t word_of(uint64_t page) { return (BITMAP_BASE << 6) + (page >> 6 << 3); }
+
+    uint64_t secure_bits()
+    {
+        uint64_t word = 0;
+        for (unsigned i = 0; i < 64; i++)
+            word |= static_cast<uint64_t>(r_.chance(secure_)) << i;
+        return word;
+    }
+
+    uint64_t mbmc()
+    {
+        uint64_t base = BITMAP_BASE + (r_.chance(60) ? 1 + r_.below(3) : 0);
+        bool bme = !r_.chance(100), clear = r_.chance(300), cmode = r_.chance(250);
+        return base << 6 | static_cast<uint64_t>(r_.chance(500)) << 3 |
+               static_cast<uint64_t>(bme) << 2 | static_cast<uint64_t>(clear) << 1 |
+               static_cast<uint64_t>(cmode);
+    }
+
+    // Words of the pages that leaves and tables use; a seed marks few or many pages secure.
+    void bitmap()
+    {
+        secure_ = r_.pick<unsigned>({0, 10, 60, 250, 600});
+        static const uint64_t pages[] = {0, POOL, G_ROOT4, 0x80200, 0x40000, 0x200000, 0xc0000};
+        for (uint64_t p : pages)
+            for (uint64_t i = 0; i < 10; i++) {
+                uint64_t addr = word_of(p + 64 * i);
+                if (uint64_t word = secure_bits())
+                    s_.mem.emplace_back(addr, word);
+                bitmap_words_.push_back(addr);
+            }
+        uint64_t m = r_.chance(100) ? mbmc() : BITMAP_BASE << 6 | 4;
+        s_.init.mbmc.bma = m >> 6;
+        s_.init.mbmc.keyiden = (m >> 3) & 1;
+        s_.init.mbmc.bme = (m >> 2) & 1;
+        s_.init.mbmc.cmode = m & 1;
+        every(r_.chance(300) ? 0 : r_.scale(30, 3000),
+              [this](uint64_t c) { add(c, Event::MBMC, {mbmc()}); });
+        every(r_.chance(300) ? 0 : r_.scale(20, 2000), [this](uint64_t c) {
+            add(c, Event::MEMW, {bitmap_words_[r_.below(bitmap_words_.size())], secure_bits()});
+        });
+        every(r_.chance(700) ? 0 : r_.scale(100, 3000), [this](uint64_t c) { // words out of reach
+            add(c, Event::PMP, {0x3b0 + r_.below(8),
+                                (word_of(r_.chance(500) ? POOL : 0x200000) >> 12 << 10) |
+                                    mask64(9 + r_.below(3))});
+        });
+    }
+
     void pmp_event(uint64_t c)
     {
         uint64_t page = POOL + r_.below(POOL_PAGES + 4);
@@ -454,7 +507,8 @@ private:
     uint64_t memw_gap_ = 0, rready_gap_ = 0;
     bool lull_ = false;
     uint64_t top_[6] = {};
-    std::vector<uint64_t> words_;
+    std::vector<uint64_t> words_, bitmap_words_;
+    unsigned secure_ = 0;
 };
 
 } // namespace

@@ -12,6 +12,7 @@ struct RandomOptions {
     uint64_t seed = 1;
     uint64_t cycles = 20000;
     bool wfi = false; // revision 2026-03 has the port
+    bool bitmap = false; // secure pages, MBMC and BCLEAR at any cycle
 };
 
 Stimulus random_stimulus(const RandomOptions &opt);
