@@ -280,6 +280,13 @@ TEST starts(void)
             ASSERT_EQ(n, reads);
         }
     bool answered;
+    start(MODE_SV39, MODE_BARE, MODE_BARE, NULL); // PC-05: nothing of a level-3 hit shows in Sv39
+    denied = ROOT;
+    struct ptw_req ignored = request(NO_S2XLATE);
+    ignored.l3_hit = true;
+    ignored.ppn = T2;
+    walk(&ignored, &answered);
+    ASSERT_EQ(ROOT, s1.ppn[0]);
     start(MODE_SV39, MODE_SV39, MODE_BARE, NULL);
     csr.satp.ppn = 0x90000;
     csr.virt = true;
