@@ -4,6 +4,7 @@
 # Prints a table per folder and file and the total; status 1 below 95 % in a folder.
 set -u
 cd "$(dirname "$0")/.." || exit 2
+mkdir -p build
 command -v gcovr > /dev/null || scripts/setup.sh gcovr || exit 1
 make -s -j 2 MODE=cov all build/cov/unit > build/coverage-build.log 2>&1 || { tail -5 build/coverage-build.log; exit 1; }
 find build/cov -name '*.gcda' -delete
