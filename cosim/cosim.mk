@@ -33,12 +33,6 @@ SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
-SIZES_bmmin   = -GBitmap=1
-SIZES_bm      = $(SIZES_default) -GBitmap=1
-SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
-SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
-SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
-SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
@@ -67,21 +61,22 @@ $(COSIM_B)/libmodel.a: $(COSIM_COBJ)
 $(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS)
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
-	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(VEXTRA_$*) $(SIZES_$*) $(VLINT) --Mdir $(@D)
+	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
+	    $(SIZES_$(*:wave-%=%)) $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
-	    $(VOBJ_$*) >/dev/null
+	    $(if $(filter wave-%,$*),$(O_WAVE)) >/dev/null
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
 
 $(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/dut_own.cc \
     $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(VDEF_$*) cosim/golden_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(VLIB) $(VOBJ_$*:%=$(@D)/%) $(COSIM_LD) -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) cosim/golden_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(COSIM_LD) -o $@
 $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim/dut_own.cc \
     $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(VDEF_$*) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(VLIB) $(VOBJ_$*:%=$(@D)/%) $(COSIM_LD) -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(COSIM_LD) -o $@
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
@@ -103,16 +98,21 @@ cosim-golden-bitmap: $(patsubst %,$(COSIM_B)/%/golden,bmmin bm cvm 2603bmmin 260
 	$(COSIM_B)/2603bm/golden $(NEW)/bitmap/public $(call DEFECTS2_OF,default,2026-03,yes)
 	$(COSIM_B)/2603cvm/golden $(NEW)/cvm/public $(NEW)/rules/cvm/public
 
-# A build with waveforms; the reproducer of a difference is run on it again.
-VEXTRA_wave   = --trace-fst --trace-structs
-VDEF_wave     = -DCOSIM_WAVE
-VOBJ_wave     = verilated_fst_c.o
+# Builds named wave-PRESET write waveforms and the RTL's state; a difference is run on them again.
+V_WAVE        = --trace-fst -DCOSIM_DUMP
+D_WAVE        = -DCOSIM_WAVE -DCOSIM_DUMP
+O_WAVE        = verilated_fst_c.o verilated_dpi.o
 
 PRESET       ?= minimal
 CYCLES       ?= 2000000
 SEED         ?= 1
 cosim-lockstep: $(COSIM_B)/$(PRESET)/lockstep ## RTL and model in lock step: PRESET= CYCLES= SEED=
-	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B)
+	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || \
+	    { rc=$$?; test $$rc -ne 1 || $(MAKE) cosim-wave PRESET=$(PRESET); exit $$rc; }
+REPRO        ?= $(COSIM_B)/difference.stim
+cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveforms (FST, VCD) and the state of both sides
+	@mkdir -p $(COSIM_B)/wave
+	-$(COSIM_B)/wave-$(PRESET)/lockstep --wave --no-shrink --out $(COSIM_B)/wave $(COSIM_ARGS_WAVE) $(REPRO)
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [RTL_MAP=file] ----------------
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
@@ -149,9 +149,9 @@ cosim: $(USER_B)/lockstep ## lock step: our RTL at two sizes, or the Verilog in 
 else
 cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 	for p in minimal default; do \
-	    $(COSIM_B)/$$p/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || exit 1; done
+	    $(MAKE) cosim-lockstep PRESET=$$p || exit 1; done
 endif
-.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim
+.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim
 
 # --- proof that the harness can fail ----------------------------------------------------------
 MUT_B         = $(COSIM_B)/mutants

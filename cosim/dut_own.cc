@@ -10,6 +10,19 @@
 #include "verilated_fst_c.h"
 #endif
 
+#ifdef COSIM_DUMP
+#include "Vown_top__Dpi.h"
+
+// Where cosim_dump's lines go while it runs (DPI gives the callee no argument of ours).
+static thread_local FILE *dump_to = nullptr;
+
+extern "C" void cosim_state_line(const char *text)
+{
+    if (dump_to)
+        std::fprintf(dump_to, "  %s\n", text);
+}
+#endif
+
 double sc_time_stamp() { return 0; }
 
 namespace cosim {
@@ -129,6 +142,20 @@ public:
     }
 
     unsigned errors() const override { return static_cast<unsigned>(ctx_.errorCount()); }
+
+    void dump(FILE *f) override
+    {
+#ifdef COSIM_DUMP
+        dump_to = f;
+        top_->dump_i = 1;
+        top_->eval();
+        top_->dump_i = 0;
+        top_->eval();
+        dump_to = nullptr;
+#else
+        std::fprintf(f, "  (make cosim-wave shows it)\n");
+#endif
+    }
 
     void wave(const char *path) override
     {

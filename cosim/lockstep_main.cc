@@ -262,19 +262,27 @@ struct Run {
 
 // --- shrinking -------------------------------------------------------------------------------
 
-// Removes events, then memory words, as long as some difference remains. Bounded by runs.
-template <class T>
-void drop_parts(Run &run, Stimulus &s, std::vector<T> Stimulus::*list, unsigned &budget)
+// Removes events, then memory words, as long as some difference remains. Bounded by time.
+constexpr double SHRINK_SECONDS = 60;
+
+double seconds_since(std::chrono::steady_clock::time_point t)
 {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count();
+}
+
+template <class T>
+void drop_parts(Run &run, Stimulus &s, std::vector<T> Stimulus::*list, double budget)
+{
+    auto start = std::chrono::steady_clock::now();
+    auto time_left = [&]() { return seconds_since(start) < budget; };
     size_t chunk = (s.*list).size() / 2;
-    while (chunk >= 1 && budget) {
+    while (chunk >= 1 && time_left()) {
         bool dropped = false;
-        for (size_t at = 0; at < (s.*list).size() && budget;) {
+        for (size_t at = 0; at < (s.*list).size() && time_left();) {
             Stimulus t = s;
             auto &v = t.*list;
             auto from = v.begin() + static_cast<long>(at);
             v.erase(from, from + static_cast<long>(std::min(chunk, v.size() - at)));
-            budget--;
             Difference d = run.go(t, nullptr, "");
             if (d.found) {
                 t.end = d.cycle + 1;
@@ -291,14 +299,12 @@ void drop_parts(Run &run, Stimulus &s, std::vector<T> Stimulus::*list, unsigned 
 
 void shrink(Run &run, Stimulus &s, uint64_t end)
 {
-    unsigned budget = 600;
     s.end = end;
     s.events.erase(std::remove_if(s.events.begin(), s.events.end(),
                                   [&](const Event &e) { return e.cycle >= end; }),
                    s.events.end());
-    drop_parts(run, s, &Stimulus::events, budget);
-    budget = 300;
-    drop_parts(run, s, &Stimulus::mem, budget);
+    drop_parts(run, s, &Stimulus::events, 0.7 * SHRINK_SECONDS);
+    drop_parts(run, s, &Stimulus::mem, 0.3 * SHRINK_SECONDS);
 }
 
 // Reports a difference: reproducer, details, waveforms.
@@ -309,15 +315,14 @@ void report(Run &run, Stimulus s, const Difference &first, const Options &opt)
     size_t before = s.events.size();
     if (opt.shrink)
         shrink(run, s, first.cycle + 1);
-    std::string base = opt.out + "/" + s.name;
+    std::string base = opt.out + "/difference";
     write_stimulus(s, base + ".stim");
     FILE *f = std::fopen((base + ".txt").c_str(), "w");
     if (!f)
         throw std::runtime_error(base + ".txt: cannot write");
     Difference d = run.go(s, f, opt.wave ? base : "");
     std::fclose(f);
-    if (!opt.verbose)
-        std::printf("  reproducer %s.stim (%zu of %zu events), details %s.txt%s\n", base.c_str(),
+    std::printf("  reproducer %s.stim (%zu of %zu events), details %s.txt%s\n", base.c_str(),
                     s.events.size(), before, base.c_str(), opt.wave ? ", waves .fst and .vcd" : "");
     f = std::fopen((base + ".txt").c_str(), "r");
     char buf[512];
@@ -416,11 +421,6 @@ l2tlb_cfg configure(const Options &opt, int argc, char **argv, std::string &text
     if (bad)
         throw std::runtime_error(bad);
     return cfg;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point t)
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - t).count();
 }
 
 // Cycles per second of one side alone on a stimulus (the harness's memory included).

@@ -130,6 +130,9 @@ module own_top
     input  logic         wfi_req,
     output logic         wfi_safe,
     output logic [113:0] perf,
+`ifdef COSIM_DUMP
+    input  logic dump_i,  // a rising edge writes the state as text
+`endif
     output logic [23:0][31:0] cfg  // what the RTL was built with
 );
 
@@ -225,5 +228,44 @@ module own_top
   assign resp1_s2_level = resp[1].s2.level;
   assign resp1_s2_gpf = resp[1].s2.gpf;
   assign resp1_s2_gaf = resp[1].s2.gaf;
+
+`ifdef COSIM_DUMP
+  // State of the machine as text, for the report of a difference.
+  import "DPI-C" context function void cosim_state_line(input string text);
+
+  always @(posedge dump_i) begin
+    cosim_state_line($sformatf("pagecache: delay %b check %b resp %b vpn %x s2xlate %0d hptw %b",
+        u_l2tlb.u_pagecache.delay_valid_q, u_l2tlb.u_pagecache.check_valid_q,
+        u_l2tlb.u_pagecache.resp_valid_q, u_l2tlb.u_pagecache.resp_q.info.vpn,
+        u_l2tlb.u_pagecache.resp_q.info.s2xlate, u_l2tlb.u_pagecache.resp_q.is_hptw));
+    cosim_state_line($sformatf("pagecache: refill %b level %0d vpn %x", u_l2tlb.refill_valid,
+        u_l2tlb.refill.info.level, u_l2tlb.refill.info.info.vpn));
+    for (int i = 0; i < int'(LlptwSize); i++) begin
+      cosim_state_line($sformatf("llptw %0d: state %0d vpn %x s2xlate %0d wait_id %0d ppn %x af %b",
+          i, u_l2tlb.u_llptw.state_q[i], u_l2tlb.u_llptw.entries_q[i].info.vpn,
+          u_l2tlb.u_llptw.entries_q[i].info.s2xlate, u_l2tlb.u_llptw.entries_q[i].wait_id,
+          u_l2tlb.u_llptw.entries_q[i].ppn, u_l2tlb.u_llptw.entries_q[i].af));
+    end
+    cosim_state_line($sformatf(
+        "ptw: idle %b vpn %x s2xlate %0d level %0d pmp %b mem %b/%b llptw %b hptw %b/%b last %b/%b",
+        u_l2tlb.u_ptw.idle_q, u_l2tlb.u_ptw.vpn_q, u_l2tlb.u_ptw.req_s2xlate_q,
+        u_l2tlb.u_ptw.level_q, u_l2tlb.u_ptw.s_pmp_check_q, u_l2tlb.u_ptw.s_mem_req_q,
+        u_l2tlb.u_ptw.w_mem_resp_q, u_l2tlb.u_ptw.s_llptw_req_q, u_l2tlb.u_ptw.s_hptw_req_q,
+        u_l2tlb.u_ptw.w_hptw_resp_q, u_l2tlb.u_ptw.s_last_hptw_req_q,
+        u_l2tlb.u_ptw.w_last_hptw_resp_q));
+    cosim_state_line($sformatf("ptw: decide %b accessFault %b hptw faults %b%b need_last %b pte %x",
+        u_l2tlb.u_ptw.mem_addr_update_q, u_l2tlb.u_ptw.access_fault_q,
+        u_l2tlb.u_ptw.hptw_page_fault_q, u_l2tlb.u_ptw.hptw_access_fault_q,
+        u_l2tlb.u_ptw.need_last_s2xlate_q, u_l2tlb.u_ptw.pte_i));
+    cosim_state_line($sformatf("hptw: idle %b gvpn %x id %0d level %0d pmp %b mem %b/%b decide %b",
+        u_l2tlb.u_hptw.idle_q, u_l2tlb.u_hptw.req_q.gvpn, u_l2tlb.u_hptw.req_q.id,
+        u_l2tlb.u_hptw.level_q, u_l2tlb.u_hptw.s_pmp_check_q, u_l2tlb.u_hptw.s_mem_req_q,
+        u_l2tlb.u_hptw.w_mem_resp_q, u_l2tlb.u_hptw.mem_addr_update_q));
+    cosim_state_line($sformatf("queue: enq %0d deq %0d; prefetch %b %x; counter %0d; waiting %b",
+        u_l2tlb.u_missqueue.u_fifo.enq_ptr_q, u_l2tlb.u_missqueue.u_fifo.deq_ptr_q,
+        u_l2tlb.u_prefetch.v_q, u_l2tlb.u_prefetch.next_req_q,
+        u_l2tlb.u_reqarb.tlb_counter_q, u_l2tlb.u_mempath.waiting_resp_q));
+  end
+`endif
 
 endmodule
