@@ -434,7 +434,9 @@ module l2tlb_ptw
     if (pte_valid_q) begin
       ptw_resp.perm = {8{pte[7:1]}};
       ptw_resp.pbmt = {8{pte[62:61]}};
-      ptw_resp.n = {8{pte[63] && !Cfg.Rule.napot_clean_n}};
+      // A walked leaf has level 1 or more; level 0 comes with a bitmap jump.
+      ptw_resp.n = {8{pte[63] && (!Cfg.Rule.napot_clean_n ||
+                                  (pte[13:10] == 4'd8 && level_q == 2'd0))}};
       ptw_resp.v = {8{pte[0]}};
     end
   end
