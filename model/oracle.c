@@ -479,7 +479,7 @@ static bool class_csr(struct oracle_class *c, const struct atp *old, const struc
         c->dirty = c->dirty_other;
     bool moved = remember(c, now, id_bits);
     if (moved)
-        c->dirty = c->dirty_other = true;
+        c->dirty = c->dirty_other = c->dirty_global = true;
     return moved;
 }
 
@@ -499,8 +499,8 @@ void oracle_track_init(struct oracle_track *t, const struct tlb_csr *csr)
 
 void oracle_track_change(struct oracle_track *t)
 {
-    t->host.dirty = t->host.dirty_other = true;
-    t->vs.dirty = t->vs.dirty_other = true;
+    t->host.dirty = t->host.dirty_other = t->host.dirty_global = true;
+    t->vs.dirty = t->vs.dirty_other = t->vs.dirty_global = true;
     t->g.dirty = t->g.dirty_other = true;
     t->bitmap_dirty = true;
 }
@@ -522,7 +522,7 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
     class_csr(&t->vs, &old->vsatp, &csr->vsatp, 16);
     // The tables of the guest were read through the G stage as it was.
     if (class_csr(&t->g, &old->hgatp, &csr->hgatp, 14))
-        t->vs.dirty = t->vs.dirty_other = true;
+        t->vs.dirty = t->vs.dirty_other = t->vs.dirty_global = true;
     if ((old->hgatp.id ^ csr->hgatp.id) & mask64(14)) // VS entries belong to a VMID as well
         t->vs.dirty |= t->vs.dirty_other;
     t->csr = *csr;
@@ -569,7 +569,8 @@ bool oracle_track_settled(const struct oracle_track *t, const struct l2tlb_cfg *
     if (cycle == t->csr_cycle || (t->bitmap_dirty && t->csr.mbmc.bme))
         return false;
     const struct oracle_class *c = resp->s2xlate == NO_S2XLATE ? &t->host : &t->vs;
-    if (cfg->rule.global_ignores_asid && c->used > 1 && resp->s1.v && (resp->s1.perm & PERM_G))
+    bool reaches_others = cfg->rule.global_ignores_asid && c->used > 1;
+    if ((reaches_others || c->dirty_global) && resp->s1.v && (resp->s1.perm & PERM_G))
         return false;
     switch (resp->s2xlate) {
     case NO_S2XLATE:

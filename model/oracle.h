@@ -58,6 +58,7 @@ enum { ORACLE_IDS = 64 };
 struct oracle_class {
     bool dirty;       // a change may still be visible under the current id
     bool dirty_other; // ... or under another id
+    bool dirty_global; // ... in a global page, which a fence with an id leaves alone
     unsigned used;    // ids seen since the last complete fence, round robin
     struct oracle_id {
         uint16_t id;

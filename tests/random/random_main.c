@@ -214,7 +214,10 @@ static void explain(struct l2tlb_cfg *cfg, const struct stim *stim, const struct
                     int erratum, bool want, int *cause, struct run_result *other)
 {
     char msg[128];
-    if (cfg_finish(cfg, msg, sizeof msg))
+    bool open = false;
+    for (unsigned i = 0; i < r->count; i++)
+        open |= cause[i] < 0;
+    if (!open || cfg_finish(cfg, msg, sizeof msg))
         return;
     run_stim(cfg, stim, &(struct run_options){.skip = true, .check = true}, other);
     for (unsigned i = 0; i < r->count; i++)
@@ -222,9 +225,15 @@ static void explain(struct l2tlb_cfg *cfg, const struct stim *stim, const struct
             cause[i] = erratum;
 }
 
+static bool of_bitmap(int e)
+{
+    return (e >= ERR_B1 && e <= ERR_P12) || e == ERR_P3 || e == ERR_P18;
+}
+
 enum { NO_ERRATUM = -1, SEVERAL = ERRATA_COUNT };
 
-// cause[i]: the erratum behind finding i, NO_ERRATUM, or SEVERAL (gone when all are fixed).
+// cause[i]: the erratum behind finding i: it is there with this one alone as in the RTL; or else, it
+// is gone with this one alone fixed. NO_ERRATUM; or SEVERAL: gone only when all are fixed.
 static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
                       const struct run_result *r, int *cause)
 {
@@ -236,15 +245,16 @@ static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
     for (unsigned pass = 0; pass < 2; pass++)
         for (int e = 0; e < ERRATA_COUNT; e++) {
             struct l2tlb_cfg c = *cfg;
-            if (cfg->errata_fixed[e] || strncmp(errata_table[e].block, "l1", 2) == 0)
-                continue; // those of the L1 side do not touch this machine
-            if (pass == 0) {
+            bool l1 = strncmp(errata_table[e].block, "l1", 2) == 0;
+            if (cfg->errata_fixed[e] || l1 || (!cfg->has_bitmap && of_bitmap(e)))
+                continue; // does not touch this machine
+            if (pass == 1) {
                 c.errata_fixed[e] = true;
             } else {
                 for (unsigned k = 0; k < ERRATA_COUNT; k++)
                     c.errata_fixed[k] = (int)k != e;
             }
-            explain(&c, stim, r, e, pass == 1, cause, other);
+            explain(&c, stim, r, e, pass == 0, cause, other);
         }
     struct l2tlb_cfg all = *cfg;
     for (unsigned k = 0; k < ERRATA_COUNT; k++)

@@ -51,6 +51,8 @@ struct run {
     struct oracle_track track;
     struct tlb_csr csr;
     uint64_t pmp_generation, cycle, last_accept;
+    uint64_t bare_cycle;       // last one in which hgatp was Bare
+    uint64_t oldest_two_stage; // acceptance of a two-stage request in flight
     size_t next_event; // memory writes up to here are applied
     bool flushing;
     struct sfence fence; // of this cycle, reaches the tracker after the answers
@@ -162,13 +164,17 @@ static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
                              .ctx = driver_memory(x->d)};
     struct oracle_report rep;
     const struct oracle_class *c = resp->s2xlate ? &x->track.vs : &x->track.host;
+    // Two-stage requests from before hgatp became Bare mean nothing any more.
+    if (resp->s2xlate >= ONLY_STAGE2 && x->t->w.csr->hgatp.mode == MODE_BARE)
+        return;
     if (!oracle_track_settled(&x->track, x->cfg, resp, x->cycle))
         return;
     x->r->judged++;
     x->r->by_kind[resp->s2xlate & 3]++;
     if (oracle_check(&env, q->vpn, resp, &rep))
         return;
-    if (x->cfg->rule.global_ignores_asid && c->used > 1 && global_pointers(x))
+    bool reached = (x->cfg->rule.global_ignores_asid && c->used > 1) || c->dirty_global;
+    if (reached && global_pointers(x))
         return;
     char text[160];
     snprintf(text, sizeof text, "%s got %" PRIx64 ", the tables say %" PRIx64, rep.item[0].what,
@@ -250,6 +256,8 @@ static void track(struct run *x)
         memcpy(&x->csr, w->csr, sizeof x->csr);
         oracle_track_csr(&x->track, w->csr, x->cycle);
     }
+    if (w->csr->hgatp.mode == MODE_BARE)
+        x->bare_cycle = x->cycle;
     x->fence = *w->sfence;
     x->flushing = w->flush;
 }
@@ -468,8 +476,18 @@ static void never_answered(struct run *x)
 {
     // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
     uint64_t patience = 1000 + stimgen_read_time(x->stim) * 300;
+    x->oldest_two_stage = UINT64_MAX;
     for (size_t i = 0; i < x->lives; i++) {
         const struct request *q = &x->req[x->live[i]];
+        if (q->s2xlate >= ONLY_STAGE2 && q->accepted < x->oldest_two_stage)
+            x->oldest_two_stage = q->accepted;
+    }
+    for (size_t i = 0; i < x->lives; i++) {
+        const struct request *q = &x->req[x->live[i]];
+        // Two-stage requests under a Bare hgatp do not exist; they may even hang until the fence
+        // that must follow such a change of mode, and others behind them.
+        if (x->bare_cycle >= x->oldest_two_stage)
+            return;
         if (x->cycle - q->accepted < patience) {
             x->r->cut = true;
             continue;

@@ -51,7 +51,11 @@ static uint16_t some_id(struct gen *g, const struct atp *atp)
 
 void gen_fence(struct gen *g)
 {
-    unsigned kind = gen_below(g, 3);
+    gen_fence_class(g, gen_below(g, 3));
+}
+
+void gen_fence_class(struct gen *g, unsigned kind)
+{
     struct sfence f = {.hv = kind == 1, .hg = kind == 2};
     const struct atp *atp = kind == 2 ? &g->csr.hgatp : kind == 1 ? &g->csr.vsatp : &g->csr.satp;
     f.rs1 = gen_chance(g, 45);
@@ -205,6 +209,36 @@ static void rewrite(struct gen *g)
         gen_clean(g);
     else if (gen_chance(g, 60))
         gen_fence(g);
+}
+
+void gen_rewrite_page(struct gen *g, unsigned kind, uint64_t vpn)
+{
+    static const uint8_t class_of[4] = {0, 1, 2, 1};
+    const struct gen_tree *t = gen_tree_of(g, kind);
+    unsigned level;
+    uint64_t addr = gen_last_entry(g, t, vpn, &level);
+    struct stim_event *e = gen_event(g, STIM_MEMW, g->now);
+    if (!e)
+        return;
+    uint64_t pte = gen_leaf(g, t->stage, level);
+    if (gen_axis(g, AXIS_FAULTS, 25))
+        pte = gen_spoil(g, pte, t->stage, level);
+    e->u.w.addr = addr;
+    e->u.w.data = pte;
+    fence_after(g, e->cycle);
+    const struct atp *atp = t->stage == STAGE_HOST ? &g->csr.satp
+                            : t->stage == STAGE_VS ? &g->csr.vsatp
+                                                   : &g->csr.hgatp;
+    uint16_t high = t->stage == STAGE_G && gen_chance(g, 50) ? (uint16_t)(gen_below(g, 4) << 14) : 0;
+    if (gen_chance(g, 70)) // all addresses of this id
+        put_fence(g, (struct sfence){.rs1 = true,
+                                     .id = atp->id | high,
+                                     .hv = t->stage == STAGE_VS,
+                                     .hg = t->stage == STAGE_G});
+    else if (gen_chance(g, 50))
+        gen_fence_class(g, class_of[kind]);
+    else
+        gen_clean(g);
 }
 
 static uint64_t mbmc_value(const struct gen *g)

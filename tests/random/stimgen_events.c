@@ -46,7 +46,7 @@ static unsigned draw_kind(struct gen *g, unsigned usual)
     return kind;
 }
 
-static const struct gen_tree *tree_of(const struct gen *g, unsigned kind)
+const struct gen_tree *gen_tree_of(const struct gen *g, unsigned kind)
 {
     if (kind == NO_S2XLATE)
         return g->csr.satp.ppn == g->other.root ? &g->other : &g->tree[STAGE_HOST];
@@ -105,7 +105,7 @@ static uint64_t draw_page(struct gen *g, enum pattern p, unsigned kind)
     case LAST_AGAIN:
         return last;
     default:
-        return gen_page(g, tree_of(g, kind));
+        return gen_page(g, gen_tree_of(g, kind));
     }
 }
 
@@ -142,7 +142,7 @@ static void phase_duplicates(struct gen *g)
         g->now = g->fence_at + gen_range(g, 2, 40);
     }
     g->now += gen_chance(g, 70) ? 12 * step : 0;
-    uint64_t vpn = gen_page(g, tree_of(g, kind));
+    uint64_t vpn = gen_page(g, gen_tree_of(g, kind));
     request(g, g->now, port(g), kind, vpn);
     unsigned n = gen_range(g, 1, 5);
     uint64_t at = g->now;
@@ -150,7 +150,7 @@ static void phase_duplicates(struct gen *g)
         at += gen_chance(g, 40) ? gen_range(g, 1, 8)
                                 : step * gen_below(g, 8) + gen_below(g, 12);
         unsigned k = gen_axis(g, AXIS_KINDS, 20) ? draw_kind(g, kind) : kind;
-        uint64_t page = k != kind              ? gen_page(g, tree_of(g, k))
+        uint64_t page = k != kind              ? gen_page(g, gen_tree_of(g, k))
                         : gen_chance(g, 70)    ? (vpn & ~UINT64_C(7)) | gen_below(g, 8)
                         : gen_chance(g, 50)    ? vpn
                                                : vpn ^ UINT64_C(8) << gen_below(g, 3);
@@ -158,6 +158,30 @@ static void phase_duplicates(struct gen *g)
     }
     g->now = at;
     between(g);
+}
+
+// Two-stage requests with cold G tables and plain ones with warm upper levels, so that G answers and
+// LLPTW entries without G stage meet in one cycle.
+static void phase_collide(struct gen *g)
+{
+    uint64_t read = stimgen_read_time(g->s), plain = gen_page(g, gen_tree_of(g, NO_S2XLATE));
+    if (g->csr.hgatp.mode == MODE_BARE)
+        return;
+    request(g, g->now, 1, NO_S2XLATE, plain);
+    g->now += 5 * read;
+    gen_fence_class(g, 2);
+    g->now = g->fence_at + gen_range(g, 3, 10);
+    unsigned n = gen_range(g, 1, 3);
+    for (unsigned i = 0; i < n; i++)
+        request(g, g->now + gen_below(g, 6), port(g), ALL_STAGE,
+                gen_page(g, gen_tree_of(g, ALL_STAGE)));
+    n = gen_range(g, 1, 4);
+    uint64_t at = g->now;
+    for (unsigned i = 0; i < n; i++) {
+        at += gen_range(g, 3, gen_chance(g, 50) ? 12 : 60);
+        request(g, at, port(g), NO_S2XLATE, plain ^ (gen_range(g, 1, 7) << 3 | gen_below(g, 8)));
+    }
+    g->now = at + gen_below(g, 20);
 }
 
 // The pattern that the fences of a real system see: nothing in flight, a change, the same pages.
@@ -169,7 +193,7 @@ static void phase_change(struct gen *g)
         for (unsigned i = 0; i < n; i++) {
             if (round == 0) {
                 kind[i] = draw_kind(g, gen_below(g, 4));
-                page[i] = gen_page(g, tree_of(g, kind[i]));
+                page[i] = gen_page(g, gen_tree_of(g, kind[i]));
             }
             if (g->csr.hgatp.mode == MODE_BARE && kind[i] >= ONLY_STAGE2)
                 continue;
@@ -177,7 +201,9 @@ static void phase_change(struct gen *g)
             g->now += gen_range(g, 1, 10) + (gen_chance(g, 40) ? stimgen_read_time(g->s) * 4 : 0);
         }
         g->now += gen_chance(g, 60) ? stimgen_read_time(g->s) * 5 : gen_below(g, 40);
-        if (round == 0)
+        if (round == 0 && gen_chance(g, 40))
+            gen_rewrite_page(g, kind[0], page[0]);
+        else if (round == 0)
             gen_change(g);
         if (g->now < g->fence_at)
             g->now = g->fence_at;
@@ -194,6 +220,8 @@ void gen_events(struct gen *g)
     while (g->s->events < enough && !g->failed) {
         if (gen_axis(g, AXIS_DUPLICATES, 60))
             phase_duplicates(g);
+        else if (gen_axis(g, AXIS_KINDS, 8))
+            phase_collide(g);
         else if (gen_axis(g, AXIS_CHANGES, 35))
             phase_change(g);
         else

@@ -57,6 +57,8 @@ unsigned gen_range(struct gen *g, unsigned lo, unsigned hi); // both included
 // stimgen_world.c
 void gen_world(struct gen *g);
 uint64_t gen_page(struct gen *g, const struct gen_tree *t); // a page number that is likely mapped
+uint64_t gen_last_entry(const struct gen *g, const struct gen_tree *t, uint64_t vpn,
+                        unsigned *level);
 // A PTE for this place; leaf: no pointer.
 uint64_t gen_leaf(struct gen *g, unsigned stage, unsigned level);
 uint64_t gen_spoil(struct gen *g, uint64_t pte, unsigned stage, unsigned level);
@@ -67,10 +69,15 @@ void gen_setup(struct gen *g);  // protection before the first request
 void gen_events(struct gen *g); // everything else
 struct stim_event *gen_event(struct gen *g, enum stim_kind kind, uint64_t cycle);
 
+const struct gen_tree *gen_tree_of(const struct gen *g, unsigned kind);
+
 // stimgen_changes.c
 void gen_change(struct gen *g);
 void gen_clean(struct gen *g); // complete fences of all classes
 void gen_fence(struct gen *g);
+void gen_fence_class(struct gen *g, unsigned kind); // 0 host, 1 VS, 2 G
+// Rewrites the entry behind a page, then fences as software would (or nearly).
+void gen_rewrite_page(struct gen *g, unsigned kind, uint64_t vpn);
 void gen_protection(struct gen *g);
 
 #endif

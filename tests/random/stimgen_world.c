@@ -89,7 +89,7 @@ uint64_t gen_leaf(struct gen *g, unsigned stage, unsigned level)
 
 uint64_t gen_spoil(struct gen *g, uint64_t pte, unsigned stage, unsigned level)
 {
-    switch (gen_below(g, 16)) {
+    switch (gen_below(g, 17)) {
     case 0: return pte & ~UINT64_C(1);
     case 1: return 0;
     case 2: return pte | UINT64_C(1) << gen_range(g, 54, 60); // reserved
@@ -105,6 +105,7 @@ uint64_t gen_spoil(struct gen *g, uint64_t pte, unsigned stage, unsigned level)
     case 12: return pte & ~(uint64_t)PTE_A;
     case 13: return (pte & ~(uint64_t)(PTE_R | PTE_W)) | PTE_X; // execute only
     case 14: return pte | UINT64_C(1) << gen_range(g, 46, 53);  // wide
+    case 15: return (pte & ~(uint64_t)PTE_V) | PTE_G; // V=0 with software bits
     default: return gen_random(g);                              // garbage, V as it falls
     }
 }
@@ -262,6 +263,21 @@ void gen_world(struct gen *g)
         g->tree[STAGE_G].root |= gen_range(g, 1, 3); // software error: root not aligned
     if (gen_axis(g, AXIS_WIDTH, 4))
         g->tree[STAGE_VS].root |= UINT64_C(1) << gen_range(g, 29, 43);
+}
+
+// Address of the entry at which the walk of this page ends in the tables as they were built.
+uint64_t gen_last_entry(const struct gen *g, const struct gen_tree *t, uint64_t vpn, unsigned *level)
+{
+    uint64_t page = t->root, add = t->stage == STAGE_VS ? g->shift : 0;
+    for (*level = t->top;; --*level) {
+        uint64_t index = t->stage == STAGE_G && *level == t->top ? vpn >> 9 * *level & mask64(11)
+                                                                : vpn >> 9 * *level & mask64(9);
+        uint64_t addr = (((page + add) << 12) + (index << 3)) & mask64(48);
+        uint64_t pte = phys_read(g->s->mem, addr);
+        if (!pte_is_next(pte) || *level == 0)
+            return addr;
+        page = pte_ppn(pte);
+    }
 }
 
 // A page of this tree; mostly one whose tables exist.

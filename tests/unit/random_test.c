@@ -110,7 +110,8 @@ TEST changed_pulses_exactly_with_new_ids(void)
         ASSERT(pulses_are_right(&s, STIM_VSATP, s.init.vsatp.id));
         ASSERT(pulses_are_right(&s, STIM_HGATP, s.init.hgatp.id));
         for (size_t i = 0; i < s.events; i++)
-            seen += s.event[i].kind == STIM_SATP && s.event[i].u.atp.changed;
+            seen += s.event[i].kind >= STIM_SATP && s.event[i].kind <= STIM_HGATP &&
+                    s.event[i].u.atp.changed;
         for (size_t i = 1; i < s.events; i++)
             ASSERT(s.event[i - 1].cycle <= s.event[i].cycle);
         stim_free(&s);
