@@ -28,6 +28,7 @@ struct secure_cfg {
     uint64_t base;    // byte address of the table, a multiple of 64 (BMA << 6)
     bool used; // the normal world uses marked pages as well (their accesses fault); else its
                // allocator passes over them
+    bool off;  // MBMC.BME stays 0 until the trace sets it: the same memory without checks
 };
 
 // Is page ppn secure?

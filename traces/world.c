@@ -155,7 +155,7 @@ static bool enter(struct world *w)
 static void set_mbmc(struct world *w)
 {
     if (w->cfg.secure.pattern != SECURE_NONE)
-        w->csr.mbmc = (struct mbmc){.bma = w->cfg.secure.base >> 6, .bme = true};
+        w->csr.mbmc = (struct mbmc){.bma = w->cfg.secure.base >> 6, .bme = !w->cfg.secure.off};
 }
 
 struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size)

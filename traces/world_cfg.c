@@ -45,6 +45,7 @@ static const struct param {
       "pages of confidential VMs: none, region, alternate, one8, one64, one512 or random"),
     P("secure.share", PARAM_SHARE, secure.share, "region, random: share of secure pages"),
     P("secure.base", PARAM_NUMBER, secure.base, "address of the bitmap"),
+    P("secure.off", PARAM_FLAG, secure.off, "1: MBMC.BME is 0 at the start, nothing is checked"),
     P("secure.used", PARAM_FLAG, secure.used, "1: marks hit pages of the normal world as well"),
 #undef P
 };

@@ -224,6 +224,11 @@ TEST world_writes(void)
     world_csr(w, &csr);
     ASSERT(csr.mbmc.bme && !csr.mbmc.cmode);
     world_free(w);
+    c.secure.off = true; // the table is there, the trace switches it on
+    w = world_new(&c, msg, sizeof msg);
+    world_csr(w, &csr);
+    ASSERT(!csr.mbmc.bme && csr.mbmc.bma == BASE >> 6);
+    world_free(w);
     PASS();
 }
 
