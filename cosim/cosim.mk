@@ -36,9 +36,10 @@ SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
-COSIM_C       = $(wildcard arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c) report/vcd.c
+COSIM_C       = $(wildcard arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c) report/vcd.c \
+                $(wildcard tests/random/stimgen*.c)
 COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
-COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim dut_model)
+COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model)
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 

@@ -27,6 +27,7 @@ const char usage[] =
     "  --seeds N       how many random stimuli (0 with stimulus files, else 20)\n"
     "  --cycles N      cycles of each (20000)\n"
     "  --total N       stop after so many random cycles in total\n"
+    "  --generator G   cosim, tests (tests/random) or both in turn (both)\n"
     "  --out DIR       where reproducer, dumps and waveforms go (.)\n"
     "  --no-shrink     keep the stimulus as it is\n"
     "  --wave          write RTL (FST) and model (VCD) waveforms of the last 400 cycles\n"
@@ -40,7 +41,7 @@ struct Options {
     uint64_t seed = 1, seeds = 0, cycles = 20000, total = 0;
     unsigned input_fault = 0;
     bool seeds_given = false, shrink = true, verbose = false, wave = false, mask = false;
-    std::string preset = "minimal";
+    std::string preset = "minimal", generator = "both";
     std::string out = ".";
     std::vector<std::string> files, sets;
 };
@@ -378,6 +379,10 @@ Options parse(int argc, char **argv)
             o.sets.push_back(value());
         } else if (a == "--preset") {
             o.preset = value();
+        } else if (a == "--generator") {
+            o.generator = value();
+            if (o.generator != "cosim" && o.generator != "tests" && o.generator != "both")
+                throw std::runtime_error("--generator: cosim, tests or both");
         } else if (a == "--mask") {
             o.mask = true;
         } else if (a == "--no-shrink") {
@@ -446,7 +451,7 @@ try {
     Options opt = parse(argc, argv);
     std::string text;
     l2tlb_cfg cfg = configure(opt, argc, argv, text);
-    std::printf("lock step: %s\n", text.c_str());
+    std::printf("lock step: %s, seed %" PRIu64 "\n", text.c_str(), opt.seed);
     auto start = std::chrono::steady_clock::now();
     Run run{cfg, opt, argc, argv, {}, {}};
     uint64_t done = 0;
@@ -472,7 +477,8 @@ try {
         if (opt.total && run.clocks - random_from >= opt.total)
             break;
         r.seed = opt.seed + k;
-        ok = one(random_stimulus(r));
+        bool own = opt.generator == "cosim" || (opt.generator == "both" && r.seed % 2);
+        ok = one(own ? random_stimulus(r) : model_test_stimulus(r));
     }
     if (!ok)
         return 1;

@@ -16,6 +16,8 @@ struct RandomOptions {
 };
 
 Stimulus random_stimulus(const RandomOptions &opt);
+// The same from the generator of the model's tests; it draws its own number of cycles.
+Stimulus model_test_stimulus(const RandomOptions &opt);
 
 } // namespace cosim
 
