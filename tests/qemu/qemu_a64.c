@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // AArch64 sets: random granules, sizes, tables, damage and operations.
 //
-// Not generated, because QEMU 7.2 does not do it as the architecture says: 4-KiB granule with 49..51
-// input bits (start level -1), a 16-KiB stage 2 from level 0, HCR_EL2.PTW without HCR_EL2.VM, and a
+// Not generated, because QEMU 7.2 does not do it as the architecture says: 4-KiB granule with
+// 49..51 input bits (start level -1), a 16-KiB stage 2 from level 0, HCR_EL2.PTW without HCR_EL2.VM, and a
 // stage-2 input size or start level that VTCR_EL2.PS could do without (QEMU takes PS for the
 // implemented physical address size).
 #include "tests/qemu/qemu_set.h"
@@ -30,6 +30,7 @@ static unsigned random_input(struct qc_set *s, unsigned granule, bool ds, unsign
     return granule == 12 && n > 48 ? 52 : n;
 }
 
+// Output size of a stage whose IPS or PS is `field`.
 static unsigned output_of(unsigned field, unsigned granule, bool ds)
 {
     unsigned n = size_bits[field];
@@ -63,6 +64,7 @@ static bool try_stage2(struct qc_set *s)
                           .lpa2 = ds, .concatenate = qc_chance(s, 2)};
     struct pt_frames f = {.alloc = qc_frame, .ctx = s};
     char msg[128];
+    qc_frame(s, UINT64_C(64) << qc_below(s, 8)); // roots at any place that their size allows
     s->t2 = pt_new(&c, s->mem.words, &f, msg, sizeof msg);
     if (!s->t2)
         return false;
@@ -105,7 +107,7 @@ static uint64_t guest_frame(void *ctx, uint64_t size)
     for (unsigned attempt = 0; attempt < 16; attempt++) {
         uint64_t ipa = qc_random(s) & mask64(s->ipa_bits) & ~(bytes - 1);
         if (pt_map_range(s->t2, ipa, hpa, bytes, flags, granule) == PT_OK)
-            return ipa;
+            return ipa + (qc_random(s) & (bytes - 1) & ~(size - 1) & ~UINT64_C(63));
     }
     return PT_NO_FRAME;
 }
@@ -141,7 +143,8 @@ static bool make_region(struct qc_set *s, unsigned region, unsigned granule, boo
         return false;
     uint64_t field = 64 - c.input_bits;
     unsigned k = (granule - 12) / 2;
-    s->a64.tcr_el1 |= region ? field << 16 | (uint64_t)tg1[k] << 30 : field | (uint64_t)tg0[k] << 14;
+    s->a64.tcr_el1 |= region ? field << 16 | (uint64_t)tg1[k] << 30
+                             : field | (uint64_t)tg0[k] << 14;
     *(region ? &s->a64.ttbr1_el1 : &s->a64.ttbr0_el1) = pt_root_field(s->t1[region]);
     return true;
 }
@@ -211,6 +214,26 @@ static bool needed(struct qc_set *s, uint64_t word)
                 return true;
     }
     return false;
+}
+
+// Random rights in the descriptors that one address uses: the builder knows fewer combinations.
+static void shuffle_rights(struct qc_set *s, uint64_t va)
+{
+    struct a64_request q = {va, A64_READ, 1, false};
+    struct walk_result r;
+    walk(s, &q, &r);
+    for (unsigned k = 0; k < r.nrefs; k++) {
+        const struct walk_ref *f = &r.ref[k];
+        bool leaf = f->reason != WALK_TABLE;
+        // Leaves of both stages for this address; now and then the limits of a stage-1 table.
+        uint64_t change = leaf ? UINT64_C(0x60000000000000) | qc_below(s, 2) << 7 : 0;
+        if (!leaf && f->stage == 1 && qc_chance(s, 12))
+            change = UINT64_C(0xf) << 59;
+        if ((f->stage == 2 && f->column != WALK_DATA) || needed(s, f->address))
+            continue;
+        change &= qc_random(s);
+        phys_write(s->mem.words, f->address, phys_read(s->mem.words, f->address) ^ change);
+    }
 }
 
 static void damage(struct qc_set *s)
@@ -283,6 +306,9 @@ bool qc_make_a64(struct qc_set *s)
         uint64_t place = A64_ARENA + (qc_random(s) & (ARENA_BYTES - 8));
         va[i] = map_place(s, place, flags1(s), flags2(s));
     }
+    for (unsigned i = 0; i < MAPPINGS; i++)
+        if (va[i] != PT_NO_FRAME && qc_chance(s, 2))
+            shuffle_rights(s, va[i]);
     damage(s);
     for (unsigned i = 0; i < MAPPINGS; i++)
         if (va[i] != PT_NO_FRAME)
@@ -337,7 +363,7 @@ static unsigned mask_of(struct qc_set *s, const struct a64_request *q, const str
         return MASK_ROOT;
     if (r->fault && r->level == -1)
         return MASK_MINUS_ONE;
-    if (r->fault && r->reason == WALK_A64_NO_BLOCK && r->level == (granule_of(s, r) == 14))
+    if (r->fault && r->reason == WALK_A64_NO_BLOCK && r->level <= (granule_of(s, r) == 14))
         return MASK_BLOCK;
     return q->access == A64_FETCH && clean_page(s, r) ? MASK_CLEAN_EXEC : MASK_NONE;
 }

@@ -368,8 +368,9 @@ bool qc_same_riscv(const struct qc_set *s, const struct qc_probe *p, const struc
     const uint64_t *v = got->value;
     unsigned op = p->op & 0xff;
     bool ok = e->r.fault == FAULT_NONE, native = op < RVOP_HLV;
-    uint64_t epc = op == RVOP_FETCH ? p->va
-                                    : s->stub[!!(p->op & OP_SUPERVISOR)] + (op == RVOP_STORE ? 16 : 0);
+    uint64_t epc = p->va;
+    if (op != RVOP_FETCH)
+        epc = s->stub[!!(p->op & OP_SUPERVISOR)] + (op == RVOP_STORE ? 16 : 0);
     uint64_t word = qc_read((void *)&s->mem, e->r.pa & ~UINT64_C(7), 4);
     if (!ok && !same_fault(s, e, v, msg, size))
         return false;

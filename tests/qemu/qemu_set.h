@@ -96,8 +96,9 @@ uint64_t qc_below(struct qc_set *s, uint64_t n); // 0..n-1
 bool qc_chance(struct qc_set *s, unsigned of);   // once in `of`
 uint64_t qc_frame(void *set, uint64_t size);     // pt_frames.alloc of stage 2
 uint64_t qc_host_of(void *set, uint64_t gpa);    // pt_frames.host of stage 1
-// Maps a page of some size of table t so that some address translates to `to`. The address is random
-// below bit `limit`, and has the bits of `high` set. Returns it, PT_NO_FRAME when nothing fitted.
+// Maps a page of some size of table t so that some address translates to `to`. The address is
+// random below bit `limit`, and has the bits of `high` set. Returns it, PT_NO_FRAME when nothing
+// fitted.
 uint64_t qc_map(struct qc_set *s, struct pt *t, uint64_t to, unsigned limit, uint64_t high,
                 unsigned flags);
 // All words of a table that are not 0.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // AArch64 guest, EL2: executes the probes and prints what happened.
 //
-// Results of AT: PAR_EL1. Of an access: ESR_EL2, ELR_EL2, FAR_EL2, HPFAR_EL2, ESR_EL1, FAR_EL1, value
-// read, 1 if the store changed the place that it should change.
+// Results of AT: PAR_EL1. Of an access: ESR_EL2, ELR_EL2, FAR_EL2, HPFAR_EL2, ESR_EL1, FAR_EL1,
+// value read, 1 if the store changed the place that it should change.
 #include "print.h"
 
 uint64_t run_native(uint64_t va, uint64_t value);

@@ -6,8 +6,8 @@
 //   end:   a word that is not MAGIC
 //   probe: virtual address, operation, place a store should change (0 none), trampoline address
 //
-// Result: P SET PROBE and RESULTS values, then the number of changed table words and an address and a
-// value for each; all hexadecimal. The last line is E.
+// Result: P SET PROBE and RESULTS values, then the number of changed table words and an address and
+// a value for each; all hexadecimal. The last line is E.
 #ifndef L2TLB_QEMU_GUEST_H
 #define L2TLB_QEMU_GUEST_H
 

@@ -15,7 +15,12 @@ struct outcome run_hsv(unsigned long va, unsigned long value);
 void flush(void);
 void main(void);
 
-#define READ(csr) __extension__({ unsigned long v_; __asm__ volatile("csrr %0, " csr : "=r"(v_)); v_; })
+#define READ(csr)                                                                                 \
+    __extension__({                                                                               \
+        unsigned long v_;                                                                         \
+        __asm__ volatile("csrr %0, " csr : "=r"(v_));                                             \
+        v_;                                                                                       \
+    })
 #define WRITE(csr, value) __asm__ volatile("csrw " csr ", %0" ::"r"((unsigned long)(value)))
 #define MTVAL2 "0x34b"
 #define MTINST "0x34a"
