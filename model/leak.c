@@ -110,7 +110,11 @@ static void check_refusal(const struct leak_ctx *c, const struct ptw_resp *r)
         found(c, DENIED_REQUESTED, page);
         return;
     }
-    if (r->s2xlate > ONLY_STAGE1 || s->level > 0 || s->n || !secure(c->env, page))
+    if (r->s2xlate > ONLY_STAGE1) {
+        c->counts->refused++; // the page is not in the answer; no neighbours
+        return;
+    }
+    if (s->level > 0 || s->n || !secure(c->env, page))
         return; // refused for another reason, or no neighbours in it
     c->counts->refused++;
     for (unsigned m = s->valididx & ~(1u << s->addr_low); m; m &= m - 1) {

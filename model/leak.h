@@ -29,7 +29,8 @@ struct leak_counts {
     uint64_t unsettled;    // not judged: tables, CSRs or bitmap were changing
     uint64_t pages;        // 4-KiB pages looked at
     uint64_t found[LEAK_RULES];
-    uint64_t refused;      // answers that refuse a secure page, rightly
+    uint64_t refused;      // answers that refuse a secure page, rightly (two stages: right access
+                           // faults, whatever demands them)
     uint64_t lines, secure_lines; // PTE lines read by walkers; in secure pages (tables of satp and
                                   // hgatp are not tested by the hardware, part B 4.3)
 };

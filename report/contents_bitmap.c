@@ -81,7 +81,8 @@ static void findings(struct doc_section *o, const struct shield_stats *b)
     if (!b->kept)
         return;
     t = doc_table(o, "first", "The first of them",
-                  "rule:Rule|cycle:Cycle|vpn:Requested page|page:Host page", NULL);
+                  "rule:Rule|cycle:Cycle|vpn:Requested page|page:Page",
+                  "Page: host page of a leak; of a denial what the answer still holds of it.");
     for (unsigned i = 0; i < b->kept; i++) {
         const struct shield_finding *f = &b->first[i];
         doc_row(t, leak_rule_name[f->what.rule]);
