@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Speed of replays in ratios that do not depend on the machine: scripts/bench.sh [COMMAND] [COUNT].
 # Every trace is replayed with and without idle skipping, in one run; both must give the same
-# report. Speed is machine cycles and accesses per second of real time.
+# report. Speed is machine cycles and accesses per second of processor time.
 # Status: 0 fine, 1 reports differ or a replay failed, 2 bad usage.
 set -u
 L2TLB=${1:-build/l2tlb}
-COUNT=${2:-200k}
+COUNT=${2:-50k}
 [ -x "$L2TLB" ] || { echo "bench: $L2TLB is not there (run make)" >&2; exit 2; }
 case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
 DIR=$(mktemp -d) || exit 2
@@ -14,14 +14,13 @@ trap 'rm -rf "$DIR"' EXIT
 cd "$DIR" || exit 2
 status=0
 
-# seconds FILE COMMAND...: runs it, output to FILE, prints the seconds it took
+# seconds FILE COMMAND...: runs it, output to FILE, prints the seconds of processor time it took
 seconds() {
     file=$1
     shift
-    begin=$(date +%s%N)
-    "$@" >"$file" 2>err || return 1
-    end=$(date +%s%N)
-    awk -v t=$((end - begin)) 'BEGIN { printf "%.3f\n", t / 1e9 }'
+    ("$@" >"$file" 2>err && times >clock) || return 1
+    # second line: user and system time of the children, as 1m2.34s
+    awk 'NR == 2 { split($1, t, "m"); printf "%.2f\n", 60 * t[1] + t[2] }' clock
 }
 
 value() { # value FILE SECTION COLUMN
