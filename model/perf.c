@@ -84,6 +84,9 @@ uint64_t l2tlb_idle(const struct l2tlb *t)
 
 void l2tlb_skip(struct l2tlb *t, uint64_t k)
 {
+#ifdef MODEL_PARANOID
+    k -= l2tlb_skip_honestly(t, k);
+#endif
     uint8_t ev[PERF_COUNT];
     l2tlb_perf_events(t, ev);
     l2tlb_perf_push(t, ev, k);

@@ -422,7 +422,7 @@ static void form_lookup(const struct l2tlb *t, struct wires *w)
     }
 }
 
-void l2tlb_settle(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out)
+void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out)
 {
     struct wires *w = &t->w;
     w->in = *in;
@@ -453,4 +453,12 @@ void l2tlb_settle(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *
     out->a_address = w->a_addr & ~UINT64_C(63);
     memcpy(out->perf, t->perf[t->perf_at], sizeof out->perf);
     out->wfi_safe = t->wfi_safe;
+}
+
+void l2tlb_settle(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out)
+{
+    l2tlb_settle_once(t, in, out);
+#ifdef MODEL_PARANOID
+    l2tlb_settle_again(t, out);
+#endif
 }

@@ -132,6 +132,12 @@ struct l2tlb {
 // Events of part A 6 in this cycle (perf.c).
 void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT]);
 void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles);
+// One pass of settle. Test builds do it twice and compare (paranoid.c).
+void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out);
+void l2tlb_settle_again(struct l2tlb *t, const struct l2tlb_out *out);
+// Clocks the first cycles of a stretch that may be skipped and gives up (abort) if anything moves.
+// Returns how many.
+uint64_t l2tlb_skip_honestly(struct l2tlb *t, uint64_t k);
 // Reports this cycle's events to the observer (events.c).
 void l2tlb_report_events(struct l2tlb *t);
 
