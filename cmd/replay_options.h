@@ -6,9 +6,10 @@
 #include "cmd/options.h"
 #include "report/replay.h"
 
-enum { REPLAY_OPTIONS = 14 };
+enum { REPLAY_OPTIONS = 15 };
 
 struct replay_own {
+    const char *arch;
     struct opt_list mem, world;
     uint64_t window[L1_CLASSES];
     uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;

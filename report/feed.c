@@ -3,6 +3,7 @@
 //
 // Control events and changes of privilege are serializing: they wait until all older accesses are
 // done and hold back younger ones until they act (E8: t+3).
+#include "report/aarch64.h"
 #include "report/sim.h"
 
 #include <stdarg.h>
@@ -21,6 +22,17 @@ void feed_fail(struct sim *s, const char *format, ...)
     s->have = false;
 }
 
+bool feed_arch(struct sim *s)
+{
+    if (s->cfg->arch != GVT_AARCH64)
+        return true;
+    const char *why = aarch64_record(&s->cfg->world, &s->rec, &s->r->folded);
+    if (why)
+        feed_fail(s, "%s: record %llu: %s", s->path, (unsigned long long)trace_count(s->trace),
+                  why);
+    return !why;
+}
+
 bool feed_record(struct sim *s)
 {
     if (s->have)
@@ -36,6 +48,8 @@ bool feed_record(struct sim *s)
         s->eof = true;
         return false;
     }
+    if (!feed_arch(s))
+        return false;
     world_adjust(s->world, &s->rec);
     s->rec.cycle += BOOT_CYCLES; // used with has_cycle only
     s->r->instructions += s->rec.insns;

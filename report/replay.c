@@ -7,6 +7,7 @@
 // does.
 #include "report/replay.h"
 
+#include "report/aarch64.h"
 #include "report/events.h"
 #include "report/sim.h"
 
@@ -56,6 +57,15 @@ static void report_progress(struct sim *s)
     s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
 }
 
+static bool suits(struct sim *s)
+{
+    const char *why =
+        s->cfg->arch == GVT_AARCH64 ? aarch64_header_check(&s->r->header) : NULL;
+    if (why)
+        feed_fail(s, "%s: %s", s->path, why);
+    return !why;
+}
+
 static bool open_world(struct sim *s)
 {
     char path[1024];
@@ -95,6 +105,8 @@ static bool premap(struct sim *s, const char *path)
             break;
         if ((trace_count(s->trace) & PREMAP_MASK) == 0)
             report_progress(s);
+        if (!feed_arch(s))
+            return false;
         world_adjust(s->world, &s->rec);
         if (s->rec.kind == TRACE_ACCESS || s->rec.kind == TRACE_PORT)
             feed_touch(s, &s->rec);
@@ -110,7 +122,7 @@ static bool premap(struct sim *s, const char *path)
         return false;
     }
     world_restart(s->world);
-    r->unmappable = 0;
+    r->unmappable = r->folded = 0;
     r->premapped = true;
     return true;
 }
@@ -436,12 +448,13 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     }
     s->cfg = cfg;
     s->r = r;
+    s->path = path;
     s->trace = trace_open(path, r->message, sizeof r->message);
     if (!s->trace)
         r->end = REPLAY_BAD_INPUT;
     else
         r->header = *trace_header(s->trace);
-    if (s->trace && open_world(s) && premap(s, path) && build(s))
+    if (s->trace && suits(s) && open_world(s) && premap(s, path) && build(s))
         run(s);
     if (s->trace)
         finish(s);

@@ -22,6 +22,7 @@ struct replay_cfg {
     struct tl_timing memory;
     struct world_cfg world;
     struct front_cfg front;
+    uint8_t arch;             // enum trace_isa: GVT_AARCH64 as in report/aarch64.h, else RISC-V
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with model/oracle.h
     bool no_skip;             // clock every cycle
@@ -56,6 +57,7 @@ struct replay_result {
     uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
     uint64_t unmappable;    // accesses to addresses that the world cannot map
     uint64_t kernel_fences; // see first_touch
+    uint64_t folded;        // AArch64: addresses that lost their highest bit
     struct trace_header header;
     bool premapped;
     struct stats l2;

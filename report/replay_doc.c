@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The report of a replay: what was run, with which settings, the world, the L1 side, then the
 // sections of the L2TLB (stats.h). Also the keys of the memory timing.
+#include "report/aarch64.h"
 #include "report/contents.h"
 #include "report/replay.h"
 
@@ -351,6 +352,8 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     contents_config(d, &cfg->machine);
     settings(d, cfg);
     trace_section(d, r);
+    if (cfg->arch == GVT_AARCH64)
+        aarch64_section(d, cfg, r);
     if (r->header.tables != GVT_IMAGE)
         world_section(d, r);
     stats_document(&r->l2, &cfg->machine, r->instructions, d);

@@ -24,6 +24,7 @@ struct port_queue {
 struct sim {
     const struct replay_cfg *cfg;
     struct replay_result *r;
+    const char *path; // of the trace
     struct trace *trace;
     struct world *world;
     struct phys *mem;
@@ -69,6 +70,8 @@ void feed_accesses(struct sim *s);
 uint64_t feed_next(const struct sim *s);
 // Reads the next record into s->rec unless there is one. False at the end or after an error.
 bool feed_record(struct sim *s);
+// AArch64: brings the record into the form of the world. False after feed_fail().
+bool feed_arch(struct sim *s);
 void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // Touches the pages of a record; ends the run when memory is full. True: mapped.
 bool feed_touch(struct sim *s, const struct trace_record *r);

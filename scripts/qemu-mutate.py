@@ -10,12 +10,13 @@ import argparse
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 WORK = "build/qemu-mutate"
-LIBRARY = ["build/release/libl2tlb.a", "-lcjson", "-linih", "-lz", "-lm", "-lpthread"]
+LIBRARY = [f"{WORK}/libl2tlb.a", "-lcjson", "-linih", "-lz", "-lm", "-lpthread"]
 
 
 def run(command, timeout=400):
@@ -48,8 +49,8 @@ def build(name, text):
     with open(os.path.join(ROOT, source), "w", encoding="utf-8") as f:
         f.write(text)
     command = ["gcc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", "-w", "-I.", "-c", source, "-o", obj]
-    programs = {"l2tlb": glob.glob("build/release/cmd/*.o", root_dir=ROOT),
-                "qemu_check": glob.glob("build/release/tests/qemu/*.o", root_dir=ROOT)}
+    programs = {"l2tlb": glob.glob(f"{WORK}/cmd/*.o", root_dir=ROOT),
+                "qemu_check": glob.glob(f"{WORK}/qemu/*.o", root_dir=ROOT)}
     status, out = run(command)
     for program, objects in programs.items():
         if status == 0:
@@ -82,10 +83,17 @@ def main():
     parser.add_argument("--sets", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    os.makedirs(os.path.join(ROOT, WORK), exist_ok=True)
+    # Copies, so that a build meanwhile does no harm.
+    work, release = os.path.join(ROOT, WORK), os.path.join(ROOT, "build", "release")
+    shutil.rmtree(work, ignore_errors=True)
+    os.makedirs(work)
+    shutil.copy(os.path.join(release, "libl2tlb.a"), work)
+    shutil.copytree(os.path.join(release, "cmd"), os.path.join(work, "cmd"))
+    shutil.copytree(os.path.join(release, "tests", "qemu"), os.path.join(work, "qemu"))
+    faults = list(read_table())
     tried = noticed = by_qemu = by_recordings = 0
     print(f"{'fault':58} {'recordings':>10} {'QEMU':>8}   (probes that differ)")
-    for fields, text in read_table():
+    for fields, text in faults:
         if options.only not in fields[0] + fields[3]:
             continue
         name = os.path.splitext(os.path.basename(fields[0]))[0]
