@@ -155,15 +155,19 @@ endif
 .PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim
 
 # --- proof that the harness can fail ----------------------------------------------------------
-MUT_B         = $(COSIM_B)/mutants
+# mutants: every fault behind +mutation=K. switches: errata chosen by +errata=MASK.
 MUT_SEEDS    ?= 200
-$(MUT_B)/own_top.sv: cosim/mutate.py cosim/mutations.txt $(RTL_DEPS)
+$(COSIM_B)/mutants/own_top.sv: cosim/mutate.py cosim/mutations.txt $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py prepare $(@D)
-$(MUT_B)/Vown_top__ALL.a: $(MUT_B)/own_top.sv
-	@echo "  VERILATE $(MUT_B)"
-	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(MUT_B)/files.f $(MUT_B)/own_top.sv \
+$(COSIM_B)/switches/own_top.sv: cosim/mutate.py $(RTL_DEPS)
+	$(Q)python3 cosim/mutate.py switches $(@D)
+$(COSIM_B)/mutants/Vown_top__ALL.a $(COSIM_B)/switches/Vown_top__ALL.a: %/Vown_top__ALL.a: %/own_top.sv
+	@echo "  VERILATE $(@D)"
+	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(@D)/files.f \
 	    --top-module own_top --output-split 20000 --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
-cosim-mutate: $(MUT_B)/lockstep ## every fault put into the RTL or the inputs must be noticed
-	$(Q)python3 cosim/mutate.py run $(MUT_B)/lockstep $(MUT_SEEDS)
-.PHONY: cosim-mutate
+cosim-mutate: $(COSIM_B)/mutants/lockstep ## every fault put into the RTL or the inputs must be noticed
+	$(Q)python3 cosim/mutate.py run $< $(MUT_SEEDS)
+cosim-errata: $(COSIM_B)/switches/lockstep ## lock step with errata fixed on both sides, one by one and mixed
+	$(Q)python3 cosim/mutate.py errata $< $(CYCLES)
+.PHONY: cosim-mutate cosim-errata
