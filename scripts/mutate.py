@@ -3,7 +3,7 @@
 """Mutation check: applies each one-line fault of scripts/mutations.tsv to a copy of the tree and runs
 the tests; a fault that no test notices survives.
 
-  scripts/mutate.py [-j N] [--only TEXT]   run (status 1: unexplained survivor)
+  scripts/mutate.py [-j N] [--only REGEX]   run (status 1: unexplained survivor)
   scripts/mutate.py --check                only check that every fault still applies
 
 A worker builds the unit tests in build/mutate/N at -O1; a fault costs one object and a link. First
@@ -13,6 +13,7 @@ more than two minutes counts as noticed; a fault that does not compile is an err
 import argparse
 import os
 import queue
+import re
 import shutil
 import subprocess
 import sys
@@ -136,7 +137,7 @@ def main():
         return 1 if errors else 0
     begin = time.time()
     work = queue.Queue()
-    chosen = [f for f in faults if options.only in f.file + f.what]
+    chosen = [f for f in faults if re.search(options.only, f.file + " " + f.what)]
     for fault in chosen:
         work.put(fault)
     broken = []

@@ -826,6 +826,20 @@ TEST fence_wide_vmid(void)
     PASS();
 }
 
+// The VMID hash takes all sixteen bits of the CSR, the stored VMID fourteen: an entry filled under
+// VMID 4003 hits under VMID 3, and a fence of VMID 3 spares it in L1 and L0 (2.1).
+TEST fence_hash_of_a_wide_vmid(void)
+{
+    start("minimal", NULL, NULL);
+    csr.hgatp.id = 0x4003;
+    fill_all(ONLY_STAGE2, 0);
+    csr.hgatp.id = 3;
+    ASSERT_EQ(31, present(ONLY_STAGE2));
+    do_fence('g', false, 0, true, 3);
+    ASSERT_EQ(6, present(ONLY_STAGE2));
+    PASS();
+}
+
 // The SP tag rule of a fence with address: any page of a superpage or NAPOT block.
 TEST fence_inside_a_superpage(void)
 {
@@ -924,6 +938,7 @@ SUITE(pagecache_suite)
     RUN_TEST(fence_of_others);
     RUN_TEST(fence_hash_collisions);
     RUN_TEST(fence_wide_vmid);
+    RUN_TEST(fence_hash_of_a_wide_vmid);
     RUN_TEST(fence_inside_a_superpage);
     RUN_TEST(fence_of_cached_faults);
     RUN_TEST(fence_with_refill);

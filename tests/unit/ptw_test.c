@@ -22,6 +22,7 @@ static uint64_t now, t0, L, G, pte, mem_due, mem_at, g_due, g_page;
 static unsigned reads, g_requests;
 static uint64_t denied; // page
 static bool mask, stall;
+static uint64_t allowed; // with this page the PMP denies every other one
 static struct hptw_resp g_answer[4]; // by number of the request; page: +0x1000000 with perm R W X
 static bool g_fixed[4];
 static struct merge_resp s1;
@@ -47,7 +48,7 @@ static void start(unsigned satp_mode, unsigned vsatp_mode, unsigned hgatp_mode, 
     pte = 0;
     mem_due = g_due = NEVER;
     reads = g_requests = 0;
-    denied = NEVER;
+    denied = allowed = NEVER;
     mask = stall = false;
     memset(g_answer, 0, sizeof g_answer);
     memset(g_fixed, 0, sizeof g_fixed);
@@ -73,7 +74,8 @@ static void step(const struct ptw_req *q, bool flush)
     if (o.resp_valid)
         ptw_answer(&s, &o, &csr, &s1, &s2);
     in.req_fire = q && o.req_ready;
-    in.pmp.ld = o.sent_to_pmp && o.mem_addr >> 12 == denied;
+    uint64_t page = o.mem_addr >> 12;
+    in.pmp.ld = o.sent_to_pmp && (page == denied || (allowed != NEVER && page != allowed));
     in.mem_req_fire = o.mem_req_valid && !flush;
     in.mem_resp = now == mem_due;
     in.hptw_req_fire = o.hptw_req_valid && g_due == NEVER;
@@ -321,6 +323,7 @@ TEST two_stages(void)
         L = 7;
         G = 5;
         map(4, 4 - n, LEAF(0x8000000), OFF);
+        allowed = n == 1 ? ROOT + OFF : NEVER; // the page of a leaf is not asked for
         ASSERT_EQ(n * (G + L) + 4 * n + 2 + G, walk(&q, &answered));
         ASSERT(answered);
         ASSERT_EQ(n + 1, g_requests);
@@ -328,6 +331,7 @@ TEST two_stages(void)
         ASSERT_EQ(4 - n, s1.level);
         ASSERT_EQ(g_page + OFF, s2.ppn);
         ASSERT_EQ(6, s1.asid);
+        ASSERT_EQ(0, s1.af);
     }
     PASS();
 }
@@ -343,6 +347,7 @@ TEST two_stage_pte_faults(void)
             L = G = 3;
             map(3, 2, kind == 0 ? 0 : kind == 1 ? LEAF(UINT64_C(1) << wide) : NEXT(UINT64_C(1) << wide),
                 OFF);
+            allowed = ROOT + OFF; // whatever the PMP says about an address that is never read
             struct ptw_req q = request(ALL_STAGE);
             ASSERT_EQ(L + G + 5, walk(&q, &answered));
             ASSERT(answered);
