@@ -113,6 +113,16 @@ module l2tlb_llptw
     return pte[63] ? {pte[53:14], vpn[3:0]} : pte_ppn(pte);
   endfunction
 
+  // Stage-2 half of a guest page number out of range: names that page (defect D15: the table's).
+  function automatic hptw_resp_t range_fault(logic [43:0] gpn);
+    hptw_resp_t r;
+    r = '0;
+    r.tag = gpn[37:0];
+    r.vmid = csr_i.hgatp.id[13:0];
+    r.gpf = 1'b1;
+    return r;
+  endfunction
+
   // --- State masks ---------------------------------------------------------------------------
 
   logic [N-1:0] is_idle, is_hptw_req, is_hptw_resp, is_mem_req, is_waiting, is_having, is_last_req;
@@ -260,6 +270,9 @@ module l2tlb_llptw
     enq_entry.first_s2xlate_fault = 1'b0;
     if (to_last_hptw_req) enq_entry.hptw_resp = entries_q[resp_ptr].hptw_resp;
     else if (to_wait) enq_entry.hptw_resp = entries_q[W'(wait_id)].hptw_resp;
+    if (Cfg.Fixed.D15 && last_hptw_excp && !in_pf && in_gpf) begin
+      enq_entry.hptw_resp = range_fault(enq_entry.ppn);
+    end
     enq_entry.hptw_resp.gpf = last_hptw_excp && !in_pf && in_gpf;
     enq_entry.cf = 1'b0;
     enq_entry.n = in_pte[63];
@@ -407,6 +420,9 @@ module l2tlb_llptw
       end
       if (mem_hit[i]) begin
         entries_d[i].ppn = pte_gpn(entry_pte[i], entries_q[i].info.vpn);
+        if (Cfg.Fixed.D15 && entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i]) begin
+          entries_d[i].hptw_resp = range_fault(entries_d[i].ppn);
+        end
         entries_d[i].hptw_resp.gpf = entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i];
         entries_d[i].n = Cfg.HasBitmap && entry_pte[i][63];
       end
@@ -496,7 +512,6 @@ module l2tlb_llptw
   assign out_first_s2xlate_fault_o = entries_q[mem_ptr].first_s2xlate_fault;
   always_comb begin
     out_h_resp_o = entries_q[mem_ptr].hptw_resp;
-    if (Cfg.Fixed.D7 && out_info_o.s2xlate != ALL_STAGE) out_h_resp_o = '0;
   end
   assign buffer_it_o = mem_resp_hit_q;
   // The entry of the source seen one cycle earlier: right with two consecutive beats.

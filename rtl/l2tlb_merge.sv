@@ -102,7 +102,8 @@ module l2tlb_merge
     for (int i = 0; i < 8; i++) begin
       r.ppn_low[i] = m.ppn[i][2:0];
       same[i] = {m.ppn[i][43:3], m.pbmt[i], m.perm[i], m.v[i], m.pf[i], m.af[i], m.cf[i]} ==
-          {r.ppn, r.pbmt, r.perm, r.v, r.pf, r.af, m.cf[k]};
+          {r.ppn, r.pbmt, r.perm, r.v, r.pf, r.af, m.cf[k]} &&
+          !(Cfg.Fixed.N1 && m.n[i] != r.n);
     end
     r.valididx = (same | {8{!m.not_super}}) & {8{!m.not_merge}};
     r.valididx[k] = 1'b1;
@@ -169,6 +170,8 @@ module l2tlb_merge
         resp_o[i].s2xlate = llptw_info_i.s2xlate;
         resp_o[i].s2 = llptw_h_i;
       end
+      // Left-overs of older walks (defect D7).
+      if (Cfg.Fixed.D7 && !resp_o[i].s2xlate[1]) resp_o[i].s2 = '0;
       if (cut && resp_o[i].s2xlate[1]) resp_o[i].s2 = cut_s2(resp_o[i].s2);
       else if (cut) resp_o[i].s1 = cut_s1(resp_o[i].s1, m.not_super);
     end

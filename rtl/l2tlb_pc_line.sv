@@ -33,6 +33,7 @@ module l2tlb_pc_line
     output logic [7:0][1:0]  pbmt_o,
     output logic [7:0][6:0]  perm_o,
     output logic [7:0]       onlypf_o,
+    output logic [7:0]       vs_o,
     output logic             prefetch_o,
 
     input  logic             refill_i,
@@ -136,6 +137,7 @@ module l2tlb_pc_line
   assign pbmt_o = data_q.pbmt;
   assign perm_o = data_q.perm;
   assign onlypf_o = data_q.onlypf;
+  assign vs_o = data_q.vs;
   assign prefetch_o = data_q.prefetch;
 
   // --- Replacement: lowest invalid way, else the tree; a refill's touch beats a hit's of the same
@@ -285,7 +287,7 @@ module l2tlb_pc_line
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
                                          csr_i.hgatp.mode) &&
                           (pte_is_leaf(refill_ptes_i[j]) == Leaf)) || new_word.d.onlypf[j];
-      if (Cfg.Fixed.N1 && Leaf && refill_ptes_i[j][63]) new_word.d.vs[j] = 1'b0;
+      if (Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j])) new_word.d.vs[j] = 1'b0;
       all_g[j] = refill_ptes_i[j][5];
       if (Cfg.Fixed.N2 && new_word.d.onlypf[j]) all_g[j] = 1'b0;
     end

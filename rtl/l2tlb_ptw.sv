@@ -448,10 +448,13 @@ module l2tlb_ptw
   always_comb begin
     fake_h_resp = '0;
     fake_h_resp.tag = gpaddr[49:12];
+    // For a leaf this names the page of a table (defect D15).
+    if (Cfg.Fixed.D15 && pte_valid_q && !stage1_hit_q && pte_is_leaf(pte)) begin
+      fake_h_resp.tag = 38'(leaf_ppn(pte_ppn(pte), vpn_q, level_q, 1'b0));
+    end
     fake_h_resp.vmid = csr_i.hgatp.id[13:0];
     fake_h_resp.gpf = 1'b1;
     resp_h_o = gvpn_gpf ? fake_h_resp : hptw_resp_q;
-    if (Cfg.Fixed.D7 && !s2xlate) resp_h_o = '0;
   end
 
   // --- Counters (part A 6) -------------------------------------------------------------------
