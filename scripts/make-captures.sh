@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MulanPSL-2.0
-# Makes the two bundled captures again (traces/captures/README.md).
+# Makes the bundled captures again (traces/captures/README.md).
 #
 #   scripts/make-captures.sh [FOLDER]      default: a temporary folder; results are copied to
 #                                          traces/captures
 #
-# Needs: gcc-riscv64-linux-gnu, qemu-user, tclsh, make, and a source entry (deb-src) for apt-get.
+# Needs: gcc-riscv64-linux-gnu (gcc-aarch64-linux-gnu for the AArch64 one), qemu-user, tclsh, make, and a source entry (deb-src) for apt-get.
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -37,4 +37,11 @@ fi
     "source=sqlite3 3.40.1 running database.sql riscv64 qemu-user" -- ./sqlite3 \
     <"$here/traces/programs/database.sql"
 cp graph.gvt.gz database.gvt.gz "$here/traces/captures"
+if command -v aarch64-linux-gnu-gcc >/dev/null; then
+    aarch64-linux-gnu-gcc -O2 -static "$here/traces/programs/graph.c" -o graph_a64
+    ARCH=aarch64 "$here/scripts/capture-qemu.sh" graph_aarch64.gvt.gz form=binary thin=4 fetch=page \
+        skip=60000000 burst=10000 gap=5000000 limit=80000 \
+        "source=graph.c (BFS and PageRank of 1 M vertices and 8 M edges) aarch64 qemu-user" -- ./graph_a64
+    cp graph_aarch64.gvt.gz "$here/traces/captures"
+fi
 ls -l "$here/traces/captures"

@@ -75,7 +75,7 @@ run_machine() {
     # shellcheck disable=SC2086
     if $cc $arch $flags -Wl,-T,$script $sources -o "$dir/$m.elf" &&
         "$program" list "$m" "$seed" "$sets" "$dir/$m.list"; then
-        timeout 300 $emulator -machine $board -cpu $cpu -m 512M -nographic -monitor none -serial stdio \
+        timeout $((30 + sets / 4)) $emulator -machine $board -cpu $cpu -m 512M -nographic -monitor none -serial stdio \
             -kernel "$dir/$m.elf" -device loader,file="$dir/$m.list",addr=$list,force-raw=on \
             < /dev/null > "$dir/$m.out" 2> "$dir/$m.err" || head -3 "$dir/$m.err"
         "$program" compare "$m" "$seed" "$sets" "$dir/$m.out" > "$dir/$m.txt"

@@ -87,6 +87,22 @@ for f in graph database; do
     if [ "$size" -lt 1048576 ]; then passed=$((passed + 1)); else fail "$f" "1 MiB or more"; fi
 done
 
+# --- AArch64
+arm=$ROOT/traces/captures/graph_aarch64.gvt.gz
+good "convert aarch64" "$L2TLB" convert --from gvt --limit 2000 "$arm" arm.gvt
+good "replay aarch64" "$L2TLB" replay -q --oracle --arch aarch64 --world stages=two arm.gvt
+has "replay aarch64" 'Most table reads of a miss, both stages +19$'
+has "replay aarch64" 'stage 2 +40 +1 +3 +2 1\.\.3 are 2\.\.0'
+good "replay aarch64, 48-bit IPA" "$L2TLB" replay -q --arch aarch64 --world stages=two --world g_mode=sv48 arm.gvt
+has "replay aarch64, 48-bit IPA" 'both stages +24$'
+bad "replay: riscv64 as aarch64" 'random\.gvt: --arch aarch64 wants' "$L2TLB" replay -q --arch aarch64 random.gvt
+bad "replay: unknown arch" 'arch arm' "$L2TLB" replay -q --arch arm arm.gvt
+printf '80000000 20000401\n' >tables.gvw
+bad "walk: reserved granule" 'TG0' "$L2TLB" walk --arch aarch64 --image tables.gvw --reg tcr_el1=c000 --reg sctlr_el1=1 1000
+bad "walk: reserved mode" 'hgatp selects a reserved mode' "$L2TLB" walk --image tables.gvw --hgatp f000000000080000 1000
+printf 'set s\nxlen 64\nm 0x80000004 0x1\nend\n' >odd
+bad "funccheck: odd address" 'odd:3: m: address' "$L2TLB" funccheck odd
+
 # --- bad input
 head -c 700 random.gvtb.gz >cut.gvtb.gz
 printf '80000004 1\n' >unaligned.gvw
