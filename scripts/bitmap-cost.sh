@@ -14,14 +14,22 @@ OUT=${2:-build/bitmap-cost}
 [ -x "$L2TLB" ] || { echo "bitmap-cost: $L2TLB is not there (run make)" >&2; exit 2; }
 mkdir -p "$OUT" || exit 2
 WORDS='off 16 32 64 128 256'
-CAPTURES='traces/captures/database.gvt.gz traces/captures/graph.gvt.gz'
+CAPTURES='database graph'
 [ -z "${BITMAP_COST_SMALL:-}" ] || { WORDS='off 16'; CAPTURES=''; }
 status=0
 
 "$L2TLB" gen seq -n 60k --footprint 8M --fetches 0.3 "$OUT/sequential.gvt" &&
-    "$L2TLB" gen zipf -n 40k --zipf 1.2 --fetches 0.3 "$OUT/zipf.gvt" &&
-    "$L2TLB" gen random -n 20k "$OUT/random.gvt" || exit 1
-TRACES="$OUT/sequential.gvt $OUT/zipf.gvt $CAPTURES $OUT/random.gvt"
+    "$L2TLB" gen zipf -n 20k --zipf 1.2 --fetches 0.3 "$OUT/zipf.gvt" &&
+    "$L2TLB" gen random -n 8k "$OUT/random.gvt" || exit 1
+TRACES="$OUT/sequential.gvt $OUT/zipf.gvt"
+for name in $CAPTURES; do # their first accesses: a third of them, several bursts
+    limit=180k
+    [ "$name" = database ] || limit=80k
+    "$L2TLB" convert --quiet --from gvt -n "$limit" "traces/captures/$name.gvt.gz" "$OUT/$name.gvtb" ||
+        exit 1
+    TRACES="$TRACES $OUT/$name.gvtb"
+done
+TRACES="$TRACES $OUT/random.gvt"
 
 geometry() { # geometry REVISION WORDS: sets and ways of the BitmapCache (a set has at most 64 ways)
     case $1 in

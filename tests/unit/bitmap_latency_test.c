@@ -239,7 +239,7 @@ TEST g_stage(unsigned revision)
         uint64_t L = b.L, d = b.d;
         for (unsigned k = 0; k < 24; k++)
             map(&b, X, G + k, 0, P + k);
-        // three HPTW reads, 13 cycles and 3 for each; +1 for two non-leaf reads, 7 + L for the check
+        // three HPTW reads, 13 cycles and 3 for each; +1 for each non-leaf read, 7 + L for the check
         ASSERT_EQ(3 * (L + 2) + 13 + 2 + 7 + L + d, ask(&b, G, X));
         CHECK_CALL(checker(&b, true));
         ASSERT_EQ(s->table_data + 2, s->check[0]); // b = T+2

@@ -81,8 +81,8 @@ TEST lost_touch(bool behind)
     cfg_finish(&cfg, msg, sizeof msg);
     bitmapcache_reset(&bc, &cfg);
     for (unsigned w = 0; w < 8; w++) { // two sets of four words
-        struct bitmapcache_in in = {.refill = true,
-                                    .refill_ppn = (uint64_t)(w & 3) << 11 | (uint64_t)(w >> 2) << 6};
+        uint64_t page = (uint64_t)(w & 3) << 11 | (uint64_t)(w >> 2) << 6;
+        struct bitmapcache_in in = {.refill = true, .refill_ppn = page};
         bitmapcache_tick(&bc, &in);
     }
     uint64_t before[2] = {bc.plru[0], bc.plru[1]};

@@ -391,7 +391,7 @@ TEST no_bitmap(void)
     PASS();
 }
 
-// --- re-marking and CMODE in the stream ------------------------------------------------------------
+// --- re-marking and CMODE in the stream ----------------------------------------------------------
 
 // Sv39: page 0x200 of the virtual space lies in host page 0x90001, its neighbour in 0x90002.
 static const char image[] = "csr satp 8000100000080000\n"
@@ -418,7 +418,8 @@ static struct replay_result *replay_image(struct replay_cfg *cfg, const char *li
     if (!write_file(name, image))
         return NULL;
     snprintf(text, sizeof text,
-             "GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\n%s", name, lines);
+             "GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\n%s", name,
+             lines);
     struct replay_result *r = replay(cfg, text, failed);
     unlink(name);
     return r;
@@ -461,7 +462,7 @@ TEST remarking(unsigned revision)
     PASS();
 }
 
-// --- the order checks can fail ----------------------------------------------------------------------
+// --- the order checks can fail -------------------------------------------------------------------
 
 static uint64_t zero(void *ctx, uint64_t addr)
 {
@@ -496,7 +497,8 @@ TEST order_checks_can_fail(void)
     shield_event(s, &env, &read);
     ASSERT(st->reads_judged == 2 && st->reads_unchecked == 1);
 
-    struct ptw_resp r = {.tag = TAG, .s1 = {.v = true, .ppn = PAGE >> 3, .addr_low = 5, .valididx = 32}};
+    struct ptw_resp r = {
+        .tag = TAG, .s1 = {.v = true, .ppn = PAGE >> 3, .addr_low = 5, .valididx = 32}};
     r.s1.ppn_low[5] = PAGE & 7;
     struct l2tlb_event ask = {.kind = EV_REQ, .cycle = 20, .tag = TAG};
     shield_event(s, &env, &ask);
