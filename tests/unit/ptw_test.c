@@ -345,9 +345,13 @@ TEST two_stage_pte_faults(void)
             unsigned wide = mode == MODE_SV39 ? 29 : 38;
             start(MODE_BARE, MODE_SV39, mode, NULL);
             L = G = 3;
-            map(3, 2, kind == 0 ? 0 : kind == 1 ? LEAF(UINT64_C(1) << wide) : NEXT(UINT64_C(1) << wide),
-                OFF);
-            allowed = ROOT + OFF; // whatever the PMP says about an address that is never read
+            uint64_t page = UINT64_C(1) << wide;
+            map(3, 2, kind == 0 ? 0 : kind == 1 ? LEAF(page) : NEXT(page | 5), OFF);
+            // Whatever the PMP says about an address that is never read: here another page of the
+            // G stage's 2-MiB page, with the low bits of the bad guest page.
+            allowed = ROOT + OFF;
+            g_fixed[0] = true;
+            g_answer[0] = (struct hptw_resp){.ppn = ROOT + OFF, .perm = 0x6f, .level = 1};
             struct ptw_req q = request(ALL_STAGE);
             ASSERT_EQ(L + G + 5, walk(&q, &answered));
             ASSERT(answered);
@@ -356,7 +360,7 @@ TEST two_stage_pte_faults(void)
             ASSERT_EQ(0, s1.af);
             ASSERT_EQ(2, s1.level);
             ASSERT_EQ(kind != 0, s2.gpf);
-            ASSERT_EQ(0, s2.gaf + s2.level + s2.ppn * (kind != 0));
+            ASSERT_EQ(0, s2.gaf + (kind ? s2.level + s2.ppn : 0));
         }
     PASS();
 }
