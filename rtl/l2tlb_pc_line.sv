@@ -286,8 +286,8 @@ module l2tlb_pc_line
           pte_only_pf(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte);
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
                                          csr_i.hgatp.mode) &&
-                          (pte_is_leaf(refill_ptes_i[j]) == Leaf)) || new_word.d.onlypf[j];
-      if (Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j])) new_word.d.vs[j] = 1'b0;
+                          (pte_is_leaf(refill_ptes_i[j]) == Leaf) &&
+                          !(Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]))) || new_word.d.onlypf[j];
       all_g[j] = refill_ptes_i[j][5];
       if (Cfg.Fixed.N2 && new_word.d.onlypf[j]) all_g[j] = 1'b0;
     end
