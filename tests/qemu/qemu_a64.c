@@ -26,7 +26,7 @@ static unsigned random_input(struct qc_set *s, unsigned granule, bool ds, unsign
     unsigned most = ds || granule == 16 ? 52 : 48;
     unsigned n = least + (unsigned)qc_below(s, most - least + 1);
     if (qc_chance(s, 3))
-        n = qc_chance(s, 2) ? 48 : 39;
+        n = qc_chance(s, 2) ? most : 39;
     return granule == 12 && n > 48 ? 52 : n;
 }
 
@@ -84,7 +84,7 @@ static bool try_stage2(struct qc_set *s)
     }
     s->a64.vtcr_el2 = vtcr;
     s->a64.vttbr_el2 = pt_root_field(s->t2);
-    s->a64.hcr_el2 |= 1 | (uint64_t)qc_chance(s, 5) << 2;
+    s->a64.hcr_el2 |= 1 | (uint64_t)qc_chance(s, 3) << 2;
     s->ipa_bits = input;
     return true;
 }
@@ -104,6 +104,8 @@ static uint64_t guest_frame(void *ctx, uint64_t size)
     unsigned flags = RWX | AD;
     if (qc_chance(s, 8))
         flags = PT_R | (qc_chance(s, 2) ? PT_A : 0) | (qc_chance(s, 2) ? PT_W : 0);
+    if (qc_chance(s, 40)) // HCR_EL2.PTW
+        flags |= PT_IO;
     for (unsigned attempt = 0; attempt < 16; attempt++) {
         uint64_t ipa = qc_random(s) & mask64(s->ipa_bits) & ~(bytes - 1);
         if (pt_map_range(s->t2, ipa, hpa, bytes, flags, granule) == PT_OK)
@@ -153,12 +155,12 @@ static bool make_stage1(struct qc_set *s)
 {
     static const uint8_t chance_of_bit[][2] = {{7, 12}, {23, 12}, {37, 3}, {38, 3}, {39, 2},
                                                {40, 2}, {41, 4},  {42, 4}, {51, 4}, {52, 4}};
-    bool ds = qc_chance(s, 4);
-    uint64_t tcr = (uint64_t)ds << 59 | qc_below(s, 7) << 32;
+    bool ds = qc_chance(s, 3);
+    uint64_t ips = qc_chance(s, 3) ? 6 : qc_below(s, 7), tcr = (uint64_t)ds << 59 | ips << 32;
     for (size_t i = 0; i < sizeof chance_of_bit / sizeof *chance_of_bit; i++)
         tcr |= (uint64_t)qc_chance(s, chance_of_bit[i][1]) << chance_of_bit[i][0];
     s->a64.tcr_el1 = tcr;
-    s->a64.sctlr_el1 |= 1 | (uint64_t)qc_chance(s, 5) << 19;
+    s->a64.sctlr_el1 |= 1 | (uint64_t)qc_chance(s, 3) << 19;
     return make_region(s, 0, random_granule(s), ds) && make_region(s, 1, random_granule(s), ds);
 }
 
@@ -274,7 +276,9 @@ static uint64_t near(struct qc_set *s, uint64_t va)
 static void add_probes(struct qc_set *s, uint64_t va)
 {
     for (uint64_t n = 3 + qc_below(s, 5); n && s->probes < QC_PROBES - 1; n--) {
-        unsigned op = (unsigned)qc_below(s, qc_chance(s, 2) ? A64OP_LOAD : A64OP_VBAR);
+        unsigned op = (unsigned)qc_below(s, A64OP_LOAD);
+        if (qc_chance(s, 2))
+            op = qc_chance(s, 2) ? A64OP_FETCH : A64OP_LOAD + (unsigned)qc_below(s, 2);
         unsigned el1 = op >= A64OP_LOAD && qc_chance(s, 2) ? OP_SUPERVISOR : 0;
         if (op >= A64OP_LOAD && (s->stub[0] == PT_NO_FRAME || s->stub[1] == PT_NO_FRAME))
             continue;
@@ -361,8 +365,12 @@ static unsigned mask_of(struct qc_set *s, const struct a64_request *q, const str
         return MASK_FOREIGN;
     if (small_root(s, q->va))
         return MASK_ROOT;
-    if (r->fault && r->level == -1)
+    // QEMU takes the level of a stage-2 fault on a table read from stage 1 (MASK_S2_LEVEL).
+    const struct walk_ref *last = r->nrefs ? &r->ref[r->nrefs - 1] : NULL;
+    if (r->fault && (r->level == -1 || (r->s1ptw && (!last || last->column == -1))))
         return MASK_MINUS_ONE;
+    if (r->fault && r->reason == WALK_A64_DEVICE_TABLE && last && !bit(last->pte, 10))
+        return MASK_AF_PTW;
     if (r->fault && r->reason == WALK_A64_NO_BLOCK && r->level <= (granule_of(s, r) == 14))
         return MASK_BLOCK;
     return q->access == A64_FETCH && clean_page(s, r) ? MASK_CLEAN_EXEC : MASK_NONE;
