@@ -288,13 +288,12 @@ module l2tlb_pagecache
     resp_o.stage1 = stage1;
   end
 
-  // A jump hands over PTEs put together again. 2026-03 fills all eight places with SP's if SP jumps.
+  // A jump hands over PTEs put together again.
   localparam bit Packed = !Cfg.Rule.bitmap_rework && !Cfg.FixedBm.B11;
 
   always_comb begin
     jump_o.jmp = l0_q.jump || sp_q.jump;
     jump_o.l0 = l0_q.jump;
-    jump_o.sp = sp_q.jump;
     jump_o.way = l0_q.way;
     jump_o.cfs = ~l0_q.bits;
     jump_o.sp_level = sp_q.level;
@@ -302,7 +301,6 @@ module l2tlb_pagecache
                               sp_q.ppn, sp_q.perm, sp_q.v, Packed);
     for (int i = 0; i < 8; i++) begin
       jump_o.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i], l0_q.v[i], Packed);
-      if (Cfg.Rule.bitmap_rework && sp_q.jump) jump_o.ptes[i] = jump_o.sp_pte;
     end
     if (!Cfg.HasBitmap) jump_o = '0;
   end

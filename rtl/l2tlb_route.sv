@@ -71,8 +71,9 @@ module l2tlb_route
 
   pte_t jmp_pte;
   logic [1:0] jmp_level;
-  assign jmp_pte = jump_i.sp ? jump_i.sp_pte : jump_i.ptes[resp_i.req.info.vpn[2:0]];
-  assign jmp_level = jump_i.sp ? jump_i.sp_level : 2'd0;
+  // Where both tables match and jump, L0 goes first.
+  assign jmp_pte = jump_i.l0 ? jump_i.ptes[resp_i.req.info.vpn[2:0]] : jump_i.sp_pte;
+  assign jmp_level = jump_i.l0 ? 2'd0 : jump_i.sp_level;
 
   assign prefetch_valid_o = valid_i && ready_o && !p && f && (!h || resp_i.prefetch);
 
