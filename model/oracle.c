@@ -56,7 +56,9 @@ static bool secure(const struct oracle_env *e, uint64_t ppn)
 {
     if (!bitmap_on(e))
         return false;
-    uint64_t p = ppn & mask64(36 - e->cfg->keyid_bits);
+    // Revision 2026-03 drops the key bits only where KEYIDEN says that there are some (part D 45 4.2).
+    bool keys = !e->cfg->rule.keyiden_csr || e->csr->mbmc.keyiden;
+    uint64_t p = ppn & mask64(keys ? 36 - e->cfg->keyid_bits : 36);
     uint64_t word = ((e->csr->mbmc.bma << 6) + (p >> 6 << 3)) & mask64(48);
     return denied(e, word) || bit(read_pte(e, word), (unsigned)(p & 63));
 }

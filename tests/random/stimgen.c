@@ -153,6 +153,7 @@ static void draw_csr(struct gen *g)
         c->mbmc.bma = g->bitmap_base >> 6;
         c->mbmc.bme = gen_chance(g, 85);
         c->mbmc.cmode = gen_chance(g, 8);
+        c->mbmc.keyiden = gen_chance(g, 30);
     }
     g->csr = *c;
 }

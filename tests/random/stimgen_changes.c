@@ -243,7 +243,8 @@ void gen_rewrite_page(struct gen *g, unsigned kind, uint64_t vpn)
 
 static uint64_t mbmc_value(const struct gen *g)
 {
-    return g->bitmap_base | (uint64_t)g->csr.mbmc.bme << 2 | g->csr.mbmc.cmode;
+    return g->bitmap_base | (uint64_t)g->csr.mbmc.keyiden << 3 |
+           (uint64_t)g->csr.mbmc.bme << 2 | g->csr.mbmc.cmode;
 }
 
 static void change_bitmap(struct gen *g)
@@ -260,6 +261,8 @@ static void change_bitmap(struct gen *g)
         g->csr.mbmc.bme = !g->csr.mbmc.bme;
     if (gen_chance(g, 10))
         g->csr.mbmc.cmode = !g->csr.mbmc.cmode;
+    if (gen_chance(g, 10))
+        g->csr.mbmc.keyiden = !g->csr.mbmc.keyiden;
     // Fence, BCLEAR, fence: what was checked before is gone everywhere.
     if (gen_chance(g, 80))
         gen_clean(g);
