@@ -106,7 +106,7 @@ module l2tlb_pagecache
   logic [7:0][37:0] l1_ppn, l0_ppn;
   logic [7:0][1:0] l1_pbmt, l0_pbmt;
   logic [7:0][6:0] l0_perm;
-  logic [7:0] l0_onlypf, l0_vs;
+  logic [7:0] l0_onlypf, l0_vs, l0_napot;
   logic [5:0] l3_way;
   logic [1:0] req_class, delay_class;
   logic sp_bitmap, l0_bitmap, sp_jump, l0_jump;
@@ -151,7 +151,8 @@ module l2tlb_pagecache
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
       .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_class_i(delay_class),
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l1_hit),
-      .ppn_o(l1_ppn), .pbmt_o(l1_pbmt), .perm_o(), .onlypf_o(), .vs_o(), .prefetch_o(),
+      .ppn_o(l1_ppn), .pbmt_o(l1_pbmt), .perm_o(), .onlypf_o(), .vs_o(), .napot_o(),
+      .prefetch_o(),
       .refill_i(refill_l1), .refill_info_i(refill_i.info), .refill_ptes_i(refill_i.ptes),
       .flush_i, .offered_vpn_i('0), .bitmap_i(1'b0), .jump_o(), .way_o(), .bits_o(), .victim_o(),
       .wakeup_i(1'b0), .wakeup_info_i('0));
@@ -160,7 +161,7 @@ module l2tlb_pagecache
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
       .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_class_i(delay_class),
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l0_hit),
-      .ppn_o(l0_ppn), .pbmt_o(l0_pbmt), .perm_o(l0_perm), .onlypf_o(l0_onlypf), .vs_o(l0_vs),
+      .ppn_o(l0_ppn), .pbmt_o(l0_pbmt), .perm_o(l0_perm), .onlypf_o(l0_onlypf), .vs_o(l0_vs), .napot_o(l0_napot),
       .prefetch_o(l0_prefetch), .refill_i(refill_l0), .refill_info_i(refill_i.info),
       .refill_ptes_i(refill_i.ptes), .flush_i, .offered_vpn_i(req_i.info.vpn),
       .bitmap_i(l0_bitmap), .jump_o(l0_jump), .way_o(l0_way), .bits_o(l0_bits),
@@ -222,7 +223,7 @@ module l2tlb_pagecache
     logic [7:0][37:0] ppn;
     logic [7:0][1:0]  pbmt;
     logic [7:0][6:0]  perm;
-    logic [7:0]       v, vs;
+    logic [7:0]       v, vs, napot;
     logic             prefetch;
     logic             jump;
     logic [4:0]       way;
@@ -247,7 +248,7 @@ module l2tlb_pagecache
       l3_q <= l3_check_q;
       l2_q <= l2_check_q;
       l1_q <= '{hit: l1_hit, ppn: l1_ppn[l1_sector], pbmt: l1_pbmt[l1_sector]};
-      l0_q <= '{hit: l0_hit, ppn: l0_ppn, pbmt: l0_pbmt, perm: l0_perm, v: ~l0_onlypf, vs: l0_vs,
+      l0_q <= '{hit: l0_hit, ppn: l0_ppn, pbmt: l0_pbmt, perm: l0_perm, v: ~l0_onlypf, vs: l0_vs, napot: l0_napot,
                 prefetch: l0_prefetch, jump: l0_jump, way: 5'(l0_way), bits: l0_bits};
       sp_q <= sp_check_q;
     end
@@ -331,7 +332,7 @@ module l2tlb_pagecache
     if (l0_q.hit) stage1.level = 2'd0;
     else if (sp_q.hit) stage1.level = sp_q.level;
     else stage1.level = l1_q.hit ? 2'd1 : l2_q.hit ? 2'd2 : 2'd3;
-    stage1.n = {8{sp_q.hit && sp_q.n && !(Cfg.Fixed.N1 && l0_q.hit)}};
+    stage1.n = (Cfg.Fixed.N1 && l0_q.hit) ? l0_q.napot : {8{sp_q.hit && sp_q.n}};
     for (int i = 0; i < 8; i++) begin
       stage1.ppn[i] = {6'b0, l0_q.hit ? l0_q.ppn[i] : sp_q.hit ? sp_q.ppn : next_ppn};
       stage1.pbmt[i] = l0_q.hit ? l0_q.pbmt[i] : sp_q.hit ? sp_q.pbmt :

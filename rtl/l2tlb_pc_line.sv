@@ -34,6 +34,7 @@ module l2tlb_pc_line
     output logic [7:0][6:0]  perm_o,
     output logic [7:0]       onlypf_o,
     output logic [7:0]       vs_o,
+    output logic [7:0]       napot_o,
     output logic             prefetch_o,
 
     input  logic             refill_i,
@@ -58,6 +59,7 @@ module l2tlb_pc_line
     logic [7:0][6:0]  perm;
     logic [7:0]       vs;
     logic [7:0]       onlypf;
+    logic [7:0]       napot;  // 0 as in the recorded RTL (defect N1)
     logic             prefetch;
   } line_data_t;
 
@@ -138,6 +140,7 @@ module l2tlb_pc_line
   assign perm_o = data_q.perm;
   assign onlypf_o = data_q.onlypf;
   assign vs_o = data_q.vs;
+  assign napot_o = data_q.napot;
   assign prefetch_o = data_q.prefetch;
 
   // --- Replacement: lowest invalid way, else the tree; a refill's touch beats a hit's of the same
@@ -284,10 +287,11 @@ module l2tlb_pc_line
       if (clear_g) new_word.d.perm[j][4] = 1'b0;
       new_word.d.onlypf[j] = Leaf &&
           pte_only_pf(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte);
+      new_word.d.napot[j] = Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]);
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
                                          csr_i.hgatp.mode) &&
                           (pte_is_leaf(refill_ptes_i[j]) == Leaf) &&
-                          !(Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]))) || new_word.d.onlypf[j];
+                          !new_word.d.napot[j]) || new_word.d.onlypf[j];
       all_g[j] = refill_ptes_i[j][5];
       if (Cfg.Fixed.N2 && new_word.d.onlypf[j]) all_g[j] = 1'b0;
     end
