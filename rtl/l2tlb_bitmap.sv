@@ -233,7 +233,8 @@ module l2tlb_bitmap
   end
 
   for (genvar i = 0; i < int'(N); i++) begin : gen_entry
-    logic accepted, checked, cached, granted, answered, left;
+    logic accepted, checked, cached, granted, answered, left, reads;
+    state_e moved;
 
     assign accepted = req_fire && enq_ptr == W'(i);
     assign checked = need_addr_check_q && enq_ptr_q == W'(i);
@@ -243,15 +244,15 @@ module l2tlb_bitmap
     assign left = resp_valid_o && out_ptr == W'(i);
 
     always_comb begin
-      state_d[i] = state_q[i];
-      if (accepted) state_d[i] = new_state;
-      if (checked) state_d[i] = pmp_fault_i ? MEM_OUT : CACHE_REQ;
-      if (cache_fire && cache_ptr == W'(i)) state_d[i] = CACHE_RESP;
-      if (cached) state_d[i] = asked_state;
-      if (granted) state_d[i] = MEM_WAITING;
-      if (answered) state_d[i] = MEM_OUT;
-      if (left) state_d[i] = IDLE;
-      if (flush_i) state_d[i] = IDLE;
+      moved = state_q[i];
+      if (accepted) moved = new_state;
+      if (checked) moved = pmp_fault_i ? MEM_OUT : CACHE_REQ;
+      if (cache_fire && cache_ptr == W'(i)) moved = CACHE_RESP;
+      if (cached) moved = asked_state;
+      if (granted) moved = MEM_WAITING;
+      if (answered) moved = MEM_OUT;
+      reads = moved == MEM_WAITING || moved == MEM_OUT;
+      state_d[i] = (left || flush_i) ? IDLE : moved;
     end
 
     always_comb begin
@@ -266,7 +267,7 @@ module l2tlb_bitmap
       if (cached) entries_d[i] = asked_next;
       if (granted) entries_d[i].wait_id = mem_ptr;
       if (answered) entries_d[i] = with_word(entries_q[i], line_i);
-      if (Cfg.FixedBm.P10 && csr_i.mbmc.bclear && (is_waiting[i] || is_out[i])) begin
+      if (Cfg.FixedBm.P10 && csr_i.mbmc.bclear && reads) begin
         entries_d[i].stale = 1'b1;
       end
     end
@@ -300,7 +301,7 @@ module l2tlb_bitmap
   // answers (part D 45 4B.6).
   assign wakes = !out.r.hptw_bypassed && (!Rework || (out.r.level == 2'd0 && !out.r.n));
   assign now = '{vpn: out.r.vpn, level: out.r.level, way: out.r.way, s2xlate: out.r.s2xlate,
-                 ok: !out.cf};
+                 n: out.r.n, ppn: out.r.ppn, ok: !out.cf};
   assign wakeup_valid_o = wakeup_stall_q || (resp_valid_o && wakes);
   assign wakeup_o = wakeup_stall_q ? held_q : now;
 

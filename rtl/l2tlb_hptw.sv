@@ -153,7 +153,7 @@ module l2tlb_hptw
   // --- Bitmap check of the leaf (part B 4.8) ---------------------------------------------------
 
   logic test_leaf, read_done_q;
-  assign test_leaf = bitmap_i && pte_is_leaf(pte) && !(Cfg.Rule.bitmap_rework && page_fault);
+  assign test_leaf = bitmap_i && pte_is_leaf(pte) && !((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B7) && page_fault);
   assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
   assign bm_req_valid_o = !s_bitmap_check_q;
   // The victim way of the refill of the last read, also in that cycle.

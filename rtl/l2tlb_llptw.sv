@@ -236,7 +236,7 @@ module l2tlb_llptw
   assign dup_wait_resp = mem_resp_valid_i && dup_wait[resp_ptr] && !flush_latch_i[resp_ptr];
   // 2025-05 tests every PTE, faulting ones too (defect B7), and here the table page instead (B3).
   assign to_check = dup_wait_resp && no_stage2 && bitmap_i &&
-      !(Rework && (in_pf || resp_info.s2xlate == ALL_STAGE));
+      !((Rework || Cfg.FixedBm.B7) && (in_pf || resp_info.s2xlate == ALL_STAGE));
   assign to_mem_out = dup_wait_resp && no_stage2 && !to_check;
   assign to_last_hptw_req = dup_wait_resp && !no_stage2 && resp_info.s2xlate == ALL_STAGE;
   assign last_hptw_excp = dup_wait_resp && no_stage2 && resp_info.s2xlate == ALL_STAGE;
@@ -367,7 +367,7 @@ module l2tlb_llptw
           !(is_idle[i] || is_having[i] || is_last_req[i] || is_last_resp[i] || is_check[i] ||
             is_check_resp[i]);
       to_test[i] = bitmap_i &&
-          !(Rework && (vs_pf[i] || (entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i])));
+          !((Rework || Cfg.FixedBm.B7) && (vs_pf[i] || (entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i])));
       granted[i] = check_fire && is_check[i] &&
           entries_q[i].ppn[35:0] == entries_q[check_chosen].ppn[35:0];
       tested[i] = bm_resp_valid_i && is_check_resp[i] && entries_q[i].wait_id == bm_resp_i.id;

@@ -344,7 +344,8 @@ module l2tlb_pagecache
       stage1.af[i] = Cfg.Fixed.D14 && l0_q.hit && !l0_q.vs[i];
       // Not the bits of this answer but of the look-up now in Check (defect B8); 2026-03 looks at
       // them for an answer of L0 only.
-      stage1.cf[i] = Cfg.HasBitmap && !l0_bits[i] && (!Cfg.Rule.bitmap_rework || l0_q.hit);
+      stage1.cf[i] = Cfg.HasBitmap && !(Cfg.FixedBm.B8 ? l0_q.bits[i] : l0_bits[i]) &&
+          (!Cfg.Rule.bitmap_rework || l0_q.hit) && (!Cfg.FixedBm.P12 || bitmap_on(csr_i));
     end
   end
 

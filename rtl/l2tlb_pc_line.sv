@@ -210,7 +210,7 @@ module l2tlb_pc_line
     assign way_o = hit_vec_q == '0 ? WayW'(Ways - 1) : WayW'(lowest(64'(hit_vec_q)));
     assign bits_o = check_row_q[way_o];
     assign jump_o = bitmap_i && hit_vec_q != '0 && !bits_o[check_sector] &&
-        !(Rework && data_q.onlypf[check_sector]);
+        !((Rework || Cfg.FixedBm.B7) && data_q.onlypf[check_sector]);
 
     if (Rework) begin : gen_compare
       // w: row and word are read; w+1: compared; w+2: written.
@@ -245,7 +245,8 @@ module l2tlb_pc_line
       assign write_sector = info2_q.vpn[2:0];
       assign write_bit = info2_q.ok;
     end else begin : gen_direct  // nothing is compared
-      assign write = wakeup_i && wakeup_info_i.level == 2'd0;
+      assign write = wakeup_i && wakeup_info_i.level == 2'd0 &&
+          !(wakeup_info_i.n && Cfg.FixedBm.B5);
       assign write_set = set_of(wakeup_info_i.vpn);
       assign write_way = WayW'(wakeup_info_i.way);
       assign write_sector = wakeup_info_i.vpn[2:0];

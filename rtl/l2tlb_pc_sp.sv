@@ -109,7 +109,13 @@ module l2tlb_pc_sp
     logic bit_now;
 
     assign bit_now = bit_q[IdxW'(oh_to_uint(64'(hit_vec_q)))];
-    assign jump_o = bitmap_i && hit_vec_q != '0 && !bit_now;
+    assign jump_o = bitmap_i && hit_vec_q != '0 && (Cfg.FixedBm.B2 || !bit_now) &&
+        (!Cfg.FixedBm.B7 || v_o);
+
+    function automatic logic same_leaf(logic [35:0] ppn, wakeup_t w);
+      return w.level == 2'd3 ? ppn[35:27] == w.ppn[35:27] :
+          w.level == 2'd2 ? ppn[35:18] == w.ppn[35:18] : ppn[35:9] == w.ppn[35:9];
+    endfunction
 
     always_comb begin
       for (int i = 0; i < int'(Size); i++) begin
@@ -118,6 +124,7 @@ module l2tlb_pc_sp
             (!Cfg.FixedBm.B6 || (entries_q[i].h == s2xlate_class(wakeup_info_i.s2xlate) &&
                                  entries_q[i].d.level == wakeup_info_i.level &&
                                  entries_q[i].asid == asid_of(csr_i, wakeup_info_i.s2xlate) &&
+                                 same_leaf(entries_q[i].d.ppn[35:0], wakeup_info_i) &&
                                  (entries_q[i].h == NO_S2XLATE || vmid_now[i])));
       end
     end

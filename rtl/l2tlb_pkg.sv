@@ -31,7 +31,7 @@ package l2tlb_pkg;
 
   // The same for the Shield-Bitmap.
   typedef struct packed {
-    logic B1, B2, B3, B4, B5, B6, B9, B11, B12, B14, D10, D11, P3, P10;
+    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B11, B12, B14, D8, D10, D11, P3, P10, P12;
   } l2tlb_bm_errata_t;
 
   // All parameters of the machine. Sizes are powers of two, at least 2.
@@ -68,7 +68,8 @@ package l2tlb_pkg;
 
 
   // Rules of the later revision that are also how an erratum is fixed (C: cfg_finish).
-  function automatic l2tlb_rules_t rules_with_fixes(l2tlb_rules_t r, l2tlb_errata_t f);
+  function automatic l2tlb_rules_t rules_with_fixes(l2tlb_rules_t r, l2tlb_errata_t f,
+                                                    l2tlb_bm_errata_t b);
     l2tlb_rules_t x;
     x = r;
     x.llptw_two_pmp_ports = r.llptw_two_pmp_ports || f.D1;
@@ -79,6 +80,8 @@ package l2tlb_pkg;
     x.gstage_clear_g = r.gstage_clear_g || f.E5;
     x.napot_strict = r.napot_strict || f.E4;
     x.napot_clean_n = r.napot_clean_n || f.E4;
+    x.jump_to_ptw_beats_l1hit = r.jump_to_ptw_beats_l1hit || b.B5;
+    x.cut_answers_to_4k = r.cut_answers_to_4k || b.B2 || b.B5;
     return x;
   endfunction
 
@@ -269,6 +272,8 @@ package l2tlb_pkg;
     logic [1:0] level;
     logic [4:0] way;
     logic [1:0] s2xlate;
+    logic       n;
+    logic [35:0] ppn;  // the tested page
     logic       ok;  // allowed
   } wakeup_t;
 

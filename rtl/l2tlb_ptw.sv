@@ -204,7 +204,7 @@ module l2tlb_ptw
   logic test_leaf, walked_on, bitmap_done, stop_walk;
 
   assign test_leaf = bitmap_i && pte_is_leaf(pte) && !s2xlate &&
-      !(Cfg.Rule.bitmap_rework && page_fault);
+      !((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B7) && page_fault);
   assign walked_on = need_bitmap_q && !test_leaf;  // a read that needs no check: one cycle late
   assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
   assign bm_req_valid_o = !s_bitmap_check_q;

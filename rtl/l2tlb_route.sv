@@ -46,8 +46,7 @@ module l2tlb_route
   // A bitmap jump of L0 goes to the LLPTW like an L1 hit, any other one to the PTW; 2025-05 lets an
   // L1 hit come first (part B 4.7, part D 10 1.4).
   assign to_llptw = jump_i.jmp && jump_i.l0 && !resp_i.req.info.s2xlate[1];
-  assign to_ptw = jump_i.jmp && !to_llptw &&
-      (Cfg.Rule.jump_to_ptw_beats_l1hit || Cfg.FixedBm.B5);
+  assign to_ptw = jump_i.jmp && !to_llptw && Cfg.Rule.jump_to_ptw_beats_l1hit;
   assign l = (resp_i.l1_hit && !to_ptw) || to_llptw;
   assign s = resp_i.stage1_hit;
 
