@@ -45,7 +45,7 @@ COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
 lint-rtl: ## Verilator lint of our RTL, every warning on
 	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GErrata=131071 -GPmpEntries=32' \
-	    '$(SIZES_bmmin)' '$(SIZES_cvm) -GErrataBitmap=16383' '$(SIZES_2603cvm) -GErrataBitmap=16383'; do \
+	    '$(SIZES_bmmin)' '$(SIZES_cvm) -GErrataBitmap=262143' '$(SIZES_2603cvm) -GErrataBitmap=262143'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"
 

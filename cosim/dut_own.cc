@@ -126,8 +126,9 @@ public:
             if ((top_->cfg[12] >> i) & 1)
                 set((std::string("errata.") + errata[i]).c_str(), "fixed");
         // l2tlb_bm_errata_t
-        static const char *const bm_errata[] = {"P10", "P3", "D11", "D10", "B14", "B12", "B11",
-                                                "B9", "B6", "B5", "B4", "B3", "B2", "B1"};
+        static const char *const bm_errata[] = {"P12", "P10", "P3", "D11", "D10", "D8",
+                                                "B14", "B12", "B11", "B9", "B8", "B7", "B6", "B5",
+                                                "B4", "B3", "B2", "B1"};
         set("bitmap.enable", top_->cfg[13] ? "1" : "0");
         if (top_->cfg[13]) {
             set("bitmap.entries", std::to_string(top_->cfg[14]));

@@ -137,6 +137,8 @@ module own_top
 );
 
   localparam l2tlb_errata_t FIXED = l2tlb_errata_t'(Errata[$bits(l2tlb_errata_t)-1:0]);
+  localparam l2tlb_bm_errata_t FIXED_BM =
+      l2tlb_bm_errata_t'(ErrataBitmap[$bits(l2tlb_bm_errata_t)-1:0]);
   localparam l2tlb_cfg_t CFG = '{
       L3Size: 32'(L3Size), L2Size: 32'(L2Size), SpSize: 32'(SpSize),
       L1Sets: 32'(L1Sets), L1Ways: 32'(L1Ways), L0Sets: 32'(L0Sets), L0Ways: 32'(L0Ways),
@@ -144,9 +146,9 @@ module own_top
       Prefetch: Prefetch != 0, PmpEntries: 32'(PmpEntries), PmaEntries: 32'(PmpEntries),
       KeyIdBits: 32'(KeyIdBits), HasBitmap: Bitmap != 0, BitmapEntries: 32'(BitmapEntries),
       BcSets: 32'(BcSets), BcWays: 32'(BcWays),
-      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED),
+      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED, FIXED_BM),
       Fixed: FIXED,
-      FixedBm: l2tlb_bm_errata_t'(ErrataBitmap[$bits(l2tlb_bm_errata_t)-1:0])};
+      FixedBm: FIXED_BM};
 
   assign cfg = {{5{32'd0}}, 32'(ErrataBitmap), 32'(KeyIdBits), 32'(BcWays), 32'(BcSets),
                 32'(BitmapEntries), 32'(Bitmap), 32'(Errata), 32'(Rules), 32'(PmpEntries), 32'(Prefetch),
