@@ -230,10 +230,10 @@ static bool of_bitmap(int e)
     return (e >= ERR_B1 && e <= ERR_P12) || e == ERR_P3 || e == ERR_P18;
 }
 
-enum { NO_ERRATUM = -1, SEVERAL = ERRATA_COUNT };
+enum { NO_ERRATUM = -1, SEVERAL = ERRATA_COUNT, STILL_THERE };
 
 // cause[i]: the erratum behind finding i: it is there with this one alone as in the RTL; or else, it
-// is gone with this one alone fixed. NO_ERRATUM; or SEVERAL: gone only when all are fixed.
+// is gone with this one alone fixed. SEVERAL: gone only when all are fixed. NO_ERRATUM: not even then.
 static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
                       const struct run_result *r, int *cause)
 {
@@ -242,6 +242,10 @@ static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
         cause[i] = NO_ERRATUM;
     if (!other)
         return;
+    struct l2tlb_cfg all = *cfg;
+    for (unsigned k = 0; k < ERRATA_COUNT; k++)
+        all.errata_fixed[k] = true;
+    explain(&all, stim, r, STILL_THERE, true, cause, other);
     for (unsigned pass = 0; pass < 2; pass++)
         for (int e = 0; e < ERRATA_COUNT; e++) {
             struct l2tlb_cfg c = *cfg;
@@ -256,10 +260,10 @@ static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
             }
             explain(&c, stim, r, e, pass == 0, cause, other);
         }
-    struct l2tlb_cfg all = *cfg;
-    for (unsigned k = 0; k < ERRATA_COUNT; k++)
-        all.errata_fixed[k] = true;
-    explain(&all, stim, r, SEVERAL, false, cause, other);
+    for (unsigned i = 0; i < r->count; i++)
+        cause[i] = cause[i] == STILL_THERE  ? NO_ERRATUM
+                   : cause[i] == NO_ERRATUM ? SEVERAL
+                                            : cause[i];
     free(other);
 }
 

@@ -19,7 +19,7 @@ struct request {
     uint64_t vpn, accepted;
     uint8_t s2xlate, state;
     uint8_t located; // times found in this cycle
-    bool lost;       // said once
+    bool lost, hung; // said once
 };
 
 // A read of the LLPTW, for the rule that a line is read once.
@@ -51,8 +51,7 @@ struct run {
     struct oracle_track track;
     struct tlb_csr csr;
     uint64_t pmp_generation, cycle, last_accept;
-    uint64_t bare_cycle;       // last one in which hgatp was Bare
-    uint64_t oldest_two_stage; // acceptance of a two-stage request in flight
+    uint64_t bare_cycle; // last one in which hgatp was Bare
     size_t next_event; // memory writes up to here are applied
     bool flushing;
     struct sfence fence; // of this cycle, reaches the tracker after the answers
@@ -419,6 +418,39 @@ static void count(struct run *x)
     find(x, FIND_COUNTER, TAG_NONE, NULL, NULL, text);
 }
 
+// Two-stage requests under a Bare hgatp do not exist; they may even hang until the fence that must
+// follow such a change of mode, and others behind them.
+static bool bare_two_stage(const struct run *x)
+{
+    for (size_t i = 0; i < x->lives; i++) {
+        const struct request *q = &x->req[x->live[i]];
+        if (q->s2xlate >= ONLY_STAGE2 && x->bare_cycle >= q->accepted)
+            return true;
+    }
+    return false;
+}
+
+static void hangs(struct run *x, uint32_t tag)
+{
+    char text[96];
+    if (x->req[tag].hung)
+        return;
+    x->req[tag].hung = true;
+    snprintf(text, sizeof text, "accepted in cycle %" PRIu64, x->req[tag].accepted);
+    find(x, FIND_HANG, tag, NULL, NULL, text);
+}
+
+// Requests in flight, but the machine is at rest and no read is out: nothing will happen by itself.
+static void at_rest(struct run *x)
+{
+    const struct l2tlb *t = x->t;
+    if (!x->lives || t->ctl.wfi_req || t->w.in.wfi_req || t->mem.waiting_resp ||
+        driver_outstanding(x->d) || !l2tlb_idle(t) || bare_two_stage(x))
+        return;
+    for (size_t i = 0; i < x->lives; i++)
+        hangs(x, x->live[i]);
+}
+
 static void on_cycle(struct driver *d, void *ctx)
 {
     struct run *x = ctx;
@@ -427,6 +459,7 @@ static void on_cycle(struct driver *d, void *ctx)
     track(x);
     count(x);
     locate(x);
+    at_rest(x);
     note_memory(x);
 }
 
@@ -476,25 +509,11 @@ static void never_answered(struct run *x)
 {
     // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
     uint64_t patience = 1000 + stimgen_read_time(x->stim) * 300;
-    x->oldest_two_stage = UINT64_MAX;
-    for (size_t i = 0; i < x->lives; i++) {
-        const struct request *q = &x->req[x->live[i]];
-        if (q->s2xlate >= ONLY_STAGE2 && q->accepted < x->oldest_two_stage)
-            x->oldest_two_stage = q->accepted;
-    }
-    for (size_t i = 0; i < x->lives; i++) {
-        const struct request *q = &x->req[x->live[i]];
-        // Two-stage requests under a Bare hgatp do not exist; they may even hang until the fence
-        // that must follow such a change of mode, and others behind them.
-        if (x->bare_cycle >= x->oldest_two_stage)
-            return;
-        if (x->cycle - q->accepted < patience) {
+    for (size_t i = 0; i < x->lives && !bare_two_stage(x); i++) {
+        if (x->cycle - x->req[x->live[i]].accepted < patience)
             x->r->cut = true;
-            continue;
-        }
-        char text[96];
-        snprintf(text, sizeof text, "accepted in cycle %" PRIu64, q->accepted);
-        find(x, FIND_HANG, x->live[i], NULL, NULL, text);
+        else
+            hangs(x, x->live[i]);
     }
     uint64_t accepted[2], answered[2], reads;
     driver_counts(x->d, accepted, answered, &reads);
