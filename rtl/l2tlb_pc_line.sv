@@ -288,7 +288,8 @@ module l2tlb_pc_line
       if (clear_g) new_word.d.perm[j][4] = 1'b0;
       new_word.d.onlypf[j] = Leaf &&
           pte_only_pf(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte);
-      new_word.d.napot[j] = Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]);
+      new_word.d.napot[j] = Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]) &&
+          !new_word.d.onlypf[j];
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
                                          csr_i.hgatp.mode) &&
                           (pte_is_leaf(refill_ptes_i[j]) == Leaf) &&
