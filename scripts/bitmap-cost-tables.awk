@@ -9,7 +9,7 @@ NR == 1 { next }
     if (!((group, row) in seen)) { seen[group, row] = 1; rows[group, ++count[group]] = row }
     if (!($6 in words)) { words[$6] = 1; list[++w] = $6 }
     over[group, row, $6] = $8
-    extra[group, row, $6] = $11
+    check[group, row, $6] = $12
     rate[group, row, $6] = $13
     cycles[group, row, $6] = $7
 }
@@ -29,7 +29,7 @@ END {
             printf "| %s | %s | %s | %d |", q[1], q[2], q[3], cycles[order[g], row, "off"]
             for (i = 2; i <= w; i++)
                 printf " %s %% / %s / %s %% |", over[order[g], row, list[i]],
-                       extra[order[g], row, list[i]], rate[order[g], row, list[i]]
+                       check[order[g], row, list[i]], rate[order[g], row, list[i]]
             print ""
         }
     }
