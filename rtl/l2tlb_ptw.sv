@@ -176,7 +176,8 @@ module l2tlb_ptw
       !first_gvpn_check_fail_q && !(find_pte && pte_valid_q);
 
   assign mem_valid_o = !s_mem_req_q && !mem_mask_i && !access_fault_q && s_pmp_check_q;
-  assign hptw_req_valid_o = !s_hptw_req_q || !s_last_hptw_req_q;
+  assign hptw_req_valid_o = (!s_hptw_req_q || !s_last_hptw_req_q) &&
+      !(Cfg.Fixed.D4 && stage1_hit_q && gvpn_gpf);
   assign llptw_o = '{vpn: vpn_q, s2xlate: req_s2xlate_q, source: source_q};
   assign refill_o = '{info: llptw_o, level: level_q};
 
@@ -394,11 +395,11 @@ module l2tlb_ptw
   end
 
   // Answer of a cached stage 1: set by its G answer only, so a range fault that cancels the G
-  // request blocks the walker until a flush (defect D4); corrected: the range fault answers too.
+  // request blocks the walker until a flush (defect D4); corrected: the range fault answers too,
+  // and the cancelled request is not sent.
   always_ff @(posedge clk_i) begin
     if (accept_s1hit) hptw_resp_stage2_q <= 1'b0;
     if (hptw_resp_last && stage1_hit_q) hptw_resp_stage2_q <= 1'b1;
-    if (Cfg.Fixed.D4 && stage1_hit_q && !idle_q && gvpn_gpf) hptw_resp_stage2_q <= 1'b1;
   end
 
   function automatic logic [43:0] stage1_ppn(merge_resp_t s);
@@ -413,7 +414,8 @@ module l2tlb_ptw
   merge_resp_t ptw_resp;
   hptw_resp_t fake_h_resp;
 
-  assign resp_valid_o = stage1_hit_q ? !idle_q && hptw_resp_stage2_q :
+  assign resp_valid_o = stage1_hit_q ?
+      !idle_q && (hptw_resp_stage2_q || (Cfg.Fixed.D4 && mem_addr_update_q && gvpn_gpf)) :
       !idle_q && mem_addr_update_q && !need_last_s2xlate_q &&
       (guest_fault || (w_mem_resp_q && find_pte) || (s_pmp_check_q && access_fault_q) || only_s2);
   assign resp_source_o = source_q;
