@@ -545,10 +545,14 @@ void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
     if (!f->rs1)
         return; // one address: cleans nothing as a whole
     if (f->hg) {
+        bool was = t->g.dirty;
         if (f->rs2)
             class_clean(&t->g, &t->csr.hgatp, 14);
         else if (((f->id ^ t->csr.hgatp.id) & mask64(14)) == 0)
             t->g.dirty = false;
+        // Tables of the guest that were read through stale G entries stay in the VS class.
+        if (was && !t->g.dirty && t->vs_with_g)
+            t->vs.dirty = t->vs.dirty_other = t->vs.dirty_global = true;
         return;
     }
     // sfence.vma with V=1 and hfence.vvma reach the VS stage of the current VMID (part A 2.10).

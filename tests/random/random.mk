@@ -19,9 +19,14 @@ $(B)/unit: $(RANDOM_LIBOBJ)
 random: $(B)/random ## random runs, SEED= SECONDS= (errata fixed, then as in the RTL)
 	$(RANDOM_RUN) --set errata=fixed
 	$(RANDOM_RUN)
-random-long: $(B)/random ## 10,000 seeds of each: both sizes, errata fixed and as in the RTL
+random-long: $(B)/random ## 10,000 seeds of each: sizes, revisions, errata fixed and as in the RTL
 	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed
 	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --preset default
 	$(B)/random --seed $(SEED) --runs 10000 --out build
 	$(B)/random --seed $(SEED) --runs 10000 --out build --preset default
+	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --bitmap --preset minimal-bitmap
+	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --bitmap --preset cvm \
+	  --set revision=2026-03 --virt --wfi
+	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --virt --wfi \
+	  --set revision=2026-03
 .PHONY: random random-long

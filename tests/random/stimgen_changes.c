@@ -33,10 +33,16 @@ static void put_fence(struct gen *g, struct sfence f)
 void gen_clean(struct gen *g)
 {
     put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .id = (uint16_t)gen_random(g)});
-    put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hv = true, .addr = gen_random(g) >> 14});
+    // The G stage first: no table of the guest is read through stale G entries after the VS fence.
     put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hg = true});
+    put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hv = true, .addr = gen_random(g) >> 14});
     // With V=1 an sfence.vma reaches the guest; hosts fence with V=0, so the VS fence above is
     // complete, and the first one is where V=0.
+}
+
+void gen_g_fence(struct gen *g)
+{
+    put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hg = true});
 }
 
 static uint16_t some_id(struct gen *g, const struct atp *atp)

@@ -69,17 +69,22 @@ static unsigned port(struct gen *g)
     return !gen_chance(g, 30);
 }
 
-// Back-pressure on port 0: a short stall, often of one cycle.
-static void stall(struct gen *g)
+// Port 0 is not ready for n cycles.
+static void hold(struct gen *g, uint64_t at, unsigned n)
 {
-    uint64_t at = g->now + gen_below(g, 12);
-    unsigned n = gen_chance(g, 50) ? 1 : gen_range(g, 1, gen_chance(g, 80) ? 8 : 60);
     struct stim_event *low = gen_event(g, STIM_RREADY, at);
     if (low)
         low->u.flag.a = false;
     struct stim_event *high = gen_event(g, STIM_RREADY, at + n);
     if (high)
         high->u.flag.a = true;
+}
+
+// A short stall, often of one cycle.
+static void stall(struct gen *g)
+{
+    unsigned n = gen_chance(g, 50) ? 1 : gen_range(g, 1, gen_chance(g, 80) ? 8 : 60);
+    hold(g, g->now + gen_below(g, 12), n);
 }
 
 static void between(struct gen *g)
@@ -160,28 +165,70 @@ static void phase_duplicates(struct gen *g)
     between(g);
 }
 
-// Two-stage requests with cold G tables and plain ones with warm upper levels, so that G answers and
-// LLPTW entries without G stage meet in one cycle.
+// Two-stage requests whose VS tables are cached but whose G tables are cold, and plain ones with warm
+// upper levels: G answers for LLPTW entries and plain entries meet in one cycle.
 static void phase_collide(struct gen *g)
 {
-    uint64_t read = stimgen_read_time(g->s), plain = gen_page(g, gen_tree_of(g, NO_S2XLATE));
+    const struct tl_timing *t = &g->s->timing;
+    uint64_t read = stimgen_read_time(g->s), step = t->lat + t->gap + 5;
+    uint64_t plain = gen_page(g, gen_tree_of(g, NO_S2XLATE));
+    uint64_t guest = gen_page(g, gen_tree_of(g, ALL_STAGE));
     if (g->csr.hgatp.mode == MODE_BARE)
         return;
     request(g, g->now, 1, NO_S2XLATE, plain);
-    g->now += 5 * read;
+    request(g, g->now + 2, 1, ALL_STAGE, guest);
+    g->now += 20 * read;
     gen_fence_class(g, 2);
+    if (gen_chance(g, 60))
+        gen_g_fence(g);
     g->now = g->fence_at + gen_range(g, 3, 10);
-    unsigned n = gen_range(g, 1, 3);
+    unsigned n = gen_range(g, 1, 2);
     for (unsigned i = 0; i < n; i++)
         request(g, g->now + gen_below(g, 6), port(g), ALL_STAGE,
-                gen_page(g, gen_tree_of(g, ALL_STAGE)));
-    n = gen_range(g, 1, 4);
-    uint64_t at = g->now;
+                guest ^ (gen_range(g, 1, 3) << 3 | gen_below(g, 8)));
+    n = gen_range(g, 2, 8);
+    uint64_t at = g->now + (gen_chance(g, 70) ? step * gen_below(g, 5) : 0);
     for (unsigned i = 0; i < n; i++) {
-        at += gen_range(g, 3, gen_chance(g, 50) ? 12 : 60);
-        request(g, at, port(g), NO_S2XLATE, plain ^ (gen_range(g, 1, 7) << 3 | gen_below(g, 8)));
+        at += gen_range(g, 1, gen_chance(g, 60) ? 4 : 30);
+        request(g, at, port(g), NO_S2XLATE, plain ^ (gen_range(g, 1, 31) << 3 | gen_below(g, 8)));
     }
-    g->now = at + gen_below(g, 20);
+    // Time to see whether all of them are answered.
+    g->now = at + (gen_chance(g, 70) ? 20 * read : gen_below(g, 20));
+}
+
+// A page whose walk ends above level 0, if a few draws find one.
+static uint64_t large_page(struct gen *g, unsigned kind)
+{
+    const struct gen_tree *t = gen_tree_of(g, kind);
+    uint64_t vpn = gen_page(g, t);
+    unsigned level;
+    for (unsigned i = 0; i < 24; i++) {
+        gen_last_entry(g, t, vpn, &level);
+        if (level)
+            break;
+        vpn = gen_page(g, t);
+    }
+    return vpn;
+}
+
+// Hits on large pages, held up by port 0, while another large page is being refilled.
+static void phase_large(struct gen *g)
+{
+    uint64_t step = g->s->timing.lat + g->s->timing.gap + 5, page[4];
+    unsigned kind = draw_kind(g, gen_chance(g, 60) ? NO_S2XLATE : gen_below(g, 4));
+    unsigned n = gen_range(g, 2, 4), stalled = gen_range(g, 1, 3);
+    for (unsigned i = 0; i < n; i++) {
+        page[i] = large_page(g, kind);
+        request(g, g->now, 1, kind, page[i]);
+        g->now += gen_chance(g, 70) ? 6 * step : gen_below(g, 8);
+    }
+    request(g, g->now, 1, draw_kind(g, kind), large_page(g, kind));
+    uint64_t at = g->now + step * gen_below(g, 4) + gen_below(g, 16);
+    request(g, at, 0, kind, page[gen_below(g, n)]);
+    request(g, at + 1, 1, kind, page[gen_below(g, n)]);
+    request(g, at + 2, 1, kind, page[gen_below(g, n)] ^ gen_below(g, 8));
+    hold(g, at + gen_range(g, 2, 5), stalled);
+    g->now = at + 8;
 }
 
 // The pattern that the fences of a real system see: nothing in flight, a change, the same pages.
@@ -220,6 +267,8 @@ void gen_events(struct gen *g)
     while (g->s->events < enough && !g->failed) {
         if (gen_axis(g, AXIS_DUPLICATES, 60))
             phase_duplicates(g);
+        else if (gen_axis(g, AXIS_PRESSURE, 12))
+            phase_large(g);
         else if (gen_axis(g, AXIS_KINDS, 8))
             phase_collide(g);
         else if (gen_axis(g, AXIS_CHANGES, 35))

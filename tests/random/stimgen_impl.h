@@ -76,6 +76,7 @@ void gen_change(struct gen *g);
 void gen_clean(struct gen *g); // complete fences of all classes
 void gen_fence(struct gen *g);
 void gen_fence_class(struct gen *g, unsigned kind); // 0 host, 1 VS, 2 G
+void gen_g_fence(struct gen *g);                        // all guest addresses, all VMIDs
 // Rewrites the entry behind a page, then fences as software would (or nearly).
 void gen_rewrite_page(struct gen *g, unsigned kind, uint64_t vpn);
 void gen_protection(struct gen *g);
