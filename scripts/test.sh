@@ -48,13 +48,23 @@ many() { # name command...
     [ "$f" -ne 0 ] && grep -E 'FAIL|runtime error|ERROR' "$log/$name.log" | head -10 | sed 's/^/    /'
 }
 
-# Output of the unit tests in the form that many() reads: the last line sums all suites up.
+# All suites of a program, several at a time, the long ones first; the last line sums them up.
 unit_tests() { # program
-    "$1" > "$log/unit.out" 2>&1
-    local status=$?
-    cat "$log/unit.out"
-    sed -nE 's/^Pass: ([0-9]+), fail: ([0-9]+), skip: .*/\1 passed, \2 failed/p' "$log/unit.out" | tail -1
-    return $status
+    local suites first='^(secure|bitmap_protocol|golden|l1_golden|random|errata)_suite$' s p f n=0 m=0
+    suites=$("$1" -l | sed -nE 's/^\* Suite ([a-z0-9_]+):.*/\1/p')
+    [ -n "$suites" ] || return 1
+    rm -f "$log"/suite-*
+    { echo "$suites" | grep -E "$first"; echo "$suites" | grep -vE "$first"; } |
+        xargs -P "$jobs" -I{} sh -c "'$1' -e -s {} > '$log/suite-{}.out' 2>&1"
+    for s in $suites; do
+        cat "$log/suite-$s.out"
+        read -r p f < <(sed -nE 's/^Pass: ([0-9]+), fail: ([0-9]+), skip: .*/\1 \2/p' "$log/suite-$s.out")
+        [ -n "${p:-}" ] || { echo "FAIL $s: crashed"; p=0 f=1; }
+        n=$((n + p)) m=$((m + f))
+        p=
+    done
+    echo "$n passed, $m failed"
+    [ "$m" -eq 0 ]
 }
 
 golden_sets() {
