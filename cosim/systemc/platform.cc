@@ -252,7 +252,7 @@ int sc_main(int argc, char **argv)
 #undef IN
 #undef OUT
     sc_signal<sc_dt::sc_bv<114>> perf;
-    sc_signal<sc_dt::sc_bv<512>> rtl_cfg;
+    sc_signal<sc_dt::sc_bv<768>> rtl_cfg;
     rtl.perf(perf);
     rtl.cfg(rtl_cfg);
 
