@@ -27,6 +27,7 @@ struct wires {
     struct l1tlb_out tlb[L1_CLASSES];
     struct ptwnewfilter_pub npub;
     struct ptwnewfilter_in nin;
+    struct ptw_resp own_page[2]; // answer of port 0, 1 as L8 fixed takes it
     struct ptwnewfilter_out n;
     struct ptwfilter_in fin;
     struct ptwfilter_out f;
@@ -291,6 +292,21 @@ static bool any_change(const struct l1side *l, const struct l1_in *in)
            (l->cfg.rule.virt_changed_flush && c->virt_changed);
 }
 
+// The answer that a port takes in this cycle, or NULL. L8 fixed: an onlyStage1 answer stands for the
+// page that was asked for only, whatever it says of the neighbours (part C 40, L8).
+static const struct ptw_resp *taken(struct l1side *l, const struct l1_out *out,
+                                    const struct l1_in *in, unsigned port)
+{
+    const struct ptw_resp *r = out->resp_fire[port] ? in->ptw_resp[port] : NULL;
+    struct ptw_resp *own = &l->w.own_page[port];
+
+    if (!r || !l->cfg.errata_fixed[ERR_L8] || r->s2xlate != ONLY_STAGE1 || r->s1.level || r->s1.n)
+        return r;
+    *own = *r;
+    own->s1.valididx = (uint8_t)(1u << r->s1.addr_low);
+    return own;
+}
+
 static void tick_data(struct l1side *l, const struct l1_out *out, const struct l1_in *in)
 {
     struct wires *w = &l->w;
@@ -320,7 +336,7 @@ static void tick_data(struct l1side *l, const struct l1_out *out, const struct l
         l->n.get_gpa = n->get_gpa;
     }
     w->nin.req_fire = out->req_fire[1];
-    w->nin.answer = out->resp_fire[1] ? in->ptw_resp[1] : NULL;
+    w->nin.answer = taken(l, out, in, 1);
     w->nin.flush = w->flush_data;
     w->nin.stale = drop;
     ptwnewfilter_tick(&l->newfilter, &w->nin, &w->npub, n);
@@ -340,7 +356,7 @@ static void tick_fetch(struct l1side *l, const struct l1_out *out, const struct 
     repeater_tick(r2, out->chain_req[0] ? &w->f.req : NULL, out->chain_req[1],
                   out->chain_resp[1] ? &r3->resp : NULL, out->chain_resp[0], flush);
     repeater_tick(r3, out->chain_req[1] ? &mid : NULL, out->req_fire[0],
-                  out->resp_fire[0] ? in->ptw_resp[0] : NULL, out->chain_resp[1], flush);
+                  taken(l, out, in, 0), out->chain_resp[1], flush);
 }
 
 static void tick_control(struct l1side *l, const struct l1_in *in)

@@ -188,6 +188,26 @@ TEST c9_address_fence_of_a_sector(void)
     PASS();
 }
 
+// L8: an answer of stage 1 for 0x1230 marks the neighbour 0x1233 valid (D14); does L1 hit for it?
+TEST l8_neighbour_of_an_only_stage1_answer(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        struct bench *b = bench_new(fixed ? "L8" : NULL);
+        struct l1_csr c = virt_csr();
+        c.tlb.hgatp.mode = 0;
+        c.tlb.vsatp.mode = 8;
+        bench_reset(b, &c);
+        install(b, T, ST, ONLY_STAGE1, 0x1230, 0x09);
+        bench_look(b, T + 24, ST, 0x1230);
+        bench_look(b, T + 26, ST, 0x1233);
+        bench_run(b, T + 60);
+        ASSERT(bench_hit(b, ST, T + 24));
+        ASSERT_EQ(!fixed, bench_hit(b, ST, T + 26));
+        bench_free(b);
+    }
+    PASS();
+}
+
 TEST l5_address_fence_of_a_merged_entry(void)
 {
     for (unsigned fixed = 0; fixed < 2; fixed++) {
@@ -580,6 +600,7 @@ SUITE(l1_suite)
     RUN_TEST(c4_c6_hang);
     RUN_TEST(c7_c8_sector);
     RUN_TEST(c9_address_fence_of_a_sector);
+    RUN_TEST(l8_neighbour_of_an_only_stage1_answer);
     RUN_TEST(l5_address_fence_of_a_merged_entry);
     RUN_TEST(c10_c11_consecutive_answers);
     RUN_TEST(c12_eight_in_a_row);
