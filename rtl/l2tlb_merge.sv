@@ -74,7 +74,8 @@ module l2tlb_merge
       llptw_line.n[i] = napot(llptw_line_i[i]);
       // The wrong three bits of the page: the same for all that could be merged (defect D8).
       llptw_line.cf[i] = Cfg.HasBitmap &&
-          llptw_cfs_i[Cfg.FixedBm.D8 ? llptw_line_i[i][12:10] : llptw_line_i[i][15:13]];
+          (Cfg.FixedBm.D8 ? bitmap_on(csr_i) && llptw_cfs_i[llptw_line_i[i][12:10]] :
+                            llptw_cfs_i[llptw_line_i[i][15:13]]);
     end
   end
 
