@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Runs all tests, prints one line per part and, last, "N passed, N failed". Status 1 if one failed.
 #
-#   scripts/test.sh [PART...]    parts: build unit golden cli checks san random cosim
+#   scripts/test.sh [PART...]    parts: build unit golden cli checks san random qemu hardware cosim
 #
 # Details of a part are in build/test/PART.log. SKIP_COSIM=1 leaves the co-simulation out; it is
 # left out as well where Verilator is missing and cannot be installed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 parts=("$@")
-[ ${#parts[@]} -eq 0 ] && parts=(build unit golden cli checks san random cosim)
+[ ${#parts[@]} -eq 0 ] && parts=(build unit golden cli checks san random qemu hardware cosim)
 log=build/test
 mkdir -p "$log"
 passed=0 failed=0 begin=$SECONDS
@@ -100,16 +100,38 @@ part_random() {
     $make -n random > /dev/null 2>&1 || return
     one random $make random SEED=1 SECONDS=30
 }
+part_qemu() {
+    scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
+    many qemu-check $make qemu-check
+    sed -n 's/^qemu-check: .*, \([1-9][0-9]* skipped\)$/qemu-check: \1 (see build\/test\/qemu-check.log)/p' \
+        "$log/qemu-check.log"
+}
 part_cosim() {
+    local p
     [ -n "${SKIP_COSIM:-}" ] && return
-    $make -n cosim-golden > /dev/null 2>&1 || return
     if ! command -v verilator > /dev/null && ! scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1; then
         echo "cosim          left out: no Verilator here"
         return
     fi
     one lint-rtl $make lint-rtl
+    for p in minimal default bmmin 2603bm; do
+        one "lockstep-$p" $make -j "$jobs" cosim-lockstep "PRESET=$p" CYCLES=2000000
+    done
     if [ -d "${L2TLB_SHARED:-../shared}/golden" ]; then one cosim-golden $make -j "$jobs" cosim-golden; fi
-    if $make -n cosim > /dev/null 2>&1; then one cosim $make -j "$jobs" cosim; fi
+}
+part_hardware() { # SystemC platform and proofs, where their packages are
+    [ -n "${SKIP_COSIM:-}" ] && return
+    scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1
+    if [ -e /usr/include/systemc.h ] || [ -e /usr/include/systemc ]; then
+        one systemc $make -j "$jobs" systemc
+    else
+        echo "systemc        left out: no SystemC here"
+    fi
+    if command -v yosys-smtbmc > /dev/null && command -v z3 > /dev/null; then
+        many proofs $make proofs
+    else
+        echo "proofs         left out: no Yosys or Z3 here"
+    fi
 }
 
 for part in "${parts[@]}"; do
