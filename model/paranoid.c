@@ -107,8 +107,8 @@ static void same_registers(const struct l2tlb *t, const struct registers *a)
         give_up(t, "a skipped cycle changes registers", "arrays of the PageCache");
 }
 
-static void same_outputs(const struct l2tlb *t, const struct l2tlb_out *a, const struct l2tlb_out *b,
-                         const char *what)
+static void same_outputs(const struct l2tlb *t, const struct l2tlb_out *a,
+                         const struct l2tlb_out *b, const char *what)
 {
     for (unsigned i = 0; i < 2; i++) {
         if (a->req_ready[i] != b->req_ready[i] || a->resp_valid[i] != b->resp_valid[i])

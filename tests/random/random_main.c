@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Random self-consistency runs: build/random [OPTIONS]. Every run prints nothing unless something is
+// Random self-consistency runs: build/random [OPTIONS]. A run prints nothing unless something is
 // found; the summary says what was checked.
 #include "tests/random/runcheck.h"
 #include "tests/random/stimgen.h"
@@ -232,8 +232,9 @@ static bool of_bitmap(int e)
 
 enum { NO_ERRATUM = -1, SEVERAL = ERRATA_COUNT, STILL_THERE };
 
-// cause[i]: the erratum behind finding i: it is there with this one alone as in the RTL; or else, it
-// is gone with this one alone fixed. SEVERAL: gone only when all are fixed. NO_ERRATUM: not even then.
+// cause[i]: the erratum behind finding i: it is there with this one alone as in the RTL; or else
+// it is gone with this one alone fixed. SEVERAL: gone only when all are fixed. NO_ERRATUM: not even
+// then.
 static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
                       const struct run_result *r, int *cause)
 {
@@ -384,7 +385,8 @@ static void print_totals(const struct totals *t, double seconds)
            " cycles, %" PRIu64 " clocked when skipping, %.0f s\n",
            t->runs, t->failing, t->cycles, t->clocked, seconds);
     printf("%" PRIu64 " requests accepted, %" PRIu64 " answered, %" PRIu64 " flushed, %" PRIu64
-           " reads (%" PRIu64 " of a root changed after its verdict), %" PRIu64 " runs ended early\n",
+           " reads (%" PRIu64 " of a root changed after its verdict), %" PRIu64
+           " runs ended early\n",
            t->accepted, t->answers, t->flushed, t->reads, t->late, t->cut);
     printf("%" PRIu64 " answers judged: %" PRIu64 " noS2xlate, %" PRIu64 " onlyStage1, %" PRIu64
            " onlyStage2, %" PRIu64 " allStage\n",

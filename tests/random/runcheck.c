@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-#include "tests/random/runcheck.h"
+#include "tests/random/run_impl.h"
 
-#include "model/wires.h"
 #include "tests/random/stimgen.h"
 
 #include <inttypes.h>
@@ -13,56 +12,8 @@ const char *const finding_name[FINDING_KINDS] = {
     "port stuck",     "second read",      "read without verdict",      "id used twice",
     "request counter", "request lost",     "not returned",              "skipping differs"};
 
-enum state { WAITING, IN_FLIGHT, ANSWERED, DROPPED };
-
-struct request {
-    uint64_t vpn, accepted;
-    uint8_t s2xlate, state;
-    uint8_t located; // times found in this cycle
-    bool lost, hung; // said once
-};
-
-// A read of the LLPTW, for the rule that a line is read once.
-struct line_read {
-    uint64_t vpn_line, back; // back: cycle of the last beat, UINT64_MAX before
-    uint8_t s2xlate;
-    bool valid;
-};
-
-struct slot {
-    uint64_t enqueued;
-    uint64_t page; // last one with a verdict
-    bool allowed;
-    uint64_t root[3]; // satp, vsatp, hgatp at that time
-    struct line_read read; // last read of this slot
-};
-
-struct run {
-    const struct l2tlb_cfg *cfg;
-    const struct stim *stim;
-    const struct run_options *o;
-    struct run_result *r;
-    struct driver *d;
-    struct l2tlb *t;
-    struct request *req; // by tag
-    size_t requests;
-    uint32_t *live; // tags in flight
-    size_t lives;
-    struct oracle_track track;
-    struct tlb_csr csr;
-    uint64_t pmp_generation, cycle, last_accept;
-    uint64_t bare_cycle; // last one in which hgatp was Bare
-    size_t next_event; // memory writes up to here are applied
-    bool flushing;
-    struct sfence fence; // of this cycle, reaches the tracker after the answers
-    struct slot slot[MAX_IDS];
-    uint32_t in_flight; // ids
-    uint64_t counter_off; // tlbCounter minus what it should be, at the last look
-    uint64_t answers, reads, lines, verdicts, locates, requested;
-};
-
-static void find(struct run *x, enum finding_kind kind, uint32_t tag, const char *field,
-                 const struct oracle_report *rep, const char *text)
+void run_find(struct run *x, enum finding_kind kind, uint32_t tag, const char *field,
+              const struct oracle_report *rep, const char *text)
 {
     struct run_result *r = x->r;
     struct finding f = {.kind = kind, .cycle = x->cycle, .tag = tag, .field = field};
@@ -178,7 +129,7 @@ static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
     char text[160];
     snprintf(text, sizeof text, "%s got %" PRIx64 ", the tables say %" PRIx64, rep.item[0].what,
              rep.item[0].got, rep.item[0].expected);
-    find(x, FIND_ORACLE, tag, rep.item[0].what, &rep, text);
+    run_find(x, FIND_ORACLE, tag, rep.item[0].what, &rep, text);
 }
 
 static void one_answer(struct run *x, unsigned port, const struct ptw_resp *resp)
@@ -187,7 +138,7 @@ static void one_answer(struct run *x, unsigned port, const struct ptw_resp *resp
     x->r->answers++;
     if (tag >= x->requests || x->req[tag].state != IN_FLIGHT || (tag & 1) != port) {
         static const char *const was[] = {"not accepted", "", "answered before", "flushed"};
-        find(x, FIND_NOBODY, tag, NULL, NULL,
+        run_find(x, FIND_NOBODY, tag, NULL, NULL,
              tag < x->requests ? was[x->req[tag].state] : "no such request");
         return;
     }
@@ -198,7 +149,7 @@ static void one_answer(struct run *x, unsigned port, const struct ptw_resp *resp
         char text[160];
         snprintf(text, sizeof text, "kind %u page %" PRIx64 " answered as kind %u page %" PRIx64,
                  q->s2xlate, q->vpn, resp->s2xlate, resp->s1.tag << 3 | resp->s1.addr_low);
-        find(x, FIND_KIND, tag, NULL, NULL, text);
+        run_find(x, FIND_KIND, tag, NULL, NULL, text);
         return;
     }
     judge(x, tag, resp);
@@ -261,206 +212,16 @@ static void track(struct run *x)
     x->flushing = w->flush;
 }
 
-// --- memory -------------------------------------------------------------------------------------
-
-// Mode and root together: both decide about the address of the first read.
-static uint64_t root_of(const struct atp *a)
-{
-    return a->ppn << 4 | a->mode;
-}
-
-static void verdict(struct run *x, unsigned id, uint64_t addr)
-{
-    const struct run_fault *f = x->o->fault;
-    const struct tlb_csr *csr = x->t->w.csr;
-    struct pmp_verdict v = pmp_check(&x->t->pmp, x->cfg, addr & mask64(48),
-                                     csr->mbmc.cmode || !x->cfg->has_bitmap, csr->mbmc.keyiden);
-    struct slot *s = &x->slot[id];
-    s->page = bits(addr, 47, 12);
-    s->allowed = !v.ld && !v.mmio;
-    s->root[0] = root_of(&csr->satp);
-    s->root[1] = root_of(&csr->vsatp);
-    s->root[2] = root_of(&csr->hgatp);
-    if (f && f->verdict && f->verdict(x->verdicts++, f->ctx))
-        s->allowed = false;
-}
-
-static void note_verdicts(struct run *x)
-{
-    const struct l2tlb *t = x->t;
-    const struct wires *w = &t->w;
-    if (w->ptw.sent_to_pmp)
-        verdict(x, x->cfg->ptw_id, w->ptw.mem_addr);
-    if (w->hptw.sent_to_pmp)
-        verdict(x, x->cfg->hptw_id, w->hptw.mem_addr);
-    if (w->llptw.pmp_enq_valid)
-        verdict(x, t->llptw.enq_ptr_reg, w->llptw.pmp_enq_addr);
-    if (w->llptw.pmp_hptw_valid)
-        verdict(x, t->llptw.hptw_resp_ptr_reg, w->llptw.pmp_hptw_addr);
-}
-
-static void read_once(struct run *x, unsigned id)
-{
-    const struct llptw_entry *e = &x->t->llptw.entry[id];
-    struct line_read now = {.vpn_line = e->req.vpn >> 3,
-                            .back = UINT64_MAX,
-                            .s2xlate = e->req.s2xlate,
-                            .valid = true};
-    for (unsigned k = 0; k < x->cfg->llptw_size; k++) {
-        const struct line_read *o = &x->slot[k].read;
-        if (k == id || !o->valid || o->vpn_line != now.vpn_line || o->s2xlate != now.s2xlate ||
-            o->back < x->slot[id].enqueued)
-            continue;
-        char text[160];
-        snprintf(text, sizeof text, "entry %u reads line %" PRIx64 "; entry %u did so after it came",
-                 id, now.vpn_line, k);
-        find(x, FIND_SECOND_READ, e->req.tag, NULL, NULL, text);
-    }
-    x->slot[id].read = now;
-}
-
-// The walkers form the address of a root table from the register as it is when they read. A root
-// that changes between verdict and read, under the same ASID or VMID and hence without a flush, is
-// read without a verdict of its own: counted, not a finding.
-static bool root_changed(const struct run *x, const struct slot *s)
-{
-    const struct tlb_csr *csr = x->t->w.csr;
-    return s->allowed && (s->root[0] != root_of(&csr->satp) || s->root[1] != root_of(&csr->vsatp) ||
-                          s->root[2] != root_of(&csr->hgatp));
-}
-
-static void on_read(struct run *x)
-{
-    const struct wires *w = &x->t->w;
-    const struct run_fault *f = x->o->fault;
-    unsigned id = w->a_id;
-    uint64_t addr = w->a_addr;
-    char text[160];
-    if (f && f->read)
-        f->read(x->reads, &id, &addr, f->ctx);
-    x->reads++;
-    x->r->reads++;
-    snprintf(text, sizeof text, "id %u address %" PRIx64, id, addr);
-    if (x->in_flight >> id & 1)
-        find(x, FIND_ID, TAG_NONE, NULL, NULL, text);
-    x->in_flight |= UINT32_C(1) << id;
-    if (id >= x->cfg->bitmap_id0)
-        return; // the checker's own rules: see the bitmap tests
-    if (x->slot[id].allowed && x->slot[id].page == bits(addr, 47, 12))
-        ;
-    else if (root_changed(x, &x->slot[id]))
-        x->r->late_roots++;
-    else
-        find(x, FIND_NO_CHECK, TAG_NONE, NULL, NULL, text);
-    if (id < x->cfg->llptw_size && w->llptw_mem_fire)
-        read_once(x, id);
-}
-
-static void note_memory(struct run *x)
-{
-    const struct wires *w = &x->t->w;
-    note_verdicts(x);
-    if (w->mem.done) {
-        x->in_flight &= ~(UINT32_C(1) << w->mem.id);
-        if (w->mem.id < x->cfg->llptw_size && x->slot[w->mem.id].read.valid)
-            x->slot[w->mem.id].read.back = x->cycle;
-    }
-    if (w->a_fire)
-        on_read(x);
-    if (w->llptw_in_fire && w->llptw.enq_ptr < x->cfg->llptw_size) {
-        struct slot *s = &x->slot[w->llptw.enq_ptr];
-        s->enqueued = x->cycle;
-        s->allowed = false;
-    }
-}
-
-// --- counters and places ------------------------------------------------------------------------
-
-static void on_located(uint32_t tag, unsigned cause, void *ctx)
-{
-    struct run *x = ctx;
-    const struct run_fault *f = x->o->fault;
-    (void)cause;
-    unsigned times = f && f->located ? f->located(x->locates, f->ctx) : 1;
-    x->locates++;
-    if (tag < x->requests)
-        x->req[tag].located = (uint8_t)(x->req[tag].located + times);
-}
-
-static void locate(struct run *x)
-{
-    for (size_t i = 0; i < x->lives; i++)
-        x->req[x->live[i]].located = 0;
-    l2tlb_locate(x->t, on_located, x);
-    for (size_t i = 0; i < x->lives; i++) {
-        uint32_t tag = x->live[i];
-        if (x->req[tag].located == 1 || x->req[tag].lost)
-            continue;
-        char text[64];
-        snprintf(text, sizeof text, "found in %u places", x->req[tag].located);
-        find(x, FIND_LOST, tag, NULL, NULL, text);
-        x->req[tag].lost = true;
-    }
-}
-
-static void count(struct run *x)
-{
-    const struct run_fault *f = x->o->fault;
-    unsigned n = x->t->tlb_counter;
-    if (f && f->counter)
-        n = f->counter(x->cycle, n, f->ctx);
-    uint64_t off = n - x->lives, known = x->counter_off;
-    x->counter_off = off;
-    if (off == 0 || off == known)
-        return;
-    char text[96];
-    snprintf(text, sizeof text, "counter is %u, %zu requests are in flight", n, x->lives);
-    find(x, FIND_COUNTER, TAG_NONE, NULL, NULL, text);
-}
-
-// Two-stage requests under a Bare hgatp do not exist; they may even hang until the fence that must
-// follow such a change of mode, and others behind them.
-static bool bare_two_stage(const struct run *x)
-{
-    for (size_t i = 0; i < x->lives; i++) {
-        const struct request *q = &x->req[x->live[i]];
-        if (q->s2xlate >= ONLY_STAGE2 && x->bare_cycle >= q->accepted)
-            return true;
-    }
-    return false;
-}
-
-static void hangs(struct run *x, uint32_t tag)
-{
-    char text[96];
-    if (x->req[tag].hung)
-        return;
-    x->req[tag].hung = true;
-    snprintf(text, sizeof text, "accepted in cycle %" PRIu64, x->req[tag].accepted);
-    find(x, FIND_HANG, tag, NULL, NULL, text);
-}
-
-// Requests in flight, but the machine is at rest and no read is out: nothing will happen by itself.
-static void at_rest(struct run *x)
-{
-    const struct l2tlb *t = x->t;
-    if (!x->lives || t->ctl.wfi_req || t->w.in.wfi_req || t->mem.waiting_resp ||
-        driver_outstanding(x->d) || !l2tlb_idle(t) || bare_two_stage(x))
-        return;
-    for (size_t i = 0; i < x->lives; i++)
-        hangs(x, x->live[i]);
-}
-
 static void on_cycle(struct driver *d, void *ctx)
 {
     struct run *x = ctx;
     end_of_last_cycle(x);
     x->cycle = driver_cycle(d);
     track(x);
-    count(x);
-    locate(x);
-    at_rest(x);
-    note_memory(x);
+    run_count(x);
+    run_locate(x);
+    run_at_rest(x);
+    run_note_memory(x);
 }
 
 // --- log ----------------------------------------------------------------------------------------
@@ -509,11 +270,11 @@ static void never_answered(struct run *x)
 {
     // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
     uint64_t patience = 1000 + stimgen_read_time(x->stim) * 300;
-    for (size_t i = 0; i < x->lives && !bare_two_stage(x); i++) {
+    for (size_t i = 0; i < x->lives && !run_bare_two_stage(x); i++) {
         if (x->cycle - x->req[x->live[i]].accepted < patience)
             x->r->cut = true;
         else
-            hangs(x, x->live[i]);
+            run_hangs(x, x->live[i]);
     }
     uint64_t accepted[2], answered[2], reads;
     driver_counts(x->d, accepted, answered, &reads);
@@ -522,7 +283,7 @@ static void never_answered(struct run *x)
     if (x->cycle - x->last_accept < patience || last_request(x->stim) + patience > x->cycle)
         x->r->cut = true;
     else
-        find(x, FIND_STUCK, TAG_NONE, NULL, NULL, "a request is still waiting to be accepted");
+        run_find(x, FIND_STUCK, TAG_NONE, NULL, NULL, "a request is still waiting to be accepted");
 }
 
 static void returned(struct run *x)
@@ -533,7 +294,8 @@ static void returned(struct run *x)
     if (x->lives || x->r->cut)
         return;
     // A prefetch may be on its way: without requests everything ends by itself.
-    if (driver_outstanding(x->d) || t->mem.waiting_resp || (f && f->leftover && f->leftover(f->ctx)))
+    if (driver_outstanding(x->d) || t->mem.waiting_resp ||
+        (f && f->leftover && f->leftover(f->ctx)))
         what = "a memory id";
     else if (t->mem.flush_latch)
         what = "a flush latch";
@@ -546,7 +308,7 @@ static void returned(struct run *x)
     else if (t->llptw.in[LL_IDLE] != mask64(t->llptw.size))
         what = "an LLPTW entry";
     if (what)
-        find(x, FIND_RETURN, TAG_NONE, NULL, NULL, what);
+        run_find(x, FIND_RETURN, TAG_NONE, NULL, NULL, what);
 }
 
 static void finish(struct run *x)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Makes a failing stimulus small: shorter, fewer events, fewer memory words, simpler timing, as long
-// as a finding of the same kind remains.
+// Makes a failing stimulus small: shorter, fewer events, fewer memory words, simpler timing, as
+// long as a finding of the same kind remains.
 #include "tests/random/runcheck.h"
 #include "tests/random/stimgen.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// What software changes between and during requests: fences, ids, modes, rights, protection, tables.
+// What software changes between and during requests: fences, ids, modes, rights, protection,
+// tables.
 #include "tests/random/stimgen_impl.h"
 
 enum { CSR_PMPCFG = 0x3a0, CSR_PMPADDR = 0x3b0, CSR_PMACFG = 0x7c0, CSR_PMAADDR = 0x7c8 };
@@ -35,7 +36,8 @@ void gen_clean(struct gen *g)
     put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .id = (uint16_t)gen_random(g)});
     // The G stage first: no table of the guest is read through stale G entries after the VS fence.
     put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hg = true});
-    put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hv = true, .addr = gen_random(g) >> 14});
+    uint64_t junk = gen_random(g) >> 14;
+    put_fence(g, (struct sfence){.rs1 = true, .rs2 = true, .hv = true, .addr = junk});
     // With V=1 an sfence.vma reaches the guest; hosts fence with V=0, so the VS fence above is
     // complete, and the first one is where V=0.
 }
@@ -158,7 +160,7 @@ static uint64_t region(struct gen *g, unsigned size)
     return ((page & ~mask64(size)) << 10) | mask64(9 + size);
 }
 
-// Entries 0 to 2 restrict a few places, entry 7 allows the rest (firmware leaves such a last entry).
+// Entries 0 to 2 restrict a few places, entry 7 allows the rest, as firmware leaves it.
 static void draw_pmp(struct gen *g, bool restrict_some)
 {
     uint64_t cfg = UINT64_C(0x1f) << 56;
@@ -235,7 +237,9 @@ void gen_rewrite_page(struct gen *g, unsigned kind, uint64_t vpn)
     const struct atp *atp = t->stage == STAGE_HOST ? &g->csr.satp
                             : t->stage == STAGE_VS ? &g->csr.vsatp
                                                    : &g->csr.hgatp;
-    uint16_t high = t->stage == STAGE_G && gen_chance(g, 50) ? (uint16_t)(gen_below(g, 4) << 14) : 0;
+    uint16_t high = 0; // bits of rs2 above a VMID
+    if (t->stage == STAGE_G && gen_chance(g, 50))
+        high = (uint16_t)(gen_below(g, 4) << 14);
     if (gen_chance(g, 70)) // all addresses of this id
         put_fence(g, (struct sfence){.rs1 = true,
                                      .id = atp->id | high,

@@ -165,8 +165,8 @@ static void phase_duplicates(struct gen *g)
     between(g);
 }
 
-// Two-stage requests whose VS tables are cached but whose G tables are cold, and plain ones with warm
-// upper levels: G answers for LLPTW entries and plain entries meet in one cycle.
+// Two-stage requests whose VS tables are cached but whose G tables are cold, and plain ones with
+// warm upper levels: G answers for LLPTW entries and plain entries meet in one cycle.
 static void phase_collide(struct gen *g)
 {
     const struct tl_timing *t = &g->s->timing;

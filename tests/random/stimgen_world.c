@@ -99,7 +99,9 @@ uint64_t gen_spoil(struct gen *g, uint64_t pte, unsigned stage, unsigned level)
     case 6: return pte | PTE_N;                      // whatever ppn[3:0] and the level are
     case 7: return (pte | PTE_N) ^ UINT64_C(1) << gen_range(g, 10, 13);
     case 8: return pte | UINT64_C(1) << gen_range(g, 10, 10 + 9 * level); // misaligned
-    case 9: return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X | (g->global_pointers ? 0 : PTE_G)); // a pointer with A, D, U or not
+    case 9: // a pointer, with A, D, U or without
+        pte &= g->global_pointers ? ~UINT64_C(0) : ~(uint64_t)PTE_G;
+        return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X);
     case 10: return pte & ~(uint64_t)(PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D);
     case 11: return pte & ~(uint64_t)(stage == STAGE_G ? PTE_U : PTE_A);
     case 12: return pte & ~(uint64_t)PTE_A;
@@ -266,7 +268,8 @@ void gen_world(struct gen *g)
 }
 
 // Address of the entry at which the walk of this page ends in the tables as they were built.
-uint64_t gen_last_entry(const struct gen *g, const struct gen_tree *t, uint64_t vpn, unsigned *level)
+uint64_t gen_last_entry(const struct gen *g, const struct gen_tree *t, uint64_t vpn,
+                        unsigned *level)
 {
     uint64_t page = t->root, add = t->stage == STAGE_VS ? g->shift : 0;
     for (*level = t->top;; --*level) {
