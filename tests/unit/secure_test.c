@@ -296,13 +296,13 @@ static struct replay_result *replay(struct replay_cfg *cfg, const char *trace, u
 }
 
 // Loads at addresses that fill 32 regions of 2 MiB with a few pages each.
-static const char *loads(const char *mode)
+static const char *loads(const char *mode, unsigned count)
 {
     static char text[1 << 16];
     size_t n = (size_t)snprintf(
         text, sizeof text,
         "GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\n");
-    for (unsigned k = 0; k < 250; k++) {
+    for (unsigned k = 0; k < count; k++) {
         uint64_t h = mix64(k);
         n += (size_t)snprintf(text + n, sizeof text - n, "l %x 8 %s\n",
                               (unsigned)(0x400000 + (h & 31) * 0x200000 + (h >> 5 & 15) * 0x1000),
@@ -323,7 +323,7 @@ TEST between_secure_pages(unsigned p, unsigned revision)
         setup(&cfg, "minimal-bitmap", names[revision], true);
         cfg.world.secure.pattern = p;
         world_cfg_set(&cfg.world, "pages", pages[k], msg, sizeof msg);
-        struct replay_result *r = replay(&cfg, loads(k < 2 ? "u" : "vu"), &failed);
+        struct replay_result *r = replay(&cfg, loads(k < 2 ? "u" : "vu", 80), &failed);
         ASSERT(r);
         const struct shield_stats *s = &r->l2.shield;
         ASSERT_EQ(0, failed);
@@ -348,7 +348,7 @@ TEST marked_pages_fault(unsigned revision)
     setup(&cfg, "minimal-bitmap", names[revision], true);
     cfg.world.secure.pattern = SECURE_ONE64;
     cfg.world.secure.used = true;
-    struct replay_result *r = replay(&cfg, loads("u"), &failed);
+    struct replay_result *r = replay(&cfg, loads("u", 250), &failed);
     ASSERT(r);
     ASSERT_EQ(0, failed);
     ASSERT_GT(r->front.access_faults[L1_LOAD], 0);
@@ -359,7 +359,7 @@ TEST marked_pages_fault(unsigned revision)
     setup(&cfg, "minimal-bitmap", names[revision], false);
     cfg.world.secure.pattern = SECURE_ONE8;
     cfg.world.secure.used = true;
-    r = replay(&cfg, loads("u"), &failed);
+    r = replay(&cfg, loads("u", 250), &failed);
     ASSERT(r);
     ASSERT_EQ(0, failed);
     ASSERT_GT(leak_total(&r->l2.shield.leak), 0);
@@ -382,7 +382,7 @@ TEST no_bitmap(void)
     setup(&cfg, "minimal", "2025-05", true);
     cfg.world.secure.pattern = SECURE_ONE8;
     cfg.world.secure.used = true;
-    struct replay_result *r = replay(&cfg, loads("u"), &failed);
+    struct replay_result *r = replay(&cfg, loads("u", 250), &failed);
     ASSERT(r);
     ASSERT_EQ(0, failed);
     ASSERT_EQ(0, r->front.access_faults[L1_LOAD]);
