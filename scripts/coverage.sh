@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# Line coverage of the machine by the unit tests and the complete sets of recordings, with gcovr.
+# Line coverage of the machine by the unit tests, the complete sets of recordings and the
+# recorded translations, with gcovr.
 # Prints a table per folder and file and the total; status 1 below 95 % in a folder.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -10,6 +11,9 @@ make -s -j 2 MODE=cov all build/cov/unit > build/coverage-build.log 2>&1 || { ta
 find build/cov -name '*.gcda' -delete
 build/cov/unit > build/coverage-unit.log 2>&1 || { grep FAIL build/coverage-unit.log; echo "coverage: unit tests fail"; }
 L2TLB=build/cov/l2tlb scripts/golden.sh -q || echo "coverage: a recording differs"
+for f in "${L2TLB_SHARED:-../shared}"/funcgold/*_public.txt.gz; do
+    [ ! -e "$f" ] || build/cov/l2tlb funccheck "$f" | tail -1
+done
 mkdir -p build/coverage
 bad=0
 for folder in model ptw pagecache bitmap mem arch l1; do

@@ -81,6 +81,20 @@ part_build() {
 }
 part_unit() { many unit unit_tests build/release/unit; }
 part_golden() { many golden golden_sets; }
+# Recorded translations of RISC-V and AArch64, where they are there.
+part_funccheck() {
+    local files
+    mapfile -t files < <(ls "${L2TLB_SHARED:-../shared}"/funcgold/*_public.txt.gz 2> /dev/null)
+    [ ${#files[@]} -eq 0 ] || many funccheck probes "${files[@]}"
+}
+probes() { # file...
+    build/l2tlb funccheck "$@" > "$log/funccheck.out" 2>&1
+    local status=$?
+    cat "$log/funccheck.out"
+    awk '/^funccheck: [0-9]+ probes, [0-9]+ failed/ { n = $2; f = $4 }
+         END { print n - f " passed, " f + 0 " failed" }' "$log/funccheck.out"
+    return $status
+}
 part_cli() {
     local f
     for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
