@@ -135,8 +135,8 @@ def errata(lockstep, cycles):
 
 
 def one(lockstep, seeds, args):
-    r = subprocess.run([lockstep, "--seeds", str(seeds), "--no-shrink", "--out",
-                        os.path.dirname(lockstep)] + args, stdout=subprocess.PIPE,
+    r = subprocess.run([lockstep, "--seeds", str(seeds), "--no-shrink", "--generator",
+                        "cosim", "--out", os.path.dirname(lockstep)] + args, stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True, check=False)
     text = [l for l in r.stdout.splitlines() if re.match(r"\S+: cycle \d+:", l)]
     checks = re.findall(r"Assertion failed in \S*?\.?(\w+): \[", r.stdout)

@@ -158,8 +158,8 @@ private:
         if (r_.chance(wide_))
             base |= UINT64_C(1) << (28 + r_.below(16));
         base &= ~mask64(9 * level);
-        if (level && r_.chance(bad_ / 2)) // misaligned by one bit
-            base ^= UINT64_C(1) << r_.below(9 * level);
+        if (level && r_.chance(bad_)) // misaligned by one bit, often the highest or lowest
+            base ^= UINT64_C(1) << (r_.chance(300) ? 9 * level - 1 : r_.below(9 * level));
         return base;
     }
 
