@@ -71,7 +71,8 @@ module l2tlb_pc_fa
     end
   end
 
-  assign way = IdxW'(lowest(64'(hit_vec_q)));
+  // Without a hit the multiplexer shows its last input: seen in the view of a jump (B14).
+  assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
   assign hit = hit_vec_q != '0;
   assign data = {entries_q[way].ppn, entries_q[way].pbmt};
   assign hit_o = delay_first_i ? hit : hit_q;
