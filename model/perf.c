@@ -79,7 +79,8 @@ uint64_t l2tlb_idle(const struct l2tlb *t)
                   !ptw_waiting(&t->ptw, &w->ptw) || !hptw_waiting(&t->hptw, &w->hptw) ||
                   !llptw_waiting(&t->llptw) || (t->cfg.has_bitmap && !bitmap_quiet(t));
     bool wfi = t->cfg.rule.wfi_gate && t->wfi_safe != (t->ctl.wfi_req && !t->mem.waiting_resp);
-    return fires || inputs || moving || wfi ? 0 : UINT64_MAX;
+    bool offer = t->a_offered; // was withdrawn: the note of it goes in this cycle
+    return fires || inputs || moving || wfi || offer ? 0 : UINT64_MAX;
 }
 
 void l2tlb_skip(struct l2tlb *t, uint64_t k)
