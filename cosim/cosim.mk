@@ -63,9 +63,9 @@ $(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS)
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
 	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
-	    $(SIZES_$(*:wave-%=%)) $(VLINT) --Mdir $(@D)
+	    $(if $(filter cov-%,$*),$(V_COV)) $(SIZES_$(patsubst cov-%,%,$(*:wave-%=%))) $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
-	    $(if $(filter wave-%,$*),$(O_WAVE)) >/dev/null
+	    $(if $(filter wave-%,$*),$(O_WAVE)) $(if $(filter cov-%,$*),$(O_COV)) >/dev/null
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
 
 $(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/dut_own.cc \
@@ -76,8 +76,8 @@ $(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/dut
 $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim/dut_own.cc \
     $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(COSIM_LD) -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),-DVM_COVERAGE=1) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
+	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(if $(filter cov-%,$*),$(O_COV:%=$(@D)/%)) $(COSIM_LD) -o $@
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
@@ -114,6 +114,18 @@ REPRO        ?= $(COSIM_B)/difference.stim
 cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveforms (FST, VCD) and the state of both sides
 	@mkdir -p $(COSIM_B)/wave
 	-$(COSIM_B)/wave-$(PRESET)/lockstep --wave --no-shrink --out $(COSIM_B)/wave $(COSIM_ARGS_WAVE) $(REPRO)
+
+# Builds named cov-PRESET count lines and toggles.
+V_COV         = --coverage-line --coverage-toggle
+O_COV         = verilated_cov.o
+COVER_CYCLES ?= 500000
+cosim-coverage: $(patsubst %,$(COSIM_B)/cov-%/lockstep,minimal 2603bmmin) ## lines and bits of our RTL that random lock step reaches
+	for p in minimal 2603bmmin; do $(COSIM_B)/cov-$$p/lockstep --seed $(SEED) --total $(COVER_CYCLES) --no-shrink \
+	    --out $(COSIM_B)/cov-$$p +coverage=$(COSIM_B)/cov-$$p/coverage.dat || exit 1; done
+	python3 cosim/coverage.py $(patsubst %,$(COSIM_B)/cov-%/coverage.dat,minimal 2603bmmin)
+cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted or a difference is found: PRESET= SEED=
+	n=$(SEED); while $(MAKE) --no-print-directory cosim-lockstep SEED=$$n; do n=$$((n + 100000)); done; exit 1
+.PHONY: cosim-coverage cosim-long
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [RTL_MAP=file] ----------------
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).

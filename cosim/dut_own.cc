@@ -10,6 +10,10 @@
 #include "verilated_fst_c.h"
 #endif
 
+#if VM_COVERAGE
+#include "verilated_cov.h"
+#endif
+
 #ifdef COSIM_DUMP
 #include "Vown_top__Dpi.h"
 
@@ -45,6 +49,11 @@ public:
     ~OwnRtl() override
     {
         close();
+#if VM_COVERAGE
+        std::string file = ctx_.commandArgsPlusMatch("coverage=");
+        if (file.size() > 10)
+            ctx_.coveragep()->write(file.substr(10).c_str());
+#endif
         // Verilator 5.006 takes a model's scopes out of the thread's context, not the model's own.
         Verilated::threadContextp(&ctx_);
         top_.reset();
