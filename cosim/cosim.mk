@@ -127,10 +127,10 @@ cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted o
 	n=$(SEED); while $(MAKE) --no-print-directory cosim-lockstep SEED=$$n; do n=$$((n + 100000)); done; exit 1
 .PHONY: cosim-coverage cosim-long
 
-# --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [RTL_MAP=file] ----------------
+# --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
 RTL_TOP      ?= L2TLB
-COSIM_ARGS   ?= --preset minimal --seed $(SEED) --total $(CYCLES)
+COSIM_ARGS   ?= --preset minimal --seed $(SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
 USER_B        = $(COSIM_B)/user
 USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut --top-module $(RTL_TOP) \
                 -Wno-fatal -Wno-lint -Wno-style -y $(RTL_DIR) +libext+.sv+.v --output-split 20000
