@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Runs all tests, prints one line per part and, last, "N passed, N failed". Status 1 if one failed.
 #
-#   scripts/test.sh [PART...]    parts: build unit golden cli checks san random qemu hardware cosim
+#   scripts/test.sh [PART...]    parts: build unit golden funccheck cli checks san random qemu hardware cosim
 #
 # Details of a part are in build/test/PART.log. SKIP_COSIM=1 leaves the co-simulation out; it is
 # left out as well where Verilator is missing and cannot be installed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 parts=("$@")
-[ ${#parts[@]} -eq 0 ] && parts=(build unit golden cli checks san random qemu hardware cosim)
+[ ${#parts[@]} -eq 0 ] && parts=(build unit golden funccheck cli checks san random qemu hardware cosim)
 log=build/test
 mkdir -p "$log"
 passed=0 failed=0 begin=$SECONDS
