@@ -15,9 +15,9 @@ want=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build" ;;
+    test) want="$want $build python3" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
-    cosim) want="$want $build g++ verilator libsystemc-dev yosys z3" ;;
+    cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;
