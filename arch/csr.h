@@ -22,7 +22,7 @@ struct mbmc {
 };
 
 // A write of the CSR (part B 4.1, part D 45 4B.1): BMA and BME are locked once BME is 1, until reset;
-// CMODE and KEYIDEN (not implemented in 2025-05: the caller clears it) are always writable; BCLEAR
+// CMODE and KEYIDEN (2025-05 has no KEYIDEN: the caller clears it) are always writable; BCLEAR
 // reads 1 for one cycle: the caller clears it after the cycle of the write.
 static inline void mbmc_write(struct mbmc *m, uint64_t value)
 {
