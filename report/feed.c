@@ -87,7 +87,7 @@ void sim_mbmc(const struct sim *s, struct mbmc *m)
 {
     if (!s->cfg->machine.has_bitmap)
         *m = (struct mbmc){0};
-    if (s->cfg->machine.revision == REV_2025_05)
+    if (!s->cfg->machine.rule.keyiden_csr)
         m->keyiden = false;
 }
 

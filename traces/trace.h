@@ -127,8 +127,6 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
                                   const struct trace_header *h, char *msg, size_t msg_size);
 // Returns false when the record is not a legal one or the output failed: trace_writer_error().
 bool trace_put(struct trace_writer *w, const struct trace_record *r);
-// Text form: a comment line. Binary form: nothing.
-bool trace_comment(struct trace_writer *w, const char *text);
 const char *trace_writer_error(const struct trace_writer *w);
 uint64_t trace_writer_count(const struct trace_writer *w);
 uint64_t trace_writer_checksum(const struct trace_writer *w);

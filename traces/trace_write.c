@@ -102,11 +102,6 @@ bool trace_put(struct trace_writer *w, const struct trace_record *r)
     return true;
 }
 
-bool trace_comment(struct trace_writer *w, const char *text)
-{
-    return w->form == GVT_BINARY || put_line(w, "# ", text);
-}
-
 const char *trace_writer_error(const struct trace_writer *w)
 {
     return w->error[0] ? w->error : NULL;
