@@ -9,20 +9,11 @@ VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall
 VLINT        = rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv --top-module own_top
 VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
-GOLDEN      ?= ../shared/golden
-DEFECTS2     = $(GOLDEN)/defects-both
-DEFECTS2_OF  = $(shell awk -F'\t' '$$1=="$(2)" && $$3=="$(1)" && $$4=="$(or $(3),no)" \
-                 {print "$(DEFECTS2)/$(2)/" $$2 ".stim.gz"}' $(DEFECTS2)/MANIFEST.tsv)
-NEW          = $(GOLDEN)/rev-2026-03
 
 # Presets: sizes as parameters of cosim/own_top.sv. Another size or erratum:
-#   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8 -GErrata=16'
+#   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8 -GErrataLow=1'
 SIZES_minimal =
 SIZES_default = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=8 -GL1Ways=2 -GL0Sets=32 -GL0Ways=4
-SIZES_tiny    = -GL3Size=2 -GL2Size=2 -GSpSize=2 -GL1Sets=2 -GL1Ways=2 -GL0Sets=2 -GL0Ways=2 \
-                -GLlptwSize=3 -GMissqSize=8
-SIZES_odd     = -GL3Size=8 -GL2Size=2 -GSpSize=32 -GL1Sets=16 -GL1Ways=8 -GL0Sets=8 -GL0Ways=16 \
-                -GLlptwSize=9 -GMissqSize=20
 
 SIZES_2603    = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=4 -GL1Ways=2 -GL0Sets=64 -GL0Ways=4 \
                 -GPmpEntries=32 -GRules=65535
@@ -33,6 +24,8 @@ SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
+# randomN: sizes, revision, bitmap and errata drawn from N.
+sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim/sizes.py $(1:random%=%))))
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
@@ -43,9 +36,11 @@ COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim mod
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
+ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
+
 lint-rtl: ## Verilator lint of our RTL, every warning on
-	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GErrata=131071 -GPmpEntries=32' \
-	    '$(SIZES_bmmin)' '$(SIZES_cvm) -GErrataBitmap=262143' '$(SIZES_2603cvm) -GErrataBitmap=262143'; do \
+	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GPmpEntries=32 $(ALL_FIXED)' \
+	    '$(SIZES_bmmin)' '$(SIZES_cvm) $(ALL_FIXED)' '$(SIZES_2603cvm) $(ALL_FIXED)'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"
 
@@ -63,7 +58,7 @@ $(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS)
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
 	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
-	    $(if $(filter cov-%,$*),$(V_COV)) $(SIZES_$(patsubst cov-%,%,$(*:wave-%=%))) $(VLINT) --Mdir $(@D)
+	    $(if $(filter cov-%,$*),$(V_COV)) $(call sizes_of,$(patsubst cov-%,%,$(*:wave-%=%))) $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
 	    $(if $(filter wave-%,$*),$(O_WAVE)) $(if $(filter cov-%,$*),$(O_COV)) >/dev/null
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
@@ -81,23 +76,9 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
-cosim-golden: cosim-golden-bitmap $(patsubst %,$(COSIM_B)/%/golden,minimal default 2603min 2603) ## our RTL against all recordings
-	$(COSIM_B)/minimal/golden $(GOLDEN)/public $(GOLDEN)/defects $(call DEFECTS2_OF,min,2025-05)
-	$(COSIM_B)/default/golden $(GOLDEN)/default_size/public $(call DEFECTS2_OF,default,2025-05)
-	$(COSIM_B)/2603min/golden $(NEW)/rules/minimal/public $(call DEFECTS2_OF,min,2026-03)
-	$(COSIM_B)/2603min/golden --gold $(DEFECTS2)/2026-03-known $(GOLDEN)/defects
-	$(COSIM_B)/2603/golden $(NEW)/default/public $(NEW)/rules/default/public \
-	    $(call DEFECTS2_OF,default,2026-03)
-
-cosim-golden-bitmap: $(patsubst %,$(COSIM_B)/%/golden,bmmin bm cvm 2603bmmin 2603bm 2603cvm) ## ... those with bitmap
-	$(COSIM_B)/bmmin/golden $(GOLDEN)/bitmap/minimal/public $(GOLDEN)/bitmap/directed/public \
-	    $(call DEFECTS2_OF,min,2025-05,yes)
-	$(COSIM_B)/bm/golden $(GOLDEN)/bitmap/default/public $(call DEFECTS2_OF,default,2025-05,yes)
-	$(COSIM_B)/cvm/golden $(GOLDEN)/bitmap/cvm/public
-	$(COSIM_B)/2603bmmin/golden $(NEW)/minimal_bitmap/public $(NEW)/directed/public \
-	    $(NEW)/rules/minimal_bitmap/public $(call DEFECTS2_OF,min,2026-03,yes)
-	$(COSIM_B)/2603bm/golden $(NEW)/bitmap/public $(call DEFECTS2_OF,default,2026-03,yes)
-	$(COSIM_B)/2603cvm/golden $(NEW)/cvm/public $(NEW)/rules/cvm/public
+RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm
+cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings
+	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 
 # Builds named wave-PRESET write waveforms and the RTL's state; a difference is run on them again.
 V_WAVE        = --trace-fst -DCOSIM_DUMP
@@ -123,9 +104,13 @@ cosim-coverage: $(patsubst %,$(COSIM_B)/cov-%/lockstep,minimal 2603bmmin) ## lin
 	for p in minimal 2603bmmin; do $(COSIM_B)/cov-$$p/lockstep --seed $(SEED) --total $(COVER_CYCLES) --no-shrink \
 	    --out $(COSIM_B)/cov-$$p +coverage=$(COSIM_B)/cov-$$p/coverage.dat || exit 1; done
 	python3 cosim/coverage.py $(patsubst %,$(COSIM_B)/cov-%/coverage.dat,minimal 2603bmmin)
+SIZES        ?= 4
+cosim-sizes: ## lock step at SIZES= random sizes, revisions and sets of errata, from SEED=
+	for n in $$(seq $(SEED) $$(($(SEED) + $(SIZES) - 1))); do \
+	    $(MAKE) --no-print-directory cosim-lockstep PRESET=random$$n SEED=$$n || exit 1; done
 cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted or a difference is found: PRESET= SEED=
 	n=$(SEED); while $(MAKE) --no-print-directory cosim-lockstep SEED=$$n; do n=$$((n + 100000)); done; exit 1
-.PHONY: cosim-coverage cosim-long
+.PHONY: cosim-coverage cosim-long cosim-sizes
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
@@ -173,13 +158,19 @@ $(COSIM_B)/mutants/own_top.sv: cosim/mutate.py cosim/mutations.txt $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py prepare $(@D)
 $(COSIM_B)/switches/own_top.sv: cosim/mutate.py $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py switches $(@D)
-$(COSIM_B)/mutants/Vown_top__ALL.a $(COSIM_B)/switches/Vown_top__ALL.a: %/Vown_top__ALL.a: %/own_top.sv
+SWITCHES      = minimal bmmin 2603min 2603bmmin
+SWITCH_B      = $(SWITCHES:%=$(COSIM_B)/switches-%)
+$(COSIM_B)/mutants/Vown_top__ALL.a: $(COSIM_B)/mutants/own_top.sv
+$(SWITCH_B:%=%/Vown_top__ALL.a): $(COSIM_B)/switches/own_top.sv
+$(COSIM_B)/mutants/Vown_top__ALL.a $(SWITCH_B:%=%/Vown_top__ALL.a):
 	@echo "  VERILATE $(@D)"
-	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(@D)/files.f \
-	    --top-module own_top --output-split 20000 --Mdir $(@D)
+	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
+	    $(SIZES_$(patsubst switches-%,%,$(notdir $(@D)))) --top-module own_top --output-split 20000 --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
 cosim-mutate: $(COSIM_B)/mutants/lockstep ## every fault put into the RTL or the inputs must be noticed
 	$(Q)python3 cosim/mutate.py run $< $(MUT_SEEDS)
-cosim-errata: $(COSIM_B)/switches/lockstep ## lock step with errata fixed on both sides, one by one and mixed
-	$(Q)python3 cosim/mutate.py errata $< $(CYCLES)
+ERRATA_CYCLES ?= 100000
+cosim-errata: $(SWITCH_B:%=%/lockstep) ## lock step with errata fixed on both sides, one by one and mixed
+	$(Q)python3 cosim/mutate.py errata $(ERRATA_CYCLES) $^
+	$(Q)python3 cosim/mutate.py one-sided $(ERRATA_CYCLES) $^
 .PHONY: cosim-mutate cosim-errata

@@ -5,7 +5,9 @@
 #include "Vown_top.h"
 #include "verilated.h"
 
+#include <cstring>
 #include <stdexcept>
+#include <vector>
 #ifdef COSIM_WAVE
 #include "verilated_fst_c.h"
 #endif
@@ -109,45 +111,46 @@ public:
         top_->clk_i = 0;
     }
 
-    // Names of l2tlb_errata_t and l2tlb_rules_t, bit 0 first.
+    // The words of own_top's cfg; bits of its errata are those of arch/errata.def, the first id highest.
     bool config(l2tlb_cfg &cfg, std::string &text) const override
     {
-        static const char *const errata[] = {"N5", "N3", "N2", "N1", "E6", "E5", "E4", "D15", "D14",
-                                             "D13", "D7", "D6", "D5", "D4", "D3", "D2", "D1"};
         static const char *const sizes[] = {
             "pagecache.l3_size", "pagecache.l2_size", "pagecache.sp_size", "pagecache.l1_sets",
             "pagecache.l1_ways", "pagecache.l0_sets", "pagecache.l0_ways", "llptw.size",
             "missqueue.size"};
         char msg[200];
-        auto set = [&](const char *key, const std::string &value) {
-            const char *bad = cfg_set(&cfg, key, value.c_str(), msg, sizeof msg);
+        auto set = [&](const std::string &key, const std::string &value) {
+            const char *bad = cfg_set(&cfg, key.c_str(), value.c_str(), msg, sizeof msg);
             if (bad)
-                throw std::runtime_error(std::string(key) + " = " + value + ": " + bad);
+                throw std::runtime_error(key + " = " + value + ": " + bad);
             text += std::string(text.empty() ? "" : " ") + key + "=" + value;
         };
         top_->eval();
         set("revision", top_->cfg[11] ? "2026-03" : "2025-05");
         for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
             set(sizes[i], std::to_string(top_->cfg[i]));
+        set("prefetch.enable", std::to_string(top_->cfg[9]));
         set("pmp.entries", std::to_string(top_->cfg[10]));
         set("pma.entries", std::to_string(top_->cfg[10]));
-        for (unsigned i = 0; i < sizeof errata / sizeof *errata; i++)
-            if ((top_->cfg[12] >> i) & 1)
-                set((std::string("errata.") + errata[i]).c_str(), "fixed");
-        // l2tlb_bm_errata_t
-        static const char *const bm_errata[] = {"P12", "P10", "P3", "D11", "D10", "D8",
-                                                "B14", "B12", "B11", "B9", "B8", "B7", "B6", "B5",
-                                                "B4", "B3", "B2", "B1"};
-        set("bitmap.enable", top_->cfg[13] ? "1" : "0");
-        if (top_->cfg[13]) {
-            set("bitmap.entries", std::to_string(top_->cfg[14]));
-            set("bitmap.cache_sets", std::to_string(top_->cfg[15]));
-            set("bitmap.cache_ways", std::to_string(top_->cfg[16]));
-            set("keyid.bits", std::to_string(top_->cfg[17]));
+        set("bitmap.enable", top_->cfg[12] ? "1" : "0");
+        if (top_->cfg[12]) {
+            set("bitmap.entries", std::to_string(top_->cfg[13]));
+            set("bitmap.cache_sets", std::to_string(top_->cfg[14]));
+            set("bitmap.cache_ways", std::to_string(top_->cfg[15]));
+            set("keyid.bits", std::to_string(top_->cfg[16]));
         }
-        for (unsigned i = 0; i < sizeof bm_errata / sizeof *bm_errata; i++)
-            if ((top_->cfg[18] >> i) & 1)
-                set((std::string("errata.") + bm_errata[i]).c_str(), "fixed");
+        std::vector<std::string> ids;
+#define ERRATUM(id, block, summary) \
+    if (std::strncmp(block, "l1", 2) != 0) \
+        ids.push_back(#id);
+#include "arch/errata.def"
+#undef ERRATUM
+        if (ids.size() != top_->cfg[19])
+            throw std::runtime_error("the RTL has other errata than arch/errata.def");
+        uint64_t fixed = top_->cfg[17] | static_cast<uint64_t>(top_->cfg[18]) << 32;
+        for (size_t i = 0; i < ids.size(); i++)
+            if ((fixed >> (ids.size() - 1 - i)) & 1)
+                set("errata." + ids[i], "fixed");
         return true;
     }
 

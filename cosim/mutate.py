@@ -3,17 +3,22 @@
 """Proof that the lock step can fail: every fault of mutations.txt, and every input fault of the
 harness, must be noticed.
 
-    mutate.py prepare OUT_DIR          writes a copy of the RTL with all faults behind +mutation=K
+    mutate.py prepare OUT_DIR          writes a copy of the RTL with all faults behind +mutation=K (hex)
     mutate.py run LOCKSTEP [SEEDS]     runs them one by one and prints what noticed each
-    mutate.py switches OUT_DIR         writes a copy whose errata are chosen by +errata=MASK
-    mutate.py errata LOCKSTEP CYCLES   each erratum fixed on both sides, then random sets of them
+    mutate.py switches OUT_DIR         writes a copy whose errata are chosen by +errata=MASK (hex)
+    mutate.py errata CYCLES LOCKSTEP...  each erratum fixed on both sides, then random sets of them
+    mutate.py one-sided CYCLES LOCKSTEP...  each fixed in the RTL only: it should be noticed
 
 Exit 1 when a fault is not noticed or the unchanged RTL differs, 2 when the list does not fit the RTL.
 """
+import concurrent.futures
 import os
+import random
 import re
 import subprocess
 import sys
+
+import recordings
 
 LIST = os.path.join("cosim", "mutations.txt")
 INPUT_FAULTS = 12
@@ -49,9 +54,9 @@ def write(files, out_dir, variable, argument):
         "endpackage", f"  {variable};  // set by +{argument}=\n\nendpackage", 1)
     name = variable.split()[-1]
     files["own_top.sv"] = files["own_top.sv"].replace(
-        "endmodule", f"""  int from_plusarg;
+        "endmodule", f"""  logic [63:0] from_plusarg;
   initial begin
-    if (!$value$plusargs("{argument}=%d", from_plusarg)) from_plusarg = 0;
+    if (!$value$plusargs("{argument}=%h", from_plusarg)) from_plusarg = 0;
     l2tlb_pkg::{name} = $bits(l2tlb_pkg::{name})'(from_plusarg);
   end
 
@@ -79,59 +84,94 @@ def prepare(out_dir):
     write(files, out_dir, "int mutation", "mutation")
 
 
-# Rules that an erratum switches on too (rules_with_fixes in l2tlb_pkg.sv).
-FIXED_BY = {"llptw_two_pmp_ports": "D1", "llptw_hyper1_first": "D2", "gperm_sets_first_fault": "D3",
-            "global_ignores_asid": "E5", "gstage_ignores_asid": "E5", "gstage_clear_g": "E5",
-            "napot_strict": "E4", "napot_clean_n": "E4"}
+def fixes_of_rules():
+    """Rules that errata switch on too: rules_with_fixes() in l2tlb_pkg.sv."""
+    with open("rtl/l2tlb_pkg.sv", encoding="utf-8") as f:
+        found = re.findall(r"x\.(\w+) = r\.\w+((?: \|\| f\.\w+)+);", f.read())
+    return {rule: re.findall(r"f\.(\w+)", fixes) for rule, fixes in found}
 
 
 def switches(out_dir):
     files = sources()
-    # Elaboration needs constants in two places: build the superset, choose at run time.
+    # Elaboration needs a constant: build both, choose at run time.
     files["l2tlb.sv"] = files["l2tlb.sv"].replace("Cfg.Rule.llptw_two_pmp_ports", "1'b1")
-    files["l2tlb_pagecache.sv"] = files["l2tlb_pagecache.sv"].replace(
-        ".RefillTouches(Cfg.Fixed.D13)", ".RefillTouches(1'b1)")
-    files["l2tlb_pc_fa.sv"] = files["l2tlb_pc_fa.sv"].replace(
-        "refill_i && RefillTouches", "refill_i && (TagLsb == 18 || l2tlb_pkg::fixed.D13)")
-    files["own_top.sv"] = files["own_top.sv"].replace("32'(Errata)", "32'(l2tlb_pkg::fixed)")
+    files["own_top.sv"] = files["own_top.sv"].replace("64'(FIXED)", "64'(l2tlb_pkg::fixed)")
     for name, text in files.items():
         if name == "l2tlb_pkg.sv":
             continue
         text = text.replace("Cfg.Fixed.", "l2tlb_pkg::fixed.")
-        for rule, erratum in FIXED_BY.items():
-            text = text.replace(f"Cfg.Rule.{rule}", f"(Cfg.Rule.{rule} || l2tlb_pkg::fixed.{erratum})")
+        for rule, ids in fixes_of_rules().items():
+            either = " || ".join([f"Cfg.Rule.{rule}"] + [f"l2tlb_pkg::fixed.{i}" for i in ids])
+            text = text.replace(f"Cfg.Rule.{rule}", f"({either})")
         files[name] = text
     write(files, out_dir, "l2tlb_errata_t fixed", "errata")
 
 
 def errata_names():
+    """Bit 0 first."""
     with open("rtl/l2tlb_pkg.sv", encoding="utf-8") as f:
         text = f.read()
     body = text[:text.index("} l2tlb_errata_t;")].rsplit("{", 1)[1]
-    names = re.findall(r"\b[A-Z]+\d+\w*", re.sub(r"//.*", "", body))
-    return names[::-1]  # bit 0 first
+    return re.findall(r"\b[A-Z]+\d+\w*", re.sub(r"//.*", "", body))[::-1]
 
 
-def errata(lockstep, cycles):
+def settings(names):
+    """Nothing fixed, each alone, eight random halves, everything."""
+    rng = random.Random(12345)
+    every = (1 << len(names)) - 1
+    return [0] + [1 << i for i in range(len(names))] + [rng.getrandbits(len(names)) for _ in range(8)] + [every]
+
+
+def run_switched(cycles, program, mask, *options):
+    """The recorded stimuli of defects and rules, and random ones."""
+    folder = os.path.dirname(program)
+    files = recordings.stimuli(os.path.basename(folder).removeprefix("switches-"))
+    return subprocess.run([program, *files, "--total", cycles, "--no-shrink", "--out", folder, *options,
+                           f"+errata={mask:x}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+
+
+def errata(cycles, lockstep):
     names = errata_names()
-    masks = [0] + [1 << i for i in range(len(names))]
-    rng = 12345
-    for _ in range(6):
-        rng = (rng * 1103515245 + 12345) & 0x7fffffff
-        masks.append((rng >> 7) & ((1 << len(names)) - 1))
-    masks.append((1 << len(names)) - 1)
+    jobs = [(mask, program) for mask in settings(names) for program in lockstep]
+
+    def job(mask, program):
+        return run_switched(cycles, program, mask)
+
     bad = 0
-    for mask in masks:
-        r = subprocess.run([lockstep, "--total", cycles, "--no-shrink", "--out",
-                            os.path.dirname(lockstep), f"+errata={mask}"], stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True, check=False)
-        which = " ".join(n for i, n in enumerate(names) if mask >> i & 1) or "none"
-        text = [l for l in r.stdout.splitlines() if re.match(r"\S+: cycle \d+:|no difference|lockstep:", l)]
-        print(f"{'equal  ' if r.returncode == 0 else 'DIFFERS'} fixed: {which}\n        "
-              f"{text[0] if text else r.stdout[-200:]}", flush=True)
-        bad += r.returncode != 0
-    print(f"{len(masks)} settings, {bad} differ")
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (mask, program), r in zip(jobs, pool.map(job, *zip(*jobs))):
+            fixed = [n for i, n in enumerate(names) if mask >> i & 1]
+            which = " ".join(reversed(fixed)) if len(fixed) < len(names) else "all"
+            text = re.findall(r"(?m)^(?:\S+: cycle \d+:|no difference|lockstep:).*", r.stdout)
+            print(f"{'equal  ' if r.returncode == 0 else 'DIFFERS'} {os.path.basename(os.path.dirname(program))}, "
+                  f"fixed: {which or 'none'}\n        {text[0] if text else r.stdout[-200:]}", flush=True)
+            bad += r.returncode != 0
+    print(f"{len(jobs)} runs, {bad} differ")
     sys.exit(1 if bad else 0)
+
+
+def one_sided(cycles, lockstep):
+    """Each erratum fixed in the RTL only: what notices it first, in which build."""
+    names = errata_names()
+
+    def job(i):
+        for program in lockstep:
+            r = run_switched(cycles, program, 1 << i, "--set", f"errata.{names[i]}=as-rtl")
+            text = re.findall(r"(?m)^\S+: cycle \d+:.*", r.stdout)
+            if r.returncode == 1:
+                return f"{os.path.basename(os.path.dirname(program))}, {text[0] if text else 'assertion'}"
+            if r.returncode != 0:
+                return None
+        return ""
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(job, reversed(range(len(names)))))
+    for name, text in zip(reversed(names), found):
+        print(f"{name:4} {text or ('not seen' if text == '' else 'cannot run')}")
+    print(f"{len(names)} errata fixed in the RTL only, {sum(map(bool, found))} noticed by the recorded stimuli and "
+          f"{cycles} random cycles of each build")
+    sys.exit(1 if None in found else 0)
 
 
 def one(lockstep, seeds, args):
@@ -149,7 +189,7 @@ def run(lockstep, seeds):
     if code:
         print("the unchanged RTL differs: " + text)
         sys.exit(1)
-    jobs = [(f"{name}: {re.sub('<<|>>', '', context)} -> {new}", [f"+mutation={k}"])
+    jobs = [(f"{name}: {re.sub('<<|>>', '', context)} -> {new}", [f"+mutation={k:x}"])
             for k, (_, name, context, new) in enumerate(faults(), 1)]
     jobs += [(f"input of the harness, way {k}", ["--input-fault", str(k)])
              for k in range(1, INPUT_FAULTS + 1)]
@@ -166,8 +206,10 @@ if len(sys.argv) == 3 and sys.argv[1] == "prepare":
     prepare(sys.argv[2])
 elif len(sys.argv) == 3 and sys.argv[1] == "switches":
     switches(sys.argv[2])
-elif len(sys.argv) == 4 and sys.argv[1] == "errata":
-    errata(sys.argv[2], sys.argv[3])
+elif len(sys.argv) >= 4 and sys.argv[1] == "errata":
+    errata(sys.argv[2], sys.argv[3:])
+elif len(sys.argv) >= 4 and sys.argv[1] == "one-sided":
+    one_sided(sys.argv[2], sys.argv[3:])
 elif len(sys.argv) in (3, 4) and sys.argv[1] == "run":
     run(sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 200)
 else:

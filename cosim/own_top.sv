@@ -16,13 +16,13 @@ module own_top
     parameter int unsigned Prefetch = 1,
     parameter int unsigned PmpEntries = 16,
     parameter int unsigned Rules = 0,   // bits of l2tlb_rules_t
-    parameter int unsigned Errata = 0,  // bits of l2tlb_errata_t
+    parameter int unsigned ErrataLow = 0,   // l2tlb_errata_t[31:0]
+    parameter int unsigned ErrataHigh = 0,  // the rest of it
     parameter int unsigned Bitmap = 0,
     parameter int unsigned BitmapEntries = 8,
     parameter int unsigned BcSets = 1,
     parameter int unsigned BcWays = 16,
-    parameter int unsigned KeyIdBits = 0,
-    parameter int unsigned ErrataBitmap = 0  // bits of l2tlb_bm_errata_t
+    parameter int unsigned KeyIdBits = 0
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -136,9 +136,8 @@ module own_top
     output logic [23:0][31:0] cfg  // what the RTL was built with
 );
 
-  localparam l2tlb_errata_t FIXED = l2tlb_errata_t'(Errata[$bits(l2tlb_errata_t)-1:0]);
-  localparam l2tlb_bm_errata_t FIXED_BM =
-      l2tlb_bm_errata_t'(ErrataBitmap[$bits(l2tlb_bm_errata_t)-1:0]);
+  localparam bit [63:0] ERRATA = {32'(ErrataHigh), 32'(ErrataLow)};
+  localparam l2tlb_errata_t FIXED = l2tlb_errata_t'(ERRATA[$bits(l2tlb_errata_t)-1:0]);
   localparam l2tlb_cfg_t CFG = '{
       L3Size: 32'(L3Size), L2Size: 32'(L2Size), SpSize: 32'(SpSize),
       L1Sets: 32'(L1Sets), L1Ways: 32'(L1Ways), L0Sets: 32'(L0Sets), L0Ways: 32'(L0Ways),
@@ -146,14 +145,14 @@ module own_top
       Prefetch: Prefetch != 0, PmpEntries: 32'(PmpEntries), PmaEntries: 32'(PmpEntries),
       KeyIdBits: 32'(KeyIdBits), HasBitmap: Bitmap != 0, BitmapEntries: 32'(BitmapEntries),
       BcSets: 32'(BcSets), BcWays: 32'(BcWays),
-      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED, FIXED_BM),
-      Fixed: FIXED,
-      FixedBm: FIXED_BM};
+      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED),
+      Fixed: FIXED};
 
-  assign cfg = {{5{32'd0}}, 32'(ErrataBitmap), 32'(KeyIdBits), 32'(BcWays), 32'(BcSets),
-                32'(BitmapEntries), 32'(Bitmap), 32'(Errata), 32'(Rules), 32'(PmpEntries), 32'(Prefetch),
-                32'(MissqSize), 32'(LlptwSize), 32'(L0Ways), 32'(L0Sets), 32'(L1Ways), 32'(L1Sets),
-                32'(SpSize), 32'(L2Size), 32'(L3Size)};
+  // The last words: errata and how many there are.
+  assign cfg = {{4{32'd0}}, 32'($bits(l2tlb_errata_t)), 64'(FIXED), 32'(KeyIdBits), 32'(BcWays),
+                32'(BcSets), 32'(BitmapEntries), 32'(Bitmap), 32'(Rules), 32'(PmpEntries),
+                32'(Prefetch), 32'(MissqSize), 32'(LlptwSize), 32'(L0Ways), 32'(L0Sets),
+                32'(L1Ways), 32'(L1Sets), 32'(SpSize), 32'(L2Size), 32'(L3Size)};
 
   ptw_resp_t [1:0] resp;
   tlb_csr_t csr;

@@ -10,7 +10,6 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     const struct pc_result *check = &t->pc.check_result;
     bool l0, sp;
     pagecache_check_hits(&t->pc, w->csr, &l0, &sp);
-    bool mem_ready = w->in.a_ready && !w->flush && !(t->cfg.rule.wfi_gate && t->ctl.wfi_req);
     ev[0] = w->llptw_in_fire;
     ev[1] = w->llptw_in_valid && !w->llptw.in_ready;
     ev[2] = w->llptw_mem_fire;
@@ -29,7 +28,7 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[15] = w->ptw.resp_valid && !w->ptw_resp_ready;
     ev[16] = w->ptw_mem_fire;
     ev[17] = t->mem_cycle;
-    ev[18] = w->ptw.mem_req_valid && !mem_ready;
+    ev[18] = w->ptw.mem_req_valid && !w->mem_ready;
 }
 
 // `cycles` equal cycles pass at once. The port shows the events of PERF_DELAY cycles ago.

@@ -235,7 +235,8 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
     bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
     bool bitmap = t->cfg.has_bitmap && !ptw && !llptw && !hptw && w->bitmap.mem_valid;
     w->a_valid = open && (ptw || llptw || hptw || bitmap);
-    w->a_fire = w->a_valid && w->in.a_ready;
+    w->mem_ready = open && w->in.a_ready;
+    w->a_fire = w->a_valid && w->mem_ready;
     w->ptw_mem_fire = ptw && w->a_fire;
     w->llptw_mem_fire = llptw && w->a_fire;
     w->hptw_mem_fire = hptw && w->a_fire;

@@ -79,7 +79,7 @@ struct wires {
 
     // protection and channel A
     struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw, pmp_bitmap;
-    bool a_valid, a_fire;
+    bool a_valid, mem_ready, a_fire; // mem_ready: channel A takes what the walkers offer
     bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire, bitmap_mem_fire;
     uint8_t a_id;
     uint64_t a_addr;

@@ -215,6 +215,9 @@ void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_wri
                 const struct pc_wake_read *read);
 // Erratum B16 fixed: BCLEAR makes every cached PTE untested.
 void pc_forget_checks(struct pagecache *p);
+// Erratum P1 fixed: no G bit of a fault entry. P15 fixed: entries of the other kind do not match.
+bool pc_global(const struct pagecache *p, uint8_t perm, bool fault);
+bool pc_other_kind(const struct pagecache *p, unsigned s2xlate, bool two_stage);
 bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
                      const struct tlb_csr *csr);
 // Valid bits at the end of a fence cycle (pc_fence.c).

@@ -28,14 +28,14 @@ bool pc_wake_compare(const struct pagecache *p, const struct pc_wake_read *r,
 }
 
 // P15: allStage and onlyStage1 share a class, but their entries hold guest and host page numbers.
-static bool other_kind(const struct pagecache *p, const struct req_info *q, bool two_stage)
+bool pc_other_kind(const struct pagecache *p, unsigned s2xlate, bool two_stage)
 {
-    return p->cfg->errata_fixed[ERR_P15] && s2xlate_class(q->s2xlate) == ONLY_STAGE1 &&
-           two_stage != (q->s2xlate == ALL_STAGE);
+    return p->cfg->errata_fixed[ERR_P15] && s2xlate_class(s2xlate) == ONLY_STAGE1 &&
+           two_stage != (s2xlate == ALL_STAGE);
 }
 
 // P1: the bits of an invalid PTE belong to software; its bit 5 makes no global entry.
-static bool global_hit(const struct pagecache *p, uint8_t perm, bool fault)
+bool pc_global(const struct pagecache *p, uint8_t perm, bool fault)
 {
     return (perm & PERM_G) && !(fault && p->cfg->errata_fixed[ERR_P1]);
 }
@@ -52,8 +52,8 @@ uint64_t pc_fa_match(const struct pagecache *p, const struct pc_fa_table *t,
         if (((e->vpn ^ q->vpn) >> low) != 0 || e->h != cls)
             continue;
         // L3 and L2 look at their side bit, SP at the permission byte; both are PTE bit 5 here.
-        bool g = t == &p->sp ? global_hit(p, e->perm, !e->v) : bit(t->global, i);
-        if (space_match(p, cls, e->asid, e->vmid, g, csr) && !other_kind(p, q, e->two_stage))
+        bool g = t == &p->sp ? pc_global(p, e->perm, !e->v) : bit(t->global, i);
+        if (space_match(p, cls, e->asid, e->vmid, g, csr) && !pc_other_kind(p, q->s2xlate, e->two_stage))
             hit |= UINT64_C(1) << i;
     }
     return hit;
@@ -70,7 +70,7 @@ void pc_sram_read(struct pagecache *p, const struct req_info *q)
         unsigned w = lowest(m);
         const struct pc_line *l = &row[w];
         if (l->tag != q->vpn >> 12 || l->h != cls || !bit(l->vs, sector) ||
-            other_kind(p, q, l->two_stage))
+            pc_other_kind(p, q->s2xlate, l->two_stage))
             continue;
         p->l1_cand |= 1u << w;
         p->l1_read[w].ppn = l->ppn[sector];
@@ -87,7 +87,7 @@ void pc_sram_read(struct pagecache *p, const struct req_info *q)
         unsigned w = lowest(m);
         const struct pc_line *l = &row[w];
         if (l->tag != q->vpn >> 3 || l->h != cls || !bit(l->vs, sector) ||
-            other_kind(p, q, l->two_stage))
+            pc_other_kind(p, q->s2xlate, l->two_stage))
             continue;
         p->l0_cand |= 1u << w;
         p->l0_read[w] = *l;
@@ -110,7 +110,7 @@ void pc_sram_compare(const struct pagecache *p, const struct tlb_csr *csr, struc
     for (uint32_t m = p->l0_cand; m; m &= m - 1) {
         unsigned w = lowest(m);
         const struct pc_line *l = &p->l0_read[w];
-        bool g = global_hit(p, l->perm[sector], bit(l->onlypf, sector));
+        bool g = pc_global(p, l->perm[sector], bit(l->onlypf, sector));
         if (space_match(p, cls, l->asid, l->vmid, g, csr))
             r->l0_vec |= 1u << w;
     }

@@ -25,10 +25,11 @@ static struct pc_wake_read pc_wake_line(const struct pagecache *p, const struct 
     unsigned set = pc_set_index(&p->l0, w->vpn), idx = (unsigned)bits(w->vpn, 2, 0);
     const struct pc_line *l = &p->l0.line[(size_t)set * p->l0.ways + w->way];
     r.candidate = bit(p->l0.valid[set], w->way) && l->h == s2xlate_class(w->s2xlate) &&
-                  l->tag == w->vpn >> 3 && bit(l->vs, idx);
+                  l->tag == w->vpn >> 3 && bit(l->vs, idx) &&
+                  !pc_other_kind(p, w->s2xlate, l->two_stage);
     r.asid = l->asid;
     r.vmid = l->vmid;
-    r.g = l->perm[idx] & PERM_G;
+    r.g = pc_global(p, l->perm[idx], bit(l->onlypf, idx));
     return r;
 }
 

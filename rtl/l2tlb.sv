@@ -190,7 +190,7 @@ module l2tlb
   pte_t ptw_pte, hptw_pte;
   refill_info_t ptw_refill, hptw_refill;
   req_info_t llptw_refill, llptw_out_info;
-  logic [N+1+E:0] waiting, flush_latch;
+  logic [mem_ids(Cfg)-1:0] waiting, flush_latch;
   mem_id_t llptw_mem_resp_id, enq_ptr, llptw_out_id;
   line_t llptw_mem_value, sector;
   logic [N-1:0] buffer_it;
@@ -278,7 +278,7 @@ module l2tlb
         .cache_resp_hit_i(c_hit), .cache_resp_order_i(c_resp_order), .cache_resp_cfs_i(c_cfs),
         .refill_valid_o(c_refill), .refill_ppn_o(c_refill_ppn), .refill_data_o(c_refill_data),
         .mem_valid_o(bm_mem_valid), .mem_ready_i(bm_mem_ready), .mem_o(bm_mem),
-        .mem_mask_i(waiting[N+1+E:N+2]), .flush_latch_i(flush_latch[N+1+E:N+2]),
+        .mem_mask_i(waiting[bitmap_id0(Cfg)+:E]), .flush_latch_i(flush_latch[bitmap_id0(Cfg)+:E]),
         .mem_resp_valid_i(bm_mem_resp), .mem_resp_ptr_i(bm_mem_ptr), .line_i(llptw_mem_value),
         .wakeup_valid_o(wakeup_valid), .wakeup_ready_i(wakeup_ready), .wakeup_o(wakeup));
 

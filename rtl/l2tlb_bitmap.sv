@@ -65,7 +65,7 @@ module l2tlb_bitmap
     logic         cf, hit;
     logic [7:0]   cfs;
     logic [63:0]  data;
-    logic         stale;  // erratum P10 fixed: the word may be older than the last BCLEAR
+    logic         no_refill, no_wakeup;  // P10, B16 fixed: the word may be older than BCLEAR
   } entry_t;
 
   state_e state_q[N];
@@ -91,14 +91,19 @@ module l2tlb_bitmap
     logic napot;
     c = (Rework && keyiden) ? (r.ppn << K) >> K : r.ppn;
     napot = r.level == 2'd0 && r.n;
-    if (!Rework && !Cfg.FixedBm.B2 && !(napot && Cfg.FixedBm.B5)) return c;
+    if (!Rework && !Cfg.Fixed.B2 && !(napot && Cfg.Fixed.B5)) return c;
     return 36'(leaf_ppn({8'b0, c}, r.vpn, r.level, napot));
   endfunction
 
   // Checks that may share one read: 4 TiB (defect B1), or half a word.
   function automatic logic same(logic [35:0] a, logic [35:0] b);
-    if (Rework) return a[35:6] == b[35:6] && (Cfg.FixedBm.D11 || a[5] == b[5]);
-    return a[35:30] == b[35:30] && (!Cfg.FixedBm.B1 || a[29:9] == b[29:9]);
+    if (Rework) return a[35:6] == b[35:6] && (Cfg.Fixed.D11 || a[5] == b[5]);
+    return a[35:30] == b[35:30] && (!Cfg.Fixed.B1 || a[29:9] == b[29:9]);
+  endfunction
+
+  // A check that joins another gets its PMP verdict (defect B10), right for words of one 4-KiB page.
+  function automatic logic same_verdict(logic [35:0] a, logic [35:0] b);
+    return !Cfg.Fixed.B10 || ((word_addr(csr_i.mbmc.bma, a) ^ word_addr(csr_i.mbmc.bma, b)) >> 12) == '0;
   endfunction
 
   function automatic entry_t with_word(entry_t e, line_t line);
@@ -139,7 +144,7 @@ module l2tlb_bitmap
 
   assign mem_valid_o = mem_any && !flush_i;
   assign mem_fire = mem_any && mem_ready_i;  // ready is low in a flush cycle
-  assign mem_o = '{id: 5'(Cfg.LlptwSize + 2) + 5'(mem_ptr), hptw_bypassed: 1'b0,
+  assign mem_o = '{id: 5'(bitmap_id0(Cfg)) + 5'(mem_ptr), hptw_bypassed: 1'b0,
                    addr: word_addr(csr_i.mbmc.bma, entries_q[mem_ptr].r.ppn)};
   assign cache_req_valid_o = is_cache_req != '0 && !flush_i;
   assign cache_fire = cache_req_valid_o && cache_req_ready_i;
@@ -166,7 +171,8 @@ module l2tlb_bitmap
     w_any = 1'b0;
     w_id = '0;
     for (int i = 0; i < int'(N); i++) begin
-      dup = is_waiting[i] && same(page, entries_q[i].r.ppn) && !entries_q[i].stale;
+      dup = is_waiting[i] && same(page, entries_q[i].r.ppn) && !entries_q[i].no_refill &&
+          same_verdict(page, entries_q[i].r.ppn);
       if (dup) begin
         w_any = 1'b1;
         w_id = w_id | entries_q[i].wait_id;
@@ -174,8 +180,9 @@ module l2tlb_bitmap
       end
     end
     // Errata D10 fixed: the answer of a read from before a fence is not for a new check.
-    if (Cfg.FixedBm.D10 && flush_latch_i[mem_resp_ptr_i]) j.returns = 1'b0;
-    fire_dup = mem_fire && same(page, entries_q[mem_ptr].r.ppn);
+    if (Cfg.Fixed.D10 && flush_latch_i[mem_resp_ptr_i]) j.returns = 1'b0;
+    fire_dup = mem_fire && same(page, entries_q[mem_ptr].r.ppn) &&
+        same_verdict(page, entries_q[mem_ptr].r.ppn);
     j.reads = w_any || fire_dup;
     j.wait_id = fire_dup ? mem_ptr : w_id;
     return j;
@@ -203,12 +210,12 @@ module l2tlb_bitmap
 
   always_comb begin  // rule 1
     new_entry = '{r: new_req, wait_id: enq_ptr, cf: 1'b0, hit: new_join.returns || new_join.reads,
-                  cfs: '0, data: entries_q[enq_ptr].data, stale: 1'b0};
+                  cfs: '0, data: entries_q[enq_ptr].data, no_refill: 1'b0, no_wakeup: 1'b0};
     new_state = ADDR_CHECK;
     if (new_join.returns) begin
       new_state = MEM_OUT;
       // 2025-05: nobody copies the bit, the page passes untested (defect B3).
-      if (Rework || Cfg.FixedBm.B3) new_entry = with_word(new_entry, line_i);
+      if (Rework || Cfg.Fixed.B3) new_entry = with_word(new_entry, line_i);
     end else if (new_join.reads) begin
       new_state = MEM_WAITING;
       new_entry.wait_id = new_join.wait_id;
@@ -225,7 +232,7 @@ module l2tlb_bitmap
       asked_next.cfs = cache_resp_cfs_i;
     end else if (miss_join.returns) begin
       asked_state = MEM_OUT;
-      if (Rework || Cfg.FixedBm.B3) asked_next = with_word(asked_next, line_i);
+      if (Rework || Cfg.Fixed.B3) asked_next = with_word(asked_next, line_i);
     end else if (miss_join.reads) begin
       asked_state = MEM_WAITING;
       asked_next.wait_id = miss_join.wait_id;
@@ -262,13 +269,14 @@ module l2tlb_bitmap
         entries_d[i].cf = pmp_fault_i;
         entries_d[i].cfs = {8{pmp_fault_i}};
         // hit stays 0: the answer refills a word that was never read (defect B9).
-        if (pmp_fault_i && Cfg.FixedBm.B9) entries_d[i].hit = 1'b1;
+        if (pmp_fault_i && Cfg.Fixed.B9) entries_d[i].hit = 1'b1;
       end
       if (cached) entries_d[i] = asked_next;
       if (granted) entries_d[i].wait_id = mem_ptr;
       if (answered) entries_d[i] = with_word(entries_q[i], line_i);
-      if (Cfg.FixedBm.P10 && csr_i.mbmc.bclear && reads) begin
-        entries_d[i].stale = 1'b1;
+      if (csr_i.mbmc.bclear) begin
+        if (Cfg.Fixed.P10 && reads) entries_d[i].no_refill = 1'b1;
+        if (Cfg.Fixed.B16 && (reads || moved == CACHE_RESP)) entries_d[i].no_wakeup = 1'b1;
       end
     end
   end
@@ -293,13 +301,13 @@ module l2tlb_bitmap
   assign out = entries_q[out_ptr];
   assign resp_valid_o = is_out != '0 && !wakeup_stall_q;
   assign resp_o = '{id: out.r.id, cf: out.cf, cfs: out.cfs};
-  assign refill_valid_o = resp_valid_o && !out.hit && !out.stale;
+  assign refill_valid_o = resp_valid_o && !out.hit && !out.no_refill;
   assign refill_ppn_o = out.r.ppn;
   assign refill_data_o = out.data;
 
   // 2026-03: only lines of L0 have bits; a wake-up that meets a refill is held and stops the
   // answers (part D 45 4B.6).
-  assign wakes = !out.r.hptw_bypassed && (!Rework || (out.r.level == 2'd0 && !out.r.n));
+  assign wakes = !out.r.hptw_bypassed && !out.no_wakeup && (!Rework || (out.r.level == 2'd0 && !out.r.n));
   assign now = '{vpn: out.r.vpn, level: out.r.level, way: out.r.way, s2xlate: out.r.s2xlate,
                  n: out.r.n, ppn: out.r.ppn, ok: !out.cf};
   assign wakeup_valid_o = wakeup_stall_q || (resp_valid_o && wakes);
@@ -307,7 +315,8 @@ module l2tlb_bitmap
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) wakeup_stall_q <= 1'b0;
-    else wakeup_stall_q <= Rework && wakeup_valid_o && !wakeup_ready_i;
+    else wakeup_stall_q <= Rework && wakeup_valid_o && !wakeup_ready_i &&
+          !(Cfg.Fixed.B16 && csr_i.mbmc.bclear);
     held_q <= wakeup_o;
   end
 

@@ -111,7 +111,7 @@ module l2tlb_bitmapcache
   logic [Ways-1:0] set_free;
   logic [Sets-1:0][Ways-2:0] tree_q;
 
-  assign refill = refill_valid_i && !(flush_i && (!Rework || Cfg.FixedBm.P3));
+  assign refill = refill_valid_i && !(flush_i && (!Rework || Cfg.Fixed.P3));
   assign refill_set = set_of(refill_ppn_i);
   assign set_free = ~v_q[32'(refill_set)*Ways+:Ways];
   assign tree_way = WayW'(plru_victim(63'(tree_q[refill_set]), Ways));

@@ -123,12 +123,12 @@ module l2tlb_hptw
     resp_o.gpf = page_fault && !access_fault_q;
     resp_o.gaf = access_fault_q || (ppn_af && !page_fault);
     if (!resp_o.gaf) begin
-      resp_o.n = pte[63];
-      if (Cfg.Rule.napot_clean_n) begin
-        resp_o.n = pte[63] && pte[13:10] == 4'd8 && level_q == 2'd0;
-      end
+      resp_o.n = pte[63] && !(Cfg.Fixed.P17 && resp_o.gpf) &&
+          (!Cfg.Rule.napot_clean_n || (pte[13:10] == 4'd8 && level_q == 2'd0));
       resp_o.pbmt = pte[62:61];
       resp_o.perm = pte[7:1];
+      // The PageCache clears the G bit of a G-stage PTE, the walk does not (defect P6).
+      if (Cfg.Rule.gstage_clear_g && Cfg.Fixed.P6) resp_o.perm[4] = 1'b0;
       resp_o.ppn = {2'b0, pte[45:10]};
     end
   end
@@ -153,7 +153,7 @@ module l2tlb_hptw
   // --- Bitmap check of the leaf (part B 4.8) ---------------------------------------------------
 
   logic test_leaf, read_done_q;
-  assign test_leaf = bitmap_i && pte_is_leaf(pte) && !((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B7) && page_fault);
+  assign test_leaf = bitmap_i && pte_is_leaf(pte) && !((Cfg.Rule.bitmap_rework || Cfg.Fixed.B7) && page_fault);
   assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
   assign bm_req_valid_o = !s_bitmap_check_q;
   // The victim way of the refill of the last read, also in that cycle.
@@ -171,7 +171,7 @@ module l2tlb_hptw
       check_failed_q <= bm_resp_i.cf;
     end
     // 2025-05: the answer does not clear the verdict, the next walk fails too (defect B12).
-    if ((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B12) && resp_fire) check_failed_q <= 1'b0;
+    if ((Cfg.Rule.bitmap_rework || Cfg.Fixed.B12) && resp_fire) check_failed_q <= 1'b0;
     if (!rst_ni || flush_i || fault_now) begin
       {need_bitmap_q, s_bitmap_check_q, w_bitmap_resp_q, check_failed_q} <= 4'b0110;
     end

@@ -148,10 +148,11 @@ module l2tlb_llptw
 
   logic mem_any, mem_fire, hyper1_any, hyper2_any, g_free, hyper1_fire, hyper2_fire;
   logic [W-1:0] mem_chosen, hyper1_chosen, hyper2_chosen, hptw_chosen;
-  logic [N-1:0] hyper1_valid, hyper2_valid;
+  logic [N-1:0] hyper1_valid, hyper2_valid, read_line;  // read_line: on the line of mem_chosen
 
   assign g_free = (is_hptw_resp | is_last_resp) == '0;
-  assign hyper1_valid = g_free ? is_hptw_req : '0;
+  // P8 corrected: no G request for an entry whose line is read in this cycle.
+  assign hyper1_valid = g_free ? is_hptw_req & ~(Cfg.Fixed.P8 && mem_fire ? read_line : '0) : '0;
   assign hyper2_valid = g_free ? is_last_req : '0;
 
   l2_rr_arb #(.N(N)) u_mem_arb (
@@ -195,6 +196,10 @@ module l2tlb_llptw
       addr: {mem_entry.info.s2xlate == ALL_STAGE ? mem_host[35:0] : mem_entry.ppn[35:0],
              mem_entry.info.vpn[8:0], 3'b0}};
 
+  always_comb begin
+    for (int i = 0; i < int'(N); i++) read_line[i] = same_line(entries_q[i].info, mem_entry.info);
+  end
+
   // --- Enqueue: what the new entry has to do (part B 2.3) --------------------------------------
 
   logic in_fire, dup_req_fire, to_wait, dup_wait_resp, no_stage2, in_pf, in_gpf;
@@ -236,7 +241,7 @@ module l2tlb_llptw
   assign dup_wait_resp = mem_resp_valid_i && dup_wait[resp_ptr] && !flush_latch_i[resp_ptr];
   // 2025-05 tests every PTE, faulting ones too (defect B7), and here the table page instead (B3).
   assign to_check = dup_wait_resp && no_stage2 && bitmap_i &&
-      !((Rework || Cfg.FixedBm.B7) && (in_pf || resp_info.s2xlate == ALL_STAGE));
+      !((Rework || Cfg.Fixed.B7) && (in_pf || resp_info.s2xlate == ALL_STAGE));
   assign to_mem_out = dup_wait_resp && no_stage2 && !to_check;
   assign to_last_hptw_req = dup_wait_resp && !no_stage2 && resp_info.s2xlate == ALL_STAGE;
   assign last_hptw_excp = dup_wait_resp && no_stage2 && resp_info.s2xlate == ALL_STAGE;
@@ -262,7 +267,7 @@ module l2tlb_llptw
     enq_entry = entries_q[enq_ptr];  // gaf and the other G fields of the last user stay
     enq_entry.info = in_i.info;
     enq_entry.ppn = in_i.ppn;
-    if (to_last_hptw_req || last_hptw_excp || (to_check && (Rework || Cfg.FixedBm.B3))) begin
+    if (to_last_hptw_req || last_hptw_excp || (to_check && (Rework || Cfg.Fixed.B3))) begin
       enq_entry.ppn = pte_gpn(in_pte, in_i.info.vpn);
     end
     enq_entry.wait_id = to_wait ? wait_id : 5'(enq_ptr);
@@ -285,7 +290,7 @@ module l2tlb_llptw
       enq_entry.ppn = {8'b0, in_i.ptes[in_i.info.vpn[2:0]][45:10]};
       enq_entry.wait_id = 5'(enq_ptr);
       enq_entry.first_s2xlate_fault = entries_q[enq_ptr].first_s2xlate_fault && !Rework &&
-          !Cfg.FixedBm.B14;
+          !Cfg.Fixed.B14;
       enq_entry.hptw_resp = entries_q[enq_ptr].hptw_resp;
       enq_entry.n = in_i.ptes[in_i.info.vpn[2:0]][63];
       enq_entry.jmp = 1'b1;
@@ -323,11 +328,13 @@ module l2tlb_llptw
 
   logic [N-1:0] join_waiting;
   mem_id_t join_wait_id;
-  logic h_fault, h_perm_fail;
+  logic h_fault, h_perm_fail, join_fire;
   logic [W-1:0] h_ptr;
 
   assign h_ptr = W'(hptw_resp_id_i);
   assign h_perm_fail = g_perm_fail(hptw_resp_i, csr_i.mxr);
+  // P5 corrected: a read of the line that starts in this very cycle is seen too.
+  assign join_fire = Cfg.Fixed.P5 && mem_fire && same_line(mem_entry.info, entries_q[h_ptr].info);
   assign h_fault = hptw_resp_i.gaf || hptw_resp_i.gpf || h_perm_fail;
 
   always_comb begin
@@ -363,11 +370,11 @@ module l2tlb_llptw
 
   always_comb begin
     for (int i = 0; i < int'(N); i++) begin
-      mem_moves[i] = mem_fire && same_line(entries_q[i].info, mem_entry.info) &&
+      mem_moves[i] = mem_fire && read_line[i] &&
           !(is_idle[i] || is_having[i] || is_last_req[i] || is_last_resp[i] || is_check[i] ||
             is_check_resp[i]);
       to_test[i] = bitmap_i &&
-          !((Rework || Cfg.FixedBm.B7) && (vs_pf[i] || (entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i])));
+          !((Rework || Cfg.Fixed.B7) && (vs_pf[i] || (entries_q[i].info.s2xlate == ALL_STAGE && g_pf[i])));
       granted[i] = check_fire && is_check[i] &&
           entries_q[i].ppn[35:0] == entries_q[check_chosen].ppn[35:0];
       tested[i] = bm_resp_valid_i && is_check_resp[i] && entries_q[i].wait_id == bm_resp_i.id;
@@ -398,7 +405,7 @@ module l2tlb_llptw
       if (granted[i]) state_d[i] = BITMAP_RESP;
       if (tested[i]) state_d[i] = MEM_OUT;
       if (h_first[i]) begin
-        state_d[i] = h_fault ? MEM_OUT : (join_waiting != '0) ? MEM_WAITING : ADDR_CHECK;
+        state_d[i] = h_fault ? MEM_OUT : (join_waiting != '0 || join_fire) ? MEM_WAITING : ADDR_CHECK;
       end
       if (h_last[i]) state_d[i] = MEM_OUT;
       if (out_valid_o && out_ready_i && mem_ptr == W'(i)) state_d[i] = IDLE;
@@ -436,6 +443,9 @@ module l2tlb_llptw
           entries_d[i].hptw_resp.gpf = hptw_resp_i.gpf || h_perm_fail;
           entries_d[i].first_s2xlate_fault = hptw_resp_i.gaf || hptw_resp_i.gpf ||
               (Cfg.Rule.gperm_sets_first_fault && h_perm_fail);
+        end else if (join_fire) begin
+          entries_d[i].hptw_resp = mem_entry.hptw_resp;
+          entries_d[i].wait_id = 5'(mem_chosen);
         end else if (join_waiting != '0) entries_d[i].wait_id = join_wait_id;
       end
       if (h_last[i]) entries_d[i].hptw_resp = hptw_resp_i;
@@ -474,7 +484,10 @@ module l2tlb_llptw
     enq_ptr_q <= enq_ptr;
     need_addr_check_q <= in_fire && enq_state == ADDR_CHECK && !flush_i;
     hptw_resp_ptr_q <= h_ptr;
-    hptw_flag_q <= is_hptw_resp != '0 && hptw_resp_valid_i && !flush_i;
+    // Armed by any waiting entry, also when no entry takes the answer (defect P4).
+    hptw_flag_q <= hptw_resp_valid_i && !flush_i &&
+        (Cfg.Fixed.P4 ? state_q[h_ptr] == HPTW_RESP && state_d[h_ptr] == ADDR_CHECK :
+                        is_hptw_resp != '0);
     mem_refill_id_q <= resp_ptr;
     if (hptw_resp_valid_i) hpaddr_q <= {answer_host[35:0], entries_q[h_ptr].info.vpn[8:0], 3'b0};
     if (in_fire) addr_q <= {in_i.ppn[35:0], in_i.info.vpn[8:0], 3'b0};

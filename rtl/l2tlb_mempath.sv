@@ -6,9 +6,8 @@ module l2tlb_mempath
 #(
     parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
     localparam int unsigned N = Cfg.LlptwSize,
-    localparam int unsigned E = Cfg.HasBitmap ? Cfg.BitmapEntries : 1,
     localparam int unsigned EW = $clog2(Cfg.BitmapEntries),
-    localparam int unsigned Ids = N + 2 + (Cfg.HasBitmap ? E : 0),
+    localparam int unsigned Ids = mem_ids(Cfg),
     localparam int unsigned IdW = $clog2(Ids)
 ) (
     input  logic     clk_i,
@@ -99,9 +98,10 @@ module l2tlb_mempath
     else mem_req = bm_req_i;
   end
 
-  logic wfi_req_q, wfi_safe_q;
-  // The stop request acts one cycle after the port (part D 10).
-  assign stop = flush_i || (Cfg.Rule.wfi_gate && wfi_req_q);
+  logic wfi_req_q, wfi_safe_q, offered_q;
+  // The stop request acts one cycle after the port (part D 10), also on a request that is offered
+  // already (defect P9).
+  assign stop = flush_i || (Cfg.Rule.wfi_gate && wfi_req_q && !(Cfg.Fixed.P9 && offered_q));
   assign mem_valid = ptw_req_valid_i || llptw_req_valid_i || hptw_req_valid_i || bm_req_valid_i;
   assign mem_ready = a_ready_i && !stop;
   assign mem_fire = mem_valid && mem_ready;
@@ -115,8 +115,9 @@ module l2tlb_mempath
 
   always_ff @(posedge clk_i) begin
     wfi_req_q <= wfi_req_i;
-    wfi_safe_q <= wfi_req_q && waiting_resp_q == '0;
-    if (!rst_ni) {wfi_req_q, wfi_safe_q} <= '0;
+    wfi_safe_q <= wfi_req_q && waiting_resp_q == '0 && !(Cfg.Fixed.P9 && a_valid_o);
+    offered_q <= a_valid_o && !a_ready_i;
+    if (!rst_ni) {wfi_req_q, wfi_safe_q, offered_q} <= '0;
   end
   assign wfi_safe_o = Cfg.Rule.wfi_gate && wfi_safe_q;
 
@@ -149,7 +150,7 @@ module l2tlb_mempath
   assign hptw_resp_valid_o = mem_resp_done && d_source_i == HPTW_ID;
   assign llptw_resp_valid_o = mem_resp_done && d_source_i < PTW_ID;
   assign bm_resp_valid_o = Cfg.HasBitmap && mem_resp_done && d_source_i > HPTW_ID;
-  assign bm_resp_ptr_o = EW'(d_source_i - HPTW_ID - 5'd1);
+  assign bm_resp_ptr_o = EW'(d_source_i - 5'(bitmap_id0(Cfg)));
   assign llptw_resp_id_o = resp_id;
   assign llptw_resp_value_o = d_valid_i ? refill_data_tmp : llptw_value_q;
   assign ptw_pte_o = ptw_pte_q;

@@ -46,9 +46,9 @@ module l2tlb_merge
   logic [7:0] badpf, badaf;
   logic two_kinds;
 
-  // The n bit handed on: raw, or (2026-03) only with ppn[3:0] = 8.
-  function automatic logic napot(pte_t pte);
-    return pte[63] && (!Cfg.Rule.napot_clean_n || pte[13:10] == 4'd8);
+  // The n bit handed on: raw, or (2026-03) only with ppn[3:0] = 8; of an invalid PTE too (P17).
+  function automatic logic napot(pte_t pte, logic fault);
+    return pte[63] && (!Cfg.Rule.napot_clean_n || pte[13:10] == 4'd8) && !(Cfg.Fixed.P17 && fault);
   endfunction
 
   assign pbmte = pbmte_of(csr_i, llptw_info_i.s2xlate);
@@ -60,7 +60,6 @@ module l2tlb_merge
     llptw_line.vmid = csr_i.hgatp.id[13:0];
     llptw_line.level = 2'd0;
     llptw_line.pteidx = 8'b1 << llptw_info_i.vpn[2:0];
-    llptw_line.not_super = !napot(llptw_line_i[llptw_info_i.vpn[2:0]]);
     llptw_line.not_merge = llptw_info_i.s2xlate != NO_S2XLATE;
     for (int i = 0; i < 8; i++) begin
       badpf[i] = pte_is_pf(llptw_line_i[i], 2'd0, pbmte) || !pte_is_leaf(llptw_line_i[i]);
@@ -71,12 +70,13 @@ module l2tlb_merge
       llptw_line.ppn[i] = pte_ppn(llptw_line_i[i]);
       llptw_line.pbmt[i] = llptw_line_i[i][62:61];
       llptw_line.perm[i] = llptw_line_i[i][7:1];
-      llptw_line.n[i] = napot(llptw_line_i[i]);
+      llptw_line.n[i] = napot(llptw_line_i[i], badpf[i]);
       // The wrong three bits of the page: the same for all that could be merged (defect D8).
       llptw_line.cf[i] = Cfg.HasBitmap &&
-          (Cfg.FixedBm.D8 ? bitmap_on(csr_i) && llptw_cfs_i[llptw_line_i[i][12:10]] :
+          (Cfg.Fixed.D8 ? bitmap_on(csr_i) && llptw_cfs_i[llptw_line_i[i][12:10]] :
                             llptw_cfs_i[llptw_line_i[i][15:13]]);
     end
+    llptw_line.not_super = !llptw_line.n[llptw_info_i.vpn[2:0]];
   end
 
   assign llptw_resp = llptw_first_fault_i ? llptw_stage1_i : llptw_line;

@@ -85,7 +85,9 @@ module l2tlb_pagecache
   assign refill_pbmte = pbmte_of(csr_i, refill_s2x);
   assign sel_leaf = pte_is_leaf(refill_i.sel_pte);
   assign sel_napot = pte_is_napot(refill_i.sel_pte) &&
-      (!Cfg.Rule.napot_strict || refill_i.sel_pte[13:10] == 4'd8);
+      (!Cfg.Rule.napot_strict || refill_i.sel_pte[13:10] == 4'd8) &&
+      // One that is malformed otherwise fills SP as well (E4r); corrected: it belongs to L0.
+      !(Cfg.Fixed.E4r && pte_is_pf(refill_i.sel_pte, 2'd0, refill_pbmte));
   assign sel_can = pte_can_refill(refill_i.sel_pte, refill_i.info.level, refill_s2x, refill_pbmte,
                                   csr_i.hgatp.mode);
   assign sel_only_pf = pte_only_pf(refill_i.sel_pte, refill_i.info.level, refill_s2x, refill_pbmte);
@@ -108,7 +110,6 @@ module l2tlb_pagecache
   logic [7:0][6:0] l0_perm;
   logic [7:0] l0_onlypf, l0_vs, l0_napot;
   logic [5:0] l3_way;
-  logic [1:0] req_class, delay_class;
   logic sp_bitmap, l0_bitmap, sp_jump, l0_jump;
   logic [L0WayW-1:0] l0_way, l0_victim;
   logic [7:0] l0_bits;
@@ -122,26 +123,24 @@ module l2tlb_pagecache
   assign l0_bitmap = guarded(check_q);
   assign l0_way_o = 5'(l0_victim);
 
-  assign req_class = s2xlate_class(req_i.info.s2xlate);
-  assign delay_class = s2xlate_class(delay_q.info.s2xlate);
-
   // An L3 refill touches the tree of L2 (defect D13).
-  l2tlb_pc_fa #(.Cfg(Cfg), .Size(Cfg.L3Size), .TagLsb(27), .RefillTouches(Cfg.Fixed.D13)) u_l3 (
+  l2tlb_pc_fa #(.Cfg(Cfg), .Size(Cfg.L3Size), .TagLsb(27)) u_l3 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
-      .req_class_i(req_class), .delay_first_i(delay_first_q), .hit_o(l3_hit), .ppn_o(l3_ppn),
+      .req_s2xlate_i(req_i.info.s2xlate), .delay_first_i(delay_first_q), .hit_o(l3_hit), .ppn_o(l3_ppn),
       .pbmt_o(l3_pbmt), .refill_i(refill_l3), .refill_info_i(refill_i.info),
-      .refill_pte_i(refill_i.sel_pte), .refill_way_o(l3_way), .touch_i(1'b0), .touch_way_i('0));
+      .refill_pte_i(refill_i.sel_pte), .refill_touches_i(Cfg.Fixed.D13), .refill_way_o(l3_way),
+      .touch_i(1'b0), .touch_way_i('0));
 
   l2tlb_pc_fa #(.Cfg(Cfg), .Size(Cfg.L2Size), .TagLsb(18)) u_l2 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
-      .req_class_i(req_class), .delay_first_i(delay_first_q), .hit_o(l2_hit), .ppn_o(l2_ppn),
+      .req_s2xlate_i(req_i.info.s2xlate), .delay_first_i(delay_first_q), .hit_o(l2_hit), .ppn_o(l2_ppn),
       .pbmt_o(l2_pbmt), .refill_i(refill_l2), .refill_info_i(refill_i.info),
-      .refill_pte_i(refill_i.sel_pte), .refill_way_o(),
+      .refill_pte_i(refill_i.sel_pte), .refill_touches_i(1'b1), .refill_way_o(),
       .touch_i(refill_l3 && !Cfg.Fixed.D13), .touch_way_i(l3_way));
 
   l2tlb_pc_sp #(.Cfg(Cfg)) u_sp (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
-      .req_class_i(req_class), .delay_first_i(delay_first_q), .hit_o(sp_hit), .ppn_o(sp_ppn),
+      .req_s2xlate_i(req_i.info.s2xlate), .delay_first_i(delay_first_q), .hit_o(sp_hit), .ppn_o(sp_ppn),
       .pbmt_o(sp_pbmt), .perm_o(sp_perm), .level_o(sp_level), .n_o(sp_n), .v_o(sp_v),
       .prefetch_o(sp_prefetch), .refill_i(refill_sp), .refill_info_i(refill_i.info),
       .refill_pte_i(refill_i.sel_pte), .refill_only_pf_i(sel_only_pf),
@@ -149,21 +148,21 @@ module l2tlb_pagecache
 
   l2tlb_pc_line #(.Cfg(Cfg), .Sets(Cfg.L1Sets), .Ways(Cfg.L1Ways), .Leaf(1'b0)) u_l1 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
-      .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_class_i(delay_class),
+      .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_s2xlate_i(delay_q.info.s2xlate),
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l1_hit),
       .ppn_o(l1_ppn), .pbmt_o(l1_pbmt), .perm_o(), .onlypf_o(), .vs_o(), .napot_o(),
       .prefetch_o(),
-      .refill_i(refill_l1), .refill_info_i(refill_i.info), .refill_ptes_i(refill_i.ptes),
+      .refill_i(refill_l1), .refill_info_i(refill_i.info), .refill_pte_i(refill_i.sel_pte), .refill_ptes_i(refill_i.ptes),
       .flush_i, .offered_vpn_i('0), .bitmap_i(1'b0), .jump_o(), .way_o(), .bits_o(), .victim_o(),
       .wakeup_i(1'b0), .wakeup_info_i('0));
 
   l2tlb_pc_line #(.Cfg(Cfg), .Sets(Cfg.L0Sets), .Ways(Cfg.L0Ways), .Leaf(1'b1)) u_l0 (
       .clk_i, .rst_ni, .csr_i, .sfence_i, .req_fire_i(req_fire), .req_vpn_i(req_i.info.vpn),
-      .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_class_i(delay_class),
+      .delay_fire_i(delay_fire), .delay_vpn_i(delay_q.info.vpn), .delay_s2xlate_i(delay_q.info.s2xlate),
       .check_first_i(check_first_q), .check_vpn_i(check_q.info.vpn), .hit_o(l0_hit),
       .ppn_o(l0_ppn), .pbmt_o(l0_pbmt), .perm_o(l0_perm), .onlypf_o(l0_onlypf), .vs_o(l0_vs), .napot_o(l0_napot),
       .prefetch_o(l0_prefetch), .refill_i(refill_l0), .refill_info_i(refill_i.info),
-      .refill_ptes_i(refill_i.ptes), .flush_i, .offered_vpn_i(req_i.info.vpn),
+      .refill_pte_i(refill_i.sel_pte), .refill_ptes_i(refill_i.ptes), .flush_i, .offered_vpn_i(req_i.info.vpn),
       .bitmap_i(l0_bitmap), .jump_o(l0_jump), .way_o(l0_way), .bits_o(l0_bits),
       .victim_o(l0_victim), .wakeup_i(wakeup), .wakeup_info_i(wakeup_i));
 
@@ -290,7 +289,8 @@ module l2tlb_pagecache
   end
 
   // A jump hands over PTEs put together again.
-  localparam bit Packed = !Cfg.Rule.bitmap_rework && !Cfg.FixedBm.B11;
+  logic packed_form;
+  assign packed_form = !Cfg.Rule.bitmap_rework && !Cfg.Fixed.B11;
 
   always_comb begin
     jump_o.jmp = l0_q.jump || sp_q.jump;
@@ -298,10 +298,12 @@ module l2tlb_pagecache
     jump_o.way = l0_q.way;
     jump_o.cfs = ~l0_q.bits;
     jump_o.sp_level = sp_q.level;
-    jump_o.sp_pte = rebuild_pte(sp_q.n && (Cfg.Rule.bitmap_rework || Cfg.FixedBm.B5), sp_q.pbmt,
-                              sp_q.ppn, sp_q.perm, sp_q.v, Packed);
+    jump_o.sp_pte = rebuild_pte(sp_q.n && (Cfg.Rule.bitmap_rework || Cfg.Fixed.B5), sp_q.pbmt,
+                              sp_q.ppn, sp_q.perm, sp_q.v, packed_form);
     for (int i = 0; i < 8; i++) begin
-      jump_o.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i], l0_q.v[i], Packed);
+      // An unusable neighbour comes back as a valid PTE (defect D14).
+      jump_o.ptes[i] = rebuild_pte(1'b0, l0_q.pbmt[i], l0_q.ppn[i], l0_q.perm[i],
+                                   l0_q.v[i] && !(Cfg.Fixed.D14 && !l0_q.vs[i]), packed_form);
     end
     if (!Cfg.HasBitmap) jump_o = '0;
   end
@@ -332,7 +334,8 @@ module l2tlb_pagecache
     if (l0_q.hit) stage1.level = 2'd0;
     else if (sp_q.hit) stage1.level = sp_q.level;
     else stage1.level = l1_q.hit ? 2'd1 : l2_q.hit ? 2'd2 : 2'd3;
-    stage1.n = (Cfg.Fixed.N1 && l0_q.hit) ? l0_q.napot : {8{sp_q.hit && sp_q.n}};
+    if (sp_q.hit && sp_q.n && !(Cfg.Fixed.N1 && l0_q.hit)) stage1.n = '1;
+    else stage1.n = l0_q.hit ? l0_q.napot : '0;
     for (int i = 0; i < 8; i++) begin
       stage1.ppn[i] = {6'b0, l0_q.hit ? l0_q.ppn[i] : sp_q.hit ? sp_q.ppn : next_ppn};
       stage1.pbmt[i] = l0_q.hit ? l0_q.pbmt[i] : sp_q.hit ? sp_q.pbmt :
@@ -344,8 +347,8 @@ module l2tlb_pagecache
       stage1.af[i] = Cfg.Fixed.D14 && l0_q.hit && !l0_q.vs[i];
       // Not the bits of this answer but of the look-up now in Check (defect B8); 2026-03 looks at
       // them for an answer of L0 only.
-      stage1.cf[i] = Cfg.HasBitmap && !(Cfg.FixedBm.B8 ? l0_q.bits[i] : l0_bits[i]) &&
-          (!Cfg.Rule.bitmap_rework || l0_q.hit) && (!Cfg.FixedBm.P12 || bitmap_on(csr_i));
+      stage1.cf[i] = Cfg.HasBitmap && !(Cfg.Fixed.B8 ? l0_q.bits[i] : l0_bits[i]) &&
+          (!Cfg.Rule.bitmap_rework || l0_q.hit) && (!Cfg.Fixed.P12 || bitmap_on(csr_i));
     end
   end
 
@@ -355,7 +358,6 @@ module l2tlb_pagecache
                    l0_hit || sp_check_q.hit, sp_check_q.hit, l0_hit, l1_hit, l2_check_q.hit,
                    resp_fire && resp_q.info.source != SOURCE_PREFETCH};
 
-  `L2_ASSERT(ClassInRange, !req_valid_i || req_class != 2'd3)
   `L2_ASSERT(RefillGoesSomewhere, !refill_valid_i || $onehot(refill_i.level_oh[3:0]))
   `L2_ASSERT(NoLookupInRefill, !(refill_valid_i && req_fire))
   `L2_ASSERT(HptwLookupsAreG, !req_valid_i || !req_i.is_hptw || req_i.info.s2xlate == ONLY_STAGE2)

@@ -7,7 +7,6 @@ module l2tlb_pc_fa
     parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
     parameter  int unsigned Size = 4,
     parameter  int unsigned TagLsb = 18,
-    parameter  bit          RefillTouches = 1'b1,
     localparam int unsigned IdxW = $clog2(Size),
     localparam int unsigned TagW = 38 - TagLsb
 ) (
@@ -18,7 +17,7 @@ module l2tlb_pc_fa
 
     input  logic       req_fire_i,
     input  vpn_t       req_vpn_i,
-    input  logic [1:0] req_class_i,
+    input  logic [1:0] req_s2xlate_i,
 
     input  logic        delay_first_i,  // first cycle of the look-up in Delay
     output logic        hit_o,
@@ -28,6 +27,7 @@ module l2tlb_pc_fa
     input  logic         refill_i,
     input  refill_info_t refill_info_i,
     input  pte_t         refill_pte_i,
+    input  logic         refill_touches_i,  // its own tree
     output logic [5:0]   refill_way_o,
     input  logic         touch_i,      // another table's refill moves this tree (defect D13)
     input  logic [5:0]   touch_way_i
@@ -40,6 +40,7 @@ module l2tlb_pc_fa
     logic [37:0]     ppn;
     logic [1:0]      pbmt;
     logic [1:0]      h;
+    logic            two_stage;  // walked as allStage (erratum P15)
     logic            g;
   } entry_t;
 
@@ -59,15 +60,19 @@ module l2tlb_pc_fa
   // --- Look-up -------------------------------------------------------------------------------
 
   logic [15:0] req_asid;
-  assign req_asid = asid_of(csr_i, req_class_i);
+  logic [1:0] req_class;
+
+  assign req_class = s2xlate_class(req_s2xlate_i);
+  assign req_asid = asid_of(csr_i, req_class);
 
   always_comb begin
     for (int i = 0; i < int'(Size); i++) begin
-      hit_vec[i] = v_q[i] && entries_q[i].h == req_class_i &&
+      hit_vec[i] = v_q[i] && entries_q[i].h == req_class &&
+          !(Cfg.Fixed.P15 && other_kind(req_s2xlate_i, entries_q[i].two_stage)) &&
           entries_q[i].tag == req_vpn_i[37:TagLsb] &&
           (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && entries_q[i].g) ||
-           (Cfg.Rule.gstage_ignores_asid && req_class_i == ONLY_STAGE2)) &&
-          (req_class_i == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
+           (Cfg.Rule.gstage_ignores_asid && req_class == ONLY_STAGE2)) &&
+          (req_class == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
     end
   end
 
@@ -100,7 +105,7 @@ module l2tlb_pc_fa
 
   always_comb begin
     tree_touch = 1'b1;
-    if (refill_i && RefillTouches) tree_way = victim;
+    if (refill_i && refill_touches_i) tree_way = victim;
     else if (touch_i) tree_way = IdxW'(touch_way_i);
     else begin
       tree_way = IdxW'(oh_to_uint(64'(hit_vec_q)));
@@ -139,6 +144,7 @@ module l2tlb_pc_fa
           ppn: refill_pte_i[47:10],
           pbmt: refill_pte_i[62:61],
           h: s2xlate_class(refill_info_i.info.s2xlate),
+          two_stage: refill_info_i.info.s2xlate == ALL_STAGE,
           g: refill_pte_i[5] &&
              !(Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2)};
     end

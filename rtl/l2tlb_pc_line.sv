@@ -24,7 +24,7 @@ module l2tlb_pc_line
 
     input  logic       delay_fire_i,
     input  vpn_t       delay_vpn_i,
-    input  logic [1:0] delay_class_i,
+    input  logic [1:0] delay_s2xlate_i,
 
     input  logic             check_first_i,
     input  vpn_t             check_vpn_i,
@@ -39,6 +39,7 @@ module l2tlb_pc_line
 
     input  logic             refill_i,
     input  refill_info_t     refill_info_i,
+    input  pte_t             refill_pte_i,
     input  line_t            refill_ptes_i,
 
     // Shield-Bitmap, L0 only (part B 4.6)
@@ -67,6 +68,7 @@ module l2tlb_pc_line
     logic [TagW-1:0] tag;
     logic [15:0]     asid;
     logic [13:0]     vmid;
+    logic            two_stage;  // walked as allStage (erratum P15)
     line_data_t      d;
   } word_t;
 
@@ -112,18 +114,23 @@ module l2tlb_pc_line
 
   // Tag, sector, ASID and VMID of one way, with the CSRs of this cycle.
   function automatic logic match(word_t w, logic v, logic [1:0] h, logic g, vpn_t vpn,
-                                 logic [1:0] cls, logic [2:0] sec);
-    logic asid;
-    asid = w.asid == asid_of(csr_i, cls) ||
-        (Cfg.Rule.global_ignores_asid && (Leaf ? w.d.perm[sec][4] : g)) ||
+                                 logic [1:0] s2xlate, logic [2:0] sec);
+    logic asid, global_page;
+    logic [1:0] cls;
+    cls = s2xlate_class(s2xlate);
+    // Bit 5 of an invalid PTE makes its cached fault global (defect P1).
+    global_page = Leaf ? w.d.perm[sec][4] && !(Cfg.Fixed.P1 && w.d.onlypf[sec]) : g;
+    asid = w.asid == asid_of(csr_i, cls) || (Cfg.Rule.global_ignores_asid && global_page) ||
         (Cfg.Rule.gstage_ignores_asid && cls == ONLY_STAGE2);
     return v && h == cls && w.tag == vpn[37:Lsb+SetW] && w.d.vs[sec] && asid &&
+        !(Cfg.Fixed.P15 && other_kind(s2xlate, w.two_stage)) &&
         (cls == NO_S2XLATE || {2'b0, w.vmid} == csr_i.hgatp.id);
   endfunction
 
   always_comb begin
     for (int w = 0; w < int'(Ways); w++) begin
-      hit_vec[w] = match(rdata_q[w], rv_q[w], rh_q[w], rg_q[w], delay_vpn_i, delay_class_i, sector);
+      hit_vec[w] = match(rdata_q[w], rv_q[w], rh_q[w], rg_q[w], delay_vpn_i, delay_s2xlate_i,
+                         sector);
     end
   end
 
@@ -186,20 +193,17 @@ module l2tlb_pc_line
     logic [Sets*Ways-1:0][7:0] bits_q;
     logic [7:0] row_q[Ways];
     logic [7:0] check_row_q[Ways];
-    logic [WayW-1:0] write_way;
-    logic [SetW-1:0] write_set;
-    logic [2:0] write_sector, check_sector;
-    logic write, write_bit;
+    logic [2:0] check_sector;
 
     // 2025-05 loads the row of the offered set in every cycle, so that a look-up that waits leaves
     // with the row of another set (defect B4).
     always_ff @(posedge clk_i) begin
       for (int w = 0; w < int'(Ways); w++) begin
-        if (Rework || Cfg.FixedBm.B4 ? req_fire_i : 1'b1) begin
+        if (Rework || Cfg.Fixed.B4 ? req_fire_i : 1'b1) begin
           row_q[w] <= bits_q[flat(set_of(offered_vpn_i), WayW'(w))];
         end
         if (delay_fire_i) check_row_q[w] <= row_q[w];
-        if (!rst_ni) begin
+        if (!rst_ni || forget) begin
           row_q[w] <= '0;
           check_row_q[w] <= '0;
         end
@@ -210,7 +214,13 @@ module l2tlb_pc_line
     assign way_o = hit_vec_q == '0 ? WayW'(Ways - 1) : WayW'(lowest(64'(hit_vec_q)));
     assign bits_o = check_row_q[way_o];
     assign jump_o = bitmap_i && hit_vec_q != '0 && !bits_o[check_sector] &&
-        !((Rework || Cfg.FixedBm.B7) && data_q.onlypf[check_sector]);
+        !((Rework || Cfg.Fixed.B7) && data_q.onlypf[check_sector]);
+
+    wakeup_t written;
+    logic write, forget;
+
+    // B16 corrected: BCLEAR makes every cached PTE untested.
+    assign forget = Cfg.Fixed.B16 && csr_i.mbmc.bclear;
 
     if (Rework) begin : gen_compare
       // w: row and word are read; w+1: compared; w+2: written.
@@ -223,8 +233,7 @@ module l2tlb_pc_line
 
       assign at = flat(set_of(wakeup_info_i.vpn), WayW'(wakeup_info_i.way));
       assign found = valid_q && !flush_q && !flush_i &&
-          match(word_q, v_q1, h_q1, g_q1, info_q.vpn, s2xlate_class(info_q.s2xlate),
-                info_q.vpn[2:0]);
+          match(word_q, v_q1, h_q1, g_q1, info_q.vpn, info_q.s2xlate, info_q.vpn[2:0]);
       always_ff @(posedge clk_i) begin
         valid_q <= wakeup_i;
         flush_q <= flush_i;
@@ -237,27 +246,38 @@ module l2tlb_pc_line
           info_q <= wakeup_info_i;
         end
         info2_q <= info_q;
-        if (!rst_ni) {valid_q, v_q2, flush_q} <= '0;
+        if (!rst_ni || forget) {valid_q, v_q2} <= '0;
+        if (!rst_ni) flush_q <= 1'b0;
       end
       assign write = v_q2;
-      assign write_set = set_of(info2_q.vpn);
-      assign write_way = WayW'(info2_q.way);
-      assign write_sector = info2_q.vpn[2:0];
-      assign write_bit = info2_q.ok;
-    end else begin : gen_direct  // nothing is compared
+      assign written = info2_q;
+    end else begin : gen_direct  // nothing is compared (defect B15)
       assign write = wakeup_i && wakeup_info_i.level == 2'd0 &&
-          !(wakeup_info_i.n && Cfg.FixedBm.B5);
-      assign write_set = set_of(wakeup_info_i.vpn);
-      assign write_way = WayW'(wakeup_info_i.way);
-      assign write_sector = wakeup_info_i.vpn[2:0];
-      assign write_bit = wakeup_info_i.ok;
+          !(wakeup_info_i.n && Cfg.Fixed.B5);
+      assign written = wakeup_info_i;
     end
+
+    // What the way holds in the cycle of the write is not looked at (B15; 2026-03: P2, P18).
+    logic [SetW+WayW-1:0] write_at;
+    logic [2:0] write_sector;
+    logic [35:0] other_page;
+    logic still_there, same_page, allowed;
+
+    assign write_sector = written.vpn[2:0];
+    assign write_at = flat(set_of(written.vpn), WayW'(written.way));
+    assign still_there = match(ram_q[write_at], v_q[write_at], h_q[write_at], g_q[write_at],
+                               written.vpn, written.s2xlate, write_sector);
+    // The check of a tagged page may have dropped the key.
+    assign other_page = ram_q[write_at].d.ppn[write_sector][35:0] ^ written.ppn;
+    assign same_page = (other_page << Cfg.KeyIdBits) == '0;
+    assign allowed = (still_there || !(Cfg.Fixed.P2 || (Cfg.Fixed.B15 && !Rework))) &&
+        (same_page || !Cfg.Fixed.P18);
 
     // A refill of the row in the same cycle wins.
     always_ff @(posedge clk_i) begin
-      if (write) bits_q[flat(write_set, write_way)][write_sector] <= write_bit;
+      if (write && allowed) bits_q[write_at][write_sector] <= written.ok;
       if (refill_i) bits_q[victim_flat] <= '0;
-      if (!rst_ni) bits_q <= '0;
+      if (!rst_ni || forget) bits_q <= '0;
     end
   end else begin : gen_no_bits
     assign jump_o = 1'b0;
@@ -269,17 +289,20 @@ module l2tlb_pc_line
 
   word_t new_word;
   logic [7:0] all_g;
-  logic pbmte, clear_g;
+  logic pbmte, clear_g, napot_kept_out;
   logic [1:0] lvl;
 
   assign lvl = Leaf ? 2'd0 : 2'd1;
   assign clear_g = Cfg.Rule.gstage_clear_g && refill_info_i.info.s2xlate == ONLY_STAGE2;
   assign pbmte = pbmte_of(csr_i, refill_info_i.info.s2xlate);
+  // N1 and, behind a malformed addressed PTE, P14.
+  assign napot_kept_out = Cfg.Fixed.N1 || (Cfg.Fixed.P14 && refill_pte_i[63]);
 
   always_comb begin
     new_word.tag = refill_info_i.info.vpn[37:Lsb+SetW];
     new_word.asid = asid_of(csr_i, refill_info_i.info.s2xlate);
     new_word.vmid = csr_i.hgatp.id[13:0];
+    new_word.two_stage = refill_info_i.info.s2xlate == ALL_STAGE;
     new_word.d.prefetch = refill_info_i.info.source == SOURCE_PREFETCH;
     for (int j = 0; j < 8; j++) begin
       new_word.d.ppn[j] = refill_ptes_i[j][47:10];
@@ -288,7 +311,7 @@ module l2tlb_pc_line
       if (clear_g) new_word.d.perm[j][4] = 1'b0;
       new_word.d.onlypf[j] = Leaf &&
           pte_only_pf(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte);
-      new_word.d.napot[j] = Cfg.Fixed.N1 && Leaf && pte_is_napot(refill_ptes_i[j]) &&
+      new_word.d.napot[j] = napot_kept_out && Leaf && pte_is_napot(refill_ptes_i[j]) &&
           !new_word.d.onlypf[j];
       new_word.d.vs[j] = (pte_can_refill(refill_ptes_i[j], lvl, refill_info_i.info.s2xlate, pbmte,
                                          csr_i.hgatp.mode) &&

@@ -15,7 +15,7 @@ module l2tlb_pc_sp
 
     input  logic       req_fire_i,
     input  vpn_t       req_vpn_i,
-    input  logic [1:0] req_class_i,
+    input  logic [1:0] req_s2xlate_i,
 
     input  logic        delay_first_i,
     output logic        hit_o,
@@ -55,6 +55,7 @@ module l2tlb_pc_sp
     logic [13:0] vmid;
     logic [1:0]  h;
     logic        g;
+    logic        two_stage;  // walked as allStage (erratum P15)
     data_t       d;
   } entry_t;
 
@@ -75,15 +76,22 @@ module l2tlb_pc_sp
   // --- Look-up -------------------------------------------------------------------------------
 
   logic [15:0] req_asid;
-  assign req_asid = asid_of(csr_i, req_class_i);
+  logic [1:0] req_class;
+  logic [Size-1:0] global_page;
+
+  assign req_class = s2xlate_class(req_s2xlate_i);
+  assign req_asid = asid_of(csr_i, req_class);
 
   always_comb begin
     for (int i = 0; i < int'(Size); i++) begin
-      hit_vec[i] = v_q[i] && entries_q[i].h == req_class_i &&
+      // Bit 5 of an invalid PTE makes its cached fault global (defect P1).
+      global_page[i] = entries_q[i].d.perm[4] && !(Cfg.Fixed.P1 && !entries_q[i].d.v);
+      hit_vec[i] = v_q[i] && entries_q[i].h == req_class &&
+          !(Cfg.Fixed.P15 && other_kind(req_s2xlate_i, entries_q[i].two_stage)) &&
           tag_match(entries_q[i].tag, req_vpn_i, entries_q[i].d.level, entries_q[i].d.n) &&
-          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && entries_q[i].d.perm[4]) ||
-           (Cfg.Rule.gstage_ignores_asid && req_class_i == ONLY_STAGE2)) &&
-          (req_class_i == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
+          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && global_page[i]) ||
+           (Cfg.Rule.gstage_ignores_asid && req_class == ONLY_STAGE2)) &&
+          (req_class == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
     end
   end
 
@@ -109,8 +117,8 @@ module l2tlb_pc_sp
     logic bit_now;
 
     assign bit_now = bit_q[IdxW'(oh_to_uint(64'(hit_vec_q)))];
-    assign jump_o = bitmap_i && hit_vec_q != '0 && (Cfg.FixedBm.B2 || !bit_now) &&
-        (!Cfg.FixedBm.B7 || v_o);
+    assign jump_o = bitmap_i && hit_vec_q != '0 && (Cfg.Fixed.B2 || !bit_now) &&
+        (!Cfg.Fixed.B7 || v_o);
 
     function automatic logic same_leaf(logic [35:0] ppn, wakeup_t w);
       return w.level == 2'd3 ? ppn[35:27] == w.ppn[35:27] :
@@ -121,7 +129,7 @@ module l2tlb_pc_sp
       for (int i = 0; i < int'(Size); i++) begin
         woken[i] = wakeup_i && wakeup_info_i.level != 2'd0 && v_q[i] &&
             entries_q[i].tag == wakeup_info_i.vpn &&
-            (!Cfg.FixedBm.B6 || (entries_q[i].h == s2xlate_class(wakeup_info_i.s2xlate) &&
+            (!Cfg.Fixed.B6 || (entries_q[i].h == s2xlate_class(wakeup_info_i.s2xlate) &&
                                  entries_q[i].d.level == wakeup_info_i.level &&
                                  entries_q[i].asid == asid_of(csr_i, wakeup_info_i.s2xlate) &&
                                  same_leaf(entries_q[i].d.ppn[35:0], wakeup_info_i) &&
@@ -130,7 +138,7 @@ module l2tlb_pc_sp
     end
     // Any refill drops every wake-up of its cycle.
     always_ff @(posedge clk_i) begin
-      if (!rst_ni) bit_q <= '0;
+      if (!rst_ni || (Cfg.Fixed.B16 && csr_i.mbmc.bclear)) bit_q <= '0;
       else if (refill_i) bit_q[victim] <= 1'b0;
       else bit_q <= wakeup_info_i.ok ? bit_q | woken : bit_q & ~woken;
     end
@@ -179,10 +187,15 @@ module l2tlb_pc_sp
           asid: asid_of(csr_i, refill_info_i.info.s2xlate),
           vmid: csr_i.hgatp.id[13:0],
           h: s2xlate_class(refill_info_i.info.s2xlate),
+          two_stage: refill_info_i.info.s2xlate == ALL_STAGE,
           g: global_bit && !(Cfg.Fixed.N2 && refill_only_pf_i),
           d: '{ppn: refill_pte_i[47:10], pbmt: refill_pte_i[62:61],
                perm: {refill_pte_i[7:6], global_bit, refill_pte_i[4:1]},
-               level: refill_info_i.level, n: refill_pte_i[63], v: !refill_only_pf_i,
+               level: refill_info_i.level,
+               // n of a large malformed leaf means nothing (defect P7).
+               n: refill_pte_i[63] && !((Cfg.Fixed.P7 || Cfg.Fixed.E4) && refill_only_pf_i &&
+                                        refill_info_i.level != 2'd0),
+               v: !refill_only_pf_i,
                prefetch: refill_info_i.info.source == SOURCE_PREFETCH}};
     end
   end

@@ -23,16 +23,14 @@ package l2tlb_pkg;
     logic bitmap_rework;
   } l2tlb_rules_t;
 
-  // errata.<id> = fixed (arch/errata.def). 0: as the recorded RTL does.
+  // errata.<id> = fixed. 0: as the recorded RTL does. The ids of arch/errata.def in their order, without
+  // those of the L1 side.
   typedef struct packed {
-    logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15;
-    logic E4, E5, E6, N1, N2, N3, N5;
+    logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15, E4, E5, E6, E4r, N1, N2, N3, N5;
+    logic P4, P5, P8, P15, P17;
+    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B14, B15, B16, D8, D10, D11, P2, P10, P12;
+    logic P1, P3, P6, P7, P9, P14, P18;
   } l2tlb_errata_t;
-
-  // The same for the Shield-Bitmap.
-  typedef struct packed {
-    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B11, B12, B14, D8, D10, D11, P3, P10, P12;
-  } l2tlb_bm_errata_t;
 
   // All parameters of the machine. Sizes are powers of two, at least 2.
   typedef struct packed {
@@ -57,19 +55,26 @@ package l2tlb_pkg;
     int unsigned   BcWays;
     l2tlb_rules_t  Rule;
     l2tlb_errata_t Fixed;
-    l2tlb_bm_errata_t FixedBm;
   } l2tlb_cfg_t;
 
   localparam l2tlb_cfg_t CFG_MINIMAL = '{
       L3Size: 4, L2Size: 4, SpSize: 4, L1Sets: 4, L1Ways: 4, L0Sets: 4, L0Ways: 8,
       HashAsidWidth: 3, HashVpnWidth: 6, LlptwSize: 6, MissqSize: 40, Prefetch: 1'b1,
       PmpEntries: 16, PmaEntries: 16, KeyIdBits: 0, HasBitmap: 1'b0, BitmapEntries: 8, BcSets: 1,
-      BcWays: 16, Rule: '0, Fixed: '0, FixedBm: '0};
+      BcWays: 16, Rule: '0, Fixed: '0};
 
+
+  // Memory ids: LLPTW entries, PTW, HPTW; those of the bitmap start at the next power of two.
+  function automatic int unsigned bitmap_id0(l2tlb_cfg_t c);
+    return 2 ** $clog2(c.LlptwSize + 2);
+  endfunction
+
+  function automatic int unsigned mem_ids(l2tlb_cfg_t c);
+    return c.HasBitmap ? bitmap_id0(c) + c.BitmapEntries : c.LlptwSize + 2;
+  endfunction
 
   // Rules of the later revision that are also how an erratum is fixed (C: cfg_finish).
-  function automatic l2tlb_rules_t rules_with_fixes(l2tlb_rules_t r, l2tlb_errata_t f,
-                                                    l2tlb_bm_errata_t b);
+  function automatic l2tlb_rules_t rules_with_fixes(l2tlb_rules_t r, l2tlb_errata_t f);
     l2tlb_rules_t x;
     x = r;
     x.llptw_two_pmp_ports = r.llptw_two_pmp_ports || f.D1;
@@ -80,8 +85,8 @@ package l2tlb_pkg;
     x.gstage_clear_g = r.gstage_clear_g || f.E5;
     x.napot_strict = r.napot_strict || f.E4;
     x.napot_clean_n = r.napot_clean_n || f.E4;
-    x.jump_to_ptw_beats_l1hit = r.jump_to_ptw_beats_l1hit || b.B5;
-    x.cut_answers_to_4k = r.cut_answers_to_4k || b.B2 || b.B5;
+    x.jump_to_ptw_beats_l1hit = r.jump_to_ptw_beats_l1hit || f.B5;
+    x.cut_answers_to_4k = r.cut_answers_to_4k || f.B2 || f.B5;
     return x;
   endfunction
 
@@ -399,13 +404,18 @@ package l2tlb_pkg;
   // padding, so pbmt lands in the page number (defect B11), and drops n.
   function automatic pte_t rebuild_pte(logic n, logic [1:0] pbmt, logic [37:0] ppn,
                                        logic [6:0] perm, logic v, logic packed_form);
-    return packed_form ? {14'b0, pbmt, ppn, 2'b0, perm, v} :
+    return packed_form ? {n, 13'b0, pbmt, ppn, 2'b0, perm, v} :
         {n, pbmt, 7'b0, 6'b0, ppn, 2'b0, perm, v};
   endfunction
 
   // allStage is stored and searched as onlyStage1.
   function automatic logic [1:0] s2xlate_class(logic [1:0] s2xlate);
     return s2xlate == ALL_STAGE ? ONLY_STAGE1 : s2xlate;
+  endfunction
+
+  // allStage and onlyStage1 share a class, though their entries hold guest and host pages (P15).
+  function automatic logic other_kind(logic [1:0] s2xlate, logic two_stage);
+    return s2xlate[0] && two_stage != (s2xlate == ALL_STAGE);
   endfunction
 
   function automatic logic pbmte_of(tlb_csr_t csr, logic [1:0] s2xlate);

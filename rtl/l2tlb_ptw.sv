@@ -148,12 +148,16 @@ module l2tlb_ptw
 
   // --- Faults --------------------------------------------------------------------------------
 
-  logic gvpn_gpf, guest_fault, range_masked;
+  logic gvpn_gpf, guest_fault, range_masked, old_pte_faults, range_answers;
 
   // An earlier fault hides the range check; for a cached stage 1 the PTE of the walk before can
   // do so (defect N5).
+  assign old_pte_faults = pte_valid_q && (page_fault || ppn_af);
   assign range_masked = hptw_page_fault_q || hptw_access_fault_q ||
-      (pte_valid_q && (page_fault || ppn_af) && !(Cfg.Fixed.N5 && stage1_hit_q));
+      (old_pte_faults && !(Cfg.Fixed.N5 && stage1_hit_q));
+  // Of a cached stage 1: never (defect D4); N5 corrected alone lets those answer that it unmasks.
+  assign range_answers = stage1_hit_q && gvpn_gpf &&
+      (Cfg.Fixed.D4 || (Cfg.Fixed.N5 && old_pte_faults));
   assign gvpn_gpf = first_gvpn_check_fail_q ||
       (!range_masked && s2xlate && gpn_out_of_range(full_gvpn, csr_i.hgatp.mode));
   assign guest_fault = hptw_page_fault_q || hptw_access_fault_q || gvpn_gpf;
@@ -176,8 +180,7 @@ module l2tlb_ptw
       !first_gvpn_check_fail_q && !(find_pte && pte_valid_q);
 
   assign mem_valid_o = !s_mem_req_q && !mem_mask_i && !access_fault_q && s_pmp_check_q;
-  assign hptw_req_valid_o = (!s_hptw_req_q || !s_last_hptw_req_q) &&
-      !(Cfg.Fixed.D4 && stage1_hit_q && gvpn_gpf);
+  assign hptw_req_valid_o = (!s_hptw_req_q || !s_last_hptw_req_q) && !range_answers;
   assign llptw_o = '{vpn: vpn_q, s2xlate: req_s2xlate_q, source: source_q};
   assign refill_o = '{info: llptw_o, level: level_q};
 
@@ -205,7 +208,7 @@ module l2tlb_ptw
   logic test_leaf, walked_on, bitmap_done, stop_walk;
 
   assign test_leaf = bitmap_i && pte_is_leaf(pte) && !s2xlate &&
-      !((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B7) && page_fault);
+      !((Cfg.Rule.bitmap_rework || Cfg.Fixed.B7) && page_fault);
   assign walked_on = need_bitmap_q && !test_leaf;  // a read that needs no check: one cycle late
   assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
   assign bm_req_valid_o = !s_bitmap_check_q;
@@ -221,7 +224,7 @@ module l2tlb_ptw
       check_failed_q <= bm_resp_i.cf;
     end
     // 2025-05: the answer does not clear the verdict, the next walk fails too (defect B12).
-    if ((Cfg.Rule.bitmap_rework || Cfg.FixedBm.B12) && resp_fire) check_failed_q <= 1'b0;
+    if ((Cfg.Rule.bitmap_rework || Cfg.Fixed.B12) && resp_fire) check_failed_q <= 1'b0;
     if (!rst_ni || flush_i || stop_walk) begin
       {need_bitmap_q, s_bitmap_check_q, w_bitmap_resp_q, check_failed_q} <= 4'b0110;
     end
@@ -415,7 +418,7 @@ module l2tlb_ptw
   hptw_resp_t fake_h_resp;
 
   assign resp_valid_o = stage1_hit_q ?
-      !idle_q && (hptw_resp_stage2_q || (Cfg.Fixed.D4 && mem_addr_update_q && gvpn_gpf)) :
+      !idle_q && (hptw_resp_stage2_q || (mem_addr_update_q && range_answers)) :
       !idle_q && mem_addr_update_q && !need_last_s2xlate_q &&
       (guest_fault || (w_mem_resp_q && find_pte) || (s_pmp_check_q && access_fault_q) || only_s2);
   assign resp_source_o = source_q;
@@ -437,7 +440,7 @@ module l2tlb_ptw
       ptw_resp.perm = {8{pte[7:1]}};
       ptw_resp.pbmt = {8{pte[62:61]}};
       // A walked leaf has level 1 or more; level 0 comes with a bitmap jump.
-      ptw_resp.n = {8{pte[63] && (!Cfg.Rule.napot_clean_n ||
+      ptw_resp.n = {8{pte[63] && !(Cfg.Fixed.P17 && resp_pf) && (!Cfg.Rule.napot_clean_n ||
                                   (pte[13:10] == 4'd8 && level_q == 2'd0))}};
       ptw_resp.v = {8{pte[0]}};
     end
