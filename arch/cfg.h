@@ -34,6 +34,14 @@ extern const struct erratum errata_table[ERRATA_COUNT];
 
 enum revision { REV_2025_05, REV_2026_03 };
 
+// Rules that the two revisions do differently (part D 0.2): the revision sets them, a fixed
+// erratum may set one too. Each is read in one place.
+struct l2tlb_rules {
+#define RULE(name, pr, text) bool name;
+#include "arch/rules.def"
+#undef RULE
+};
+
 struct l2tlb_cfg {
     const char *preset;
     unsigned revision; // enum revision
@@ -58,13 +66,7 @@ struct l2tlb_cfg {
 
     // Derived by cfg_finish(). Ids of channel A: LLPTW entries, then PTW, then HPTW, then bitmap.
     unsigned ptw_id, hptw_id, mem_ids, bitmap_id0;
-    // Rules that the two revisions do differently (part D 0.2): the revision sets them, a fixed
-    // erratum may set one too. Each is read in one place.
-    struct l2tlb_rules {
-#define RULE(name, pr, text) bool name;
-#include "arch/rules.def"
-#undef RULE
-    } rule;
+    struct l2tlb_rules rule;
 };
 
 // Fills *cfg with a preset ("minimal", "default", "minimal-bitmap", "bitmap", "cvm") of revision

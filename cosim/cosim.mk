@@ -29,10 +29,10 @@ sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
-COSIM_C       = $(wildcard arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c) report/vcd.c \
-                $(wildcard tests/random/stimgen*.c)
+COSIM_C       = $(LIBSRC) $(wildcard tests/random/stimgen*.c)
 COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
-COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model)
+COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
+                compare record trace_run)
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
@@ -150,6 +150,20 @@ cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 	    $(MAKE) cosim-lockstep PRESET=$$p || exit 1; done
 endif
 .PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim
+
+# Captures in lock step, through one stage and two: our RTL, or the user's (RTL_DIR=; COSIM_MODEL= its sizes).
+TRACES       ?= traces/captures/database.gvt.gz traces/captures/graph.gvt.gz
+TRACES_A64   ?= traces/captures/graph_aarch64.gvt.gz
+TRACE_CYCLES ?= 6000000
+TRACE_B       = $(if $(RTL_DIR),$(USER_B),$(COSIM_B)/$(PRESET))
+TRACE_ARGS    = -v --cycles $(TRACE_CYCLES) $(COSIM_MODEL) --out $(TRACE_B)
+cosim-traces: $(TRACE_B)/lockstep ## bundled captures in lock step: PRESET= TRACE_CYCLES= (of each, at most)
+	$Qrm -f $(TRACE_B)/difference.stim
+	$Qfor o in '--world stages=one $(TRACES)' '--world stages=two $(TRACES)' '--arch aarch64 $(TRACES_A64)'; do \
+	    $< $(TRACE_ARGS) $$o && continue; rc=$$?; \
+	    $(if $(RTL_DIR),,test ! -e $(TRACE_B)/difference.stim || $(MAKE) cosim-wave REPRO=$(TRACE_B)/difference.stim;) \
+	    exit $$rc; done
+.PHONY: cosim-traces
 
 # --- proof that the harness can fail ----------------------------------------------------------
 # mutants: every fault behind +mutation=K. switches: errata chosen by +errata=MASK.

@@ -45,16 +45,23 @@ std::string response_line(uint64_t cycle, unsigned port, const ptw_resp &r)
 void cycle_lines(uint64_t c, const Player &p, const l2tlb_out &out, uint64_t count[5],
                  const std::function<void(const std::string &)> &line)
 {
-    const l2tlb_in &in = p.inputs();
+    const uint64_t index[2] = {p.index(0), p.index(1)};
+    cycle_lines(c, p.inputs(), index, p.beat(), out, count, line);
+}
+
+void cycle_lines(uint64_t c, const l2tlb_in &in, const uint64_t index[2], unsigned beat,
+                 const l2tlb_out &out, uint64_t count[5],
+                 const std::function<void(const std::string &)> &line)
+{
     for (unsigned i = 0; i < 2; i++) {
         if (in.req[i].valid && out.req_ready[i]) {
-            line(format("Q %" PRIu64 " %u %" PRIu64 " %" PRIx64 " %x", c, i, p.index(i),
+            line(format("Q %" PRIu64 " %u %" PRIu64 " %" PRIx64 " %x", c, i, index[i],
                         in.req[i].vpn, in.req[i].s2xlate));
             count[i]++;
         }
     }
     if (in.d.valid)
-        line(format("D %" PRIu64 " %u %u", c, in.d.source, p.beat()));
+        line(format("D %" PRIu64 " %u %u", c, in.d.source, beat));
     if (out.a_valid && in.a_ready) {
         line(format("A %" PRIu64 " %u %" PRIx64, c, out.a_source, out.a_address));
         count[4]++;

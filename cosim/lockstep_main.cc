@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // RTL and C model in lock step: the same inputs in every cycle, every output compared before each
-// clock edge. Stimuli: recorded ones, or random ones from a seed.
+// clock edge. Stimuli: recorded ones, traces, or random ones from a seed.
 // Exit 0: no difference; 1: a difference or a failed assertion; 2: bad usage or input.
 #include "cosim/lines.h"
 #include "cosim/random_stim.h"
+#include "cosim/trace_run.h"
 
 #include <algorithm>
 #include <chrono>
@@ -22,10 +23,10 @@ using namespace cosim;
 namespace {
 
 const char usage[] =
-    "usage: lockstep [options] [STIMULUS...]\n"
+    "usage: lockstep [options] [STIMULUS|TRACE...]\n"
     "  --seed N        first random seed (1)\n"
-    "  --seeds N       how many random stimuli (0 with stimulus files, else 20)\n"
-    "  --cycles N      cycles of each (20000)\n"
+    "  --seeds N       how many random stimuli (0 with files, else 20)\n"
+    "  --cycles N      cycles of each (20000); of each trace at most so many (all)\n"
     "  --total N       stop after so many random cycles in total\n"
     "  --generator G   cosim, tests (tests/random) or both in turn (both)\n"
     "  --out DIR       where reproducer, dumps and waveforms go (.)\n"
@@ -34,6 +35,8 @@ const char usage[] =
     "  --preset NAME   sizes of the model (minimal); our own RTL reports its sizes itself\n"
     "  --set KEY=VALUE one parameter of the model\n"
     "  --mask          leave out fields that depend on power-up contents\n"
+    "  --world KEY=VALUE, --mem KEY=VALUE, --arch ISA, --first-touch\n"
+    "                  how traces are replayed: see `l2tlb replay --help`\n"
     "  --input-fault K corrupt the RTL's inputs in way K (to see that it is noticed)\n"
     "  -v              one line per stimulus\n";
 
@@ -44,130 +47,10 @@ struct Options {
     std::string preset = "minimal", generator = "both";
     std::string out = ".";
     std::vector<std::string> files, sets;
+    TraceSettings trace;
 };
-
-struct Difference {
-    bool found = false;
-    uint64_t cycle = 0;
-    std::string signal;
-    uint64_t rtl = 0, model = 0;
-    unsigned assertions = 0;
-};
-
-constexpr size_t HISTORY = 32;
-constexpr uint64_t WAVE_CYCLES = 400;
-
-// --- comparison ------------------------------------------------------------------------------
-
-// One row per output. What is not compared, and why: payloads while their valid is low; with RTL
-// whose registers power up unknown also the s2 half of one-stage answers (left-overs) and the
-// counters 5 to 9 (hit registers before the first look-up), see golden/README section 6.
-class Compare {
-public:
-    Compare(Difference &d, bool dont_cares) : d_(d), dont_cares_(dont_cares) {}
-
-    void outputs(const l2tlb_out &r, const l2tlb_out &m, const l2tlb_out &perf)
-    {
-        for (unsigned p = 0; p < 2; p++) {
-            std::string at = "resp[" + std::to_string(p) + "].";
-            check("req_ready[" + std::to_string(p) + "]", r.req_ready[p], m.req_ready[p]);
-            check("resp_valid[" + std::to_string(p) + "]", r.resp_valid[p], m.resp_valid[p]);
-            if (r.resp_valid[p] && m.resp_valid[p])
-                response(at, r.resp[p], m.resp[p]);
-        }
-        check("a_valid", r.a_valid, m.a_valid);
-        if (r.a_valid && m.a_valid) {
-            check("a_source", r.a_source, m.a_source);
-            check("a_address", r.a_address, m.a_address);
-        }
-        check("wfi_safe", r.wfi_safe, m.wfi_safe);
-        for (unsigned i = 0; i < PERF_COUNT; i++)
-            if (dont_cares_ || i < 5 || i > 9)
-                check("perf[" + std::to_string(i) + "]", r.perf[i], perf.perf[i]);
-    }
-
-    // Cheap test first: the names above are only built when something differs.
-    static bool equal(const l2tlb_out &r, const l2tlb_out &m, bool dont_cares)
-    {
-        if (!dont_cares)
-            return false;
-        bool same = !std::memcmp(r.req_ready, m.req_ready, sizeof r.req_ready) &&
-                    !std::memcmp(r.resp_valid, m.resp_valid, sizeof r.resp_valid) &&
-                    r.a_valid == m.a_valid && r.wfi_safe == m.wfi_safe &&
-                    !std::memcmp(r.perf, m.perf, sizeof r.perf);
-        if (r.a_valid)
-            same = same && r.a_source == m.a_source && r.a_address == m.a_address;
-        return same && !r.resp_valid[0] && !r.resp_valid[1];
-    }
-
-private:
-    void check(const std::string &name, uint64_t rtl, uint64_t model)
-    {
-        if (rtl == model || d_.found)
-            return;
-        d_.found = true;
-        d_.signal = name;
-        d_.rtl = rtl;
-        d_.model = model;
-    }
-
-    void response(const std::string &at, const ptw_resp &r, const ptw_resp &m)
-    {
-        check(at + "s2xlate", r.s2xlate, m.s2xlate);
-#define S1(field) check(at + "s1." #field, r.s1.field, m.s1.field)
-        S1(tag); S1(asid); S1(vmid); S1(n); S1(pbmt); S1(perm); S1(level); S1(v); S1(ppn);
-        S1(addr_low); S1(valididx); S1(pteidx); S1(pf); S1(af);
-#undef S1
-        for (unsigned i = 0; i < SECTOR; i++)
-            check(at + "s1.ppn_low[" + std::to_string(i) + "]", r.s1.ppn_low[i], m.s1.ppn_low[i]);
-        if (!dont_cares_ && m.s2xlate <= ONLY_STAGE1)
-            return;
-#define S2(field) check(at + "s2." #field, r.s2.field, m.s2.field)
-        S2(tag); S2(vmid); S2(n); S2(pbmt); S2(ppn); S2(perm); S2(level); S2(gpf); S2(gaf);
-#undef S2
-    }
-
-    Difference &d_;
-    bool dont_cares_;
-};
-
-// --- faults in the harness's inputs (proof that they would be noticed) -------------------------
-
-constexpr unsigned INPUT_FAULTS = 12;
-
-void corrupt(unsigned fault, uint64_t cycle, l2tlb_in &in)
-{
-    switch (fault) {
-    case 1: in.req[1].vpn ^= UINT64_C(1) << 3; break;
-    case 2: in.req[0].s2xlate = static_cast<uint8_t>(in.req[0].s2xlate ^ 1); break;
-    case 3: in.resp_ready[0] = true; break;
-    case 4: in.sfence.valid = in.sfence.valid && !(in.sfence.rs1 && in.sfence.rs2); break;
-    case 5: in.sfence.hg = false; break;
-    case 6: in.csr.vsatp.changed = false; break;
-    case 7: in.csr.mxr = false; break;
-    case 8: in.csr_w.valid = in.csr_w.valid && in.csr_w.addr >= 0x3b0; break;
-    case 9: in.a_ready = in.a_ready && cycle % 64 != 0; break;
-    case 10: in.d.data[3] ^= in.d.valid ? UINT64_C(1) << 12 : 0; break;
-    case 11: in.csr.h_pbmte = !in.csr.h_pbmte; break;
-    case 12: in.csr.hgatp.id = static_cast<uint16_t>(in.csr.hgatp.id & 0xff); break;
-    default: break;
-    }
-}
 
 // --- one run ---------------------------------------------------------------------------------
-
-struct Side {
-    std::unique_ptr<Dut> dut;
-    l2tlb_out out{};
-    std::deque<std::string> history;
-
-    void remember(const std::string &l)
-    {
-        history.push_back(l);
-        if (history.size() > HISTORY)
-            history.pop_front();
-    }
-};
 
 struct Run {
     const l2tlb_cfg &cfg;
@@ -206,13 +89,7 @@ struct Run {
             model.dut->settle(player.inputs(), model.out);
             if (vcd)
                 vcd_cycle(vcd, c, &player.inputs(), &model.out);
-            rtl.dut->adopt(rtl.out, model.out);
-            const l2tlb_out *late = rtl.dut->perf_reference();
-            if (late || !Compare::equal(rtl.out, model.out, strict)) {
-                Compare(d, strict).outputs(rtl.out, model.out, late ? *late : model.out);
-                if (d.found)
-                    d.cycle = c;
-            }
+            compare(rtl, model, strict, c, d);
             if (details) {
                 uint64_t unused[5] = {};
                 cycle_lines(c, player, rtl.out, unused, [&](const std::string &l) { rtl.remember(l); });
@@ -224,40 +101,18 @@ struct Run {
             player.finish(c, model.out);
             if (d.found)
                 break;
-            rtl.dut->edge();
+            edge(*rtl.dut, c, d);
             model.dut->edge();
             clocks++;
-            if (rtl.dut->errors()) {
-                d.found = true;
-                d.cycle = c;
-                d.signal = "assertion of the RTL";
-                d.assertions = rtl.dut->errors();
-            }
         }
         if (details && d.found)
-            describe(details, d);
+            describe(details, d, rtl, model);
         if (vcd)
             vcd_finish(vcd, d.found ? d.cycle + 1 : s.end);
         if (vcd_file)
             std::fclose(vcd_file);
         rtl.dut->close();
         return d;
-    }
-
-    void describe(FILE *f, const Difference &d)
-    {
-        std::fprintf(f, "cycle %" PRIu64 ": %s: rtl %" PRIx64 " model %" PRIx64 "\n", d.cycle,
-                     d.signal.c_str(), d.rtl, d.model);
-        for (Side *side : {&rtl, &model}) {
-            std::fprintf(f, "\nlast events of the %s:\n", side->dut->name());
-            for (const std::string &l : side->history)
-                std::fprintf(f, "  %s\n", l.c_str());
-        }
-        for (Side *side : {&rtl, &model}) {
-            std::fprintf(f, "\nstate of the %s:\n", side->dut->name());
-            std::fflush(f);
-            side->dut->dump(f);
-        }
     }
 };
 
@@ -335,6 +190,86 @@ void report(Run &run, Stimulus s, const Difference &first, const Options &opt)
         std::printf("  (the shrunken stimulus shows it first at %s)\n", d.signal.c_str());
 }
 
+// --- traces ----------------------------------------------------------------------------------
+
+// The last cycles of the inputs when they alone show a difference: shrinking takes many runs.
+Stimulus shorten(Run &run, const Stimulus &s, Difference &d)
+{
+    for (uint64_t n = 1000; n < s.end / 2; n *= 4) {
+        Stimulus t = last_part(s, s.end - n);
+        Difference e = run.go(t, nullptr, "");
+        if (!e.found)
+            continue;
+        d = e;
+        t.end = e.cycle + 1;
+        return t;
+    }
+    return s;
+}
+
+// What to call to run the trace again.
+std::string again(const Run &run, const std::string &path)
+{
+    const Options &opt = run.opt;
+    std::string s = std::string(run.argv[0]) + " --preset " + opt.preset;
+    for (const std::string &set : opt.sets)
+        s += " --set " + set;
+    if (opt.mask)
+        s += " --mask";
+    if (opt.input_fault)
+        s += " --input-fault " + std::to_string(opt.input_fault);
+    for (int i = 1; i < run.argc; i++)
+        if (run.argv[i][0] == '+')
+            s += " " + std::string(run.argv[i]);
+    return s + " " + opt.trace.text() + " " + path;
+}
+
+// Reports a difference in a trace: as it was there, then through the inputs recorded from it.
+void report(Run &run, const std::string &path, TraceJob job, const TraceResult &t)
+{
+    std::string base = run.opt.out + "/difference";
+    std::printf("%s: cycle %" PRIu64 ": %s: rtl %" PRIx64 " model %" PRIx64 "\n", path.c_str(),
+                t.d.cycle, t.d.signal.c_str(), t.d.rtl, t.d.model);
+    std::printf("  again: %s\n  details %s\n", again(run, path).c_str(), job.details.c_str());
+    Difference d = run.go(t.inputs, nullptr, "");
+    if (d.found) {
+        std::printf("  inputs played as a stimulus: cycle %" PRIu64 ": %s\n", d.cycle,
+                    d.signal.c_str());
+        Stimulus s = run.opt.shrink ? shorten(run, t.inputs, d) : t.inputs;
+        report(run, std::move(s), d, run.opt);
+        return;
+    }
+    std::remove((base + ".stim").c_str());
+    std::printf("  inputs played as a stimulus show no difference (%" PRIu64
+                " requests were withdrawn, which a stimulus cannot do): the trace is the reproducer\n",
+                t.withdrawn);
+    if (!run.opt.wave)
+        return;
+    job.wave = base;
+    job.wave_from = t.d.cycle > WAVE_CYCLES ? t.d.cycle - WAVE_CYCLES : 0;
+    run_trace(path, job);
+    std::printf("  waves %s.fst and .vcd\n", base.c_str());
+}
+
+// True: no difference.
+bool follow_trace(Run &run, const std::string &path)
+{
+    const Options &opt = run.opt;
+    TraceJob job{opt.trace,       run.cfg, run.argc, run.argv, !opt.mask, opt.input_fault,
+                 opt.out + "/difference-trace.txt", "", 0};
+    TraceResult t = run_trace(path, job);
+    run.clocks += t.inputs.end;
+    run.answers += t.answers;
+    if (opt.verbose)
+        std::printf("%s: %" PRIu64 " cycles, %" PRIu64 " accesses%s, %" PRIu64 " answers, %" PRIu64
+                    " requests withdrawn%s\n",
+                    path.c_str(), t.inputs.end, t.accesses, t.whole ? " (all)" : "", t.answers,
+                    t.withdrawn, t.d.found ? ", DIFFERS" : "");
+    if (t.d.found)
+        report(run, path, job, t);
+    return !t.d.found;
+}
+
 // --- options ---------------------------------------------------------------------------------
 
 uint64_t number(const std::string &option, const char *text)
@@ -361,12 +296,12 @@ Options parse(int argc, char **argv)
             std::fputs(usage, stdout);
             std::exit(0);
         } else if (a == "--seed") {
-            o.seed = number(a, value());
+            o.seed = o.trace.seed = number(a, value());
         } else if (a == "--seeds") {
             o.seeds = number(a, value());
             o.seeds_given = true;
         } else if (a == "--cycles") {
-            o.cycles = number(a, value());
+            o.cycles = o.trace.cycles = number(a, value());
         } else if (a == "--total") {
             o.total = number(a, value());
         } else if (a == "--input-fault") {
@@ -391,6 +326,8 @@ Options parse(int argc, char **argv)
             o.wave = true;
         } else if (a == "-v") {
             o.verbose = true;
+        } else if (o.trace.take(a, value)) {
+            continue;
         } else if (a[0] == '-') {
             throw std::runtime_error("unknown option " + a + "\n" + usage);
         } else if (a[0] != '+') {
@@ -412,6 +349,8 @@ l2tlb_cfg configure(const Options &opt, int argc, char **argv, std::string &text
     make_rtl(argc, argv)->config(cfg, text);
     text = "preset " + opt.preset + " " + text;
     char msg[256];
+    // Traces go through the L1 side that cannot hang, as in a replay; the L2TLB does not know L3.
+    cfg_set(&cfg, "errata.L3", "fixed", msg, sizeof msg);
     for (const std::string &s : opt.sets) {
         size_t eq = s.find('=');
         if (eq == std::string::npos)
@@ -467,7 +406,8 @@ try {
     };
     bool ok = true;
     for (size_t i = 0; ok && i < opt.files.size(); i++)
-        ok = one(read_stimulus(opt.files[i]));
+        ok = is_trace(opt.files[i]) ? ++done, follow_trace(run, opt.files[i]) :
+                                      one(read_stimulus(opt.files[i]));
     RandomOptions r;
     r.cycles = opt.cycles;
     r.wfi = cfg.revision == REV_2026_03;

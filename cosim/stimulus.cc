@@ -58,12 +58,6 @@ struct mbmc decode_mbmc(uint64_t value)
     return m;
 }
 
-uint64_t encode_mbmc(const struct mbmc &m)
-{
-    return m.bma << 6 | static_cast<uint64_t>(m.keyiden) << 3 | static_cast<uint64_t>(m.bme) << 2 |
-           static_cast<uint64_t>(m.bclear) << 1 | static_cast<uint64_t>(m.cmode);
-}
-
 void header(Reader &r, Stimulus &s)
 {
     const std::string &key = r.word[0];
@@ -93,6 +87,13 @@ void header(Reader &r, Stimulus &s)
         } else {
             r.fail("unknown aready");
         }
+    } else if (key == "l2") {
+        r.want(4);
+        s.timing.l2_sets = static_cast<unsigned>(r.option(1, "sets"));
+        s.timing.l2_ways = static_cast<unsigned>(r.option(2, "ways"));
+        s.timing.hit_lat = r.option(3, "hit_lat");
+        if (!s.timing.l2_sets || !s.timing.l2_ways || !s.timing.hit_lat)
+            r.fail("sets, ways and hit_lat must be at least 1");
     } else if (key == "init" && r.word.size() >= 4) {
         const std::string &what = r.word[1];
         atp *a = what == "satp" ? &s.init.satp : what == "vsatp" ? &s.init.vsatp :
@@ -153,6 +154,12 @@ void event(Reader &r, Stimulus &s)
 }
 
 } // namespace
+
+uint64_t encode_mbmc(const struct mbmc &m)
+{
+    return m.bma << 6 | static_cast<uint64_t>(m.keyiden) << 3 | static_cast<uint64_t>(m.bme) << 2 |
+           static_cast<uint64_t>(m.bclear) << 1 | static_cast<uint64_t>(m.cmode);
+}
 
 std::vector<std::string> read_lines(const std::string &path)
 {
@@ -228,6 +235,8 @@ void write_stimulus(const Stimulus &s, const std::string &path)
         std::fprintf(f, "aready hash %u\n", t.threshold);
     else
         std::fprintf(f, "aready always\n");
+    if (t.l2_sets)
+        std::fprintf(f, "l2 sets=%u ways=%u hit_lat=%llu\n", t.l2_sets, t.l2_ways, hex(t.hit_lat));
     const struct {
         const char *name;
         const atp &a;

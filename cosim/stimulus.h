@@ -32,6 +32,8 @@ struct Stimulus {
 Stimulus read_stimulus(const std::string &path);
 // Writes it as text. Throws std::runtime_error.
 void write_stimulus(const Stimulus &s, const std::string &path);
+// MBMC as one word, as the stimuli have it.
+uint64_t encode_mbmc(const struct mbmc &m);
 // All lines of a text file, plain or gzip.
 std::vector<std::string> read_lines(const std::string &path);
 

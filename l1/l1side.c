@@ -529,7 +529,7 @@ void l1side_dump(const struct l1side *l, FILE *out)
             l->n.valid, l->n.valid ? l->n.tlbs : 0);
 }
 
-const struct l1_counters *l1side_counters(const struct l1side *l, unsigned class)
+const struct l1_counters *l1side_counters(const struct l1side *l, unsigned klass)
 {
-    return &l->count.c[class];
+    return &l->count.c[klass];
 }

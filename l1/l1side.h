@@ -96,6 +96,6 @@ bool l1side_idle(const struct l1side *l, const struct l1_in *in);
 // State of every block as text, for differences and deadlocks.
 void l1side_dump(const struct l1side *l, FILE *out);
 
-const struct l1_counters *l1side_counters(const struct l1side *l, unsigned class);
+const struct l1_counters *l1side_counters(const struct l1side *l, unsigned klass);
 
 #endif

@@ -127,9 +127,19 @@ static bool premap(struct sim *s, const char *path)
     return true;
 }
 
+// The settled cycle is shown to whoever looks at all of them. False: he ends the run.
+static bool show(struct sim *s)
+{
+    const struct replay_cfg *cfg = s->cfg;
+    if (!cfg->cycle || cfg->cycle(s->cycle, s->l2, &s->in, &s->out, cfg->cycle_ctx))
+        return true;
+    s->r->end = REPLAY_ENDED;
+    return false;
+}
+
 // What firmware does before anything else runs: one PMP entry that opens all of memory. (Reset
 // leaves every access denied, part A 5.4.) Takes BOOT_CYCLES cycles before the trace begins.
-static void boot(struct sim *s)
+static bool boot(struct sim *s)
 {
     static const struct csr_write write[] = {
         {.valid = true, .addr = 0x3b0, .data = UINT64_C(0x3fffffffffff)},
@@ -142,9 +152,12 @@ static void boot(struct sim *s)
         if (s->in.csr_w.valid)
             pmp_write(&s->pmp, s->in.csr_w.addr, s->in.csr_w.data);
         l2tlb_settle(s->l2, &s->in, &s->out);
+        if (!show(s))
+            return false;
         l2tlb_tick(s->l2);
     }
     s->last_progress = s->cycle;
+    return true;
 }
 
 static bool build(struct sim *s)
@@ -171,7 +184,9 @@ static bool build(struct sim *s)
         front_reset(s->front, &s->csr);
     oracle_track_init(&s->track, &s->csr.tlb);
     pmp_reset(&s->pmp, &cfg->machine);
-    boot(s);
+    s->no_skip = cfg->no_skip || cfg->vcd || cfg->cycle;
+    if (!boot(s))
+        return false;
     l2tlb_observe(s->l2, on_event, s);
     for (unsigned i = 0; i < CONTROL_DELAY; i++)
         s->csr_delay[i] = s->csr.tlb;
@@ -389,7 +404,7 @@ static void run(struct sim *s)
         s->settled_in_rest = s->rests && memcmp(&s->in, &s->rest_in, sizeof s->in) == 0;
         if (!s->settled_in_rest) {
             l2tlb_settle(s->l2, &s->in, &s->out);
-            s->rests = !s->cfg->no_skip && !s->vcd && l2tlb_idle(s->l2) == UINT64_MAX;
+            s->rests = !s->no_skip && l2tlb_idle(s->l2) == UINT64_MAX;
             s->rest_in = s->in;
         }
         outputs(s);
@@ -400,13 +415,15 @@ static void run(struct sim *s)
             s->quiet_since = s->cycle;
         if (rest && s->cycle >= s->quiet_since + SETTLE_CYCLES)
             return;
-        uint64_t k = s->cfg->no_skip || s->vcd || rest ? 0 : quiet_cycles(s);
+        uint64_t k = s->no_skip || rest ? 0 : quiet_cycles(s);
         if (s->cfg->watchdog && s->cycle - s->last_progress > s->cfg->watchdog)
             k = UINT64_MAX;
         if (k == UINT64_MAX) {
             stuck(s);
             return;
         }
+        if (!show(s))
+            return;
         if (k)
             jump(s, k);
         else

@@ -31,6 +31,12 @@ struct replay_cfg {
     // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
     void (*answered)(const struct tracked_answer *a, void *ctx);
     void *answered_ctx;
+    // Called for every cycle, those of the boot included, when inputs and outputs have settled and
+    // before the clock edge; no cycle is skipped then. False ends the run. NULL: never. The machine
+    // is there for l2tlb_dump().
+    bool (*cycle)(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in,
+                  const struct l2tlb_out *out, void *ctx);
+    void *cycle_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
     // unknown).
     void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
@@ -48,6 +54,7 @@ enum replay_end {
     REPLAY_STUCK,     // no progress: the watchdog has described the machine in `log`
     REPLAY_BAD_INPUT, // see message
     REPLAY_NO_MEMORY,
+    REPLAY_ENDED,     // `cycle` returned false
 };
 
 struct replay_result {

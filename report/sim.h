@@ -43,6 +43,7 @@ struct sim {
     // records
     struct trace_record rec; // the next one, adjusted
     bool have, eof, bad;
+    bool no_skip; // somebody looks at every cycle
     uint64_t block_until; // no access before
     // The L2TLB is at rest: until an input changes its last settle stands.
     bool rests, settled_in_rest;

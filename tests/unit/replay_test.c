@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, BOOT = 8 };
 
 // A temporary trace file with these lines behind the header.
 static bool write_trace(char name[NAME_SIZE], const char *kind, const char *lines)
@@ -405,6 +405,86 @@ TEST events_and_waveform_agree_with_the_report(void)
     PASS();
 }
 
+struct watch {
+    uint64_t cycles, end; // seen; the last one wanted
+    uint64_t requests, answers, resets;
+    bool gap;
+};
+
+static bool watch_cycle(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in,
+                        const struct l2tlb_out *out, void *ctx)
+{
+    struct watch *w = ctx;
+    w->gap |= cycle != w->cycles || l2tlb_cycle(machine) != cycle;
+    w->resets += in->csr_w.valid && in->csr_w.addr == 0x3b0; // the PMP entry of the boot
+    for (unsigned p = 0; p < 2; p++) {
+        w->requests += in->req[p].valid && out->req_ready[p];
+        w->answers += out->resp_valid[p] && in->resp_ready[p];
+    }
+    return w->cycles++ != w->end;
+}
+
+static const char *const watched[] = {
+    "l 10000 8 vu\ns 22000 8 vu\nl 10000 8 u @3000\nsfence.vma * *\nf 8000 4 u @9000\n",
+    "q 1 10 0 @0\nq 0 20 3 @40\nsfence.vma * * @5000\nq 1 10 0 @6000\n",
+};
+
+// Whoever looks at every cycle sees each once, and what the report counts; it changes nothing.
+TEST every_cycle_is_shown(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct replay_cfg cfg;
+        char name[NAME_SIZE];
+        struct watch w = {.end = UINT64_MAX};
+        unsigned failed[2];
+        setup(&cfg, "default");
+        ASSERT(write_trace(name, i ? "port" : "access", watched[i]));
+        struct replay_result *off = replay_run(&cfg, name);
+        cfg.cycle = watch_cycle;
+        cfg.cycle_ctx = &w;
+        struct replay_result *on = replay_run(&cfg, name);
+        unlink(name);
+        ASSERT(on && off);
+        ASSERT_EQ(REPLAY_DONE, on->end);
+        ASSERT_FALSE(w.gap);
+        ASSERT_EQ(1, w.resets);
+        ASSERT_EQ(on->l2.accepted[0] + on->l2.accepted[1], w.requests);
+        ASSERT_EQ(on->l2.answered[0] + on->l2.answered[1], w.answers);
+        ASSERT_EQ(on->l2.cycles + BOOT, w.cycles);
+        ASSERT_EQ(off->checksum, on->checksum);
+        char *a = as_json(&cfg, off, &failed[0]), *b = as_json(&cfg, on, &failed[1]);
+        ASSERT(a && b && !failed[0] && !failed[1]);
+        ASSERT_STR_EQ(a, b);
+        free(a);
+        free(b);
+        free(on);
+        free(off);
+    }
+    PASS();
+}
+
+TEST the_watcher_ends_a_run(void)
+{
+    static const uint64_t end[] = {0, 5, 200}; // the first cycle, in the boot, in the trace
+    for (unsigned i = 0; i < 3; i++) {
+        struct replay_cfg cfg;
+        char name[NAME_SIZE];
+        struct watch w = {.end = end[i]};
+        setup(&cfg, "default");
+        cfg.cycle = watch_cycle;
+        cfg.cycle_ctx = &w;
+        ASSERT(write_trace(name, "access", watched[0]));
+        struct replay_result *r = replay_run(&cfg, name);
+        unlink(name);
+        ASSERT(r);
+        ASSERT_EQ(REPLAY_ENDED, r->end);
+        ASSERT_EQ(end[i] + 1, w.cycles);
+        ASSERT_FALSE(w.gap);
+        free(r);
+    }
+    PASS();
+}
+
 // The watch over the sums can fail: a request that the machine never had is located nowhere.
 TEST a_cycle_without_a_cause_is_noticed(void)
 {
@@ -489,6 +569,8 @@ SUITE(replay_suite)
     RUN_TEST(redirects_lose_no_access);
     RUN_TEST(the_watchdog_ends_a_stuck_run);
     RUN_TEST(events_and_waveform_agree_with_the_report);
+    RUN_TEST(every_cycle_is_shown);
+    RUN_TEST(the_watcher_ends_a_run);
     RUN_TEST(a_cycle_without_a_cause_is_noticed);
     RUN_TEST(bad_traces_are_refused);
     RUN_TEST(memory_keys_are_checked);
