@@ -24,6 +24,9 @@ SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
+SIZES_fixed   = $(SIZES_bmmin) $(ALL_FIXED)
+SIZES_2603fixed = $(SIZES_2603bmmin) $(ALL_FIXED)
+ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
 # randomN: sizes, revision, bitmap and errata drawn from N.
 sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim/sizes.py $(1:random%=%))))
 
@@ -35,8 +38,6 @@ COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim mod
                 compare record trace_run)
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
-
-ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
 
 lint-rtl: ## Verilator lint of our RTL, every warning on
 	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GPmpEntries=32 $(ALL_FIXED)' \
@@ -99,11 +100,14 @@ cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveform
 # Builds named cov-PRESET count lines and toggles.
 V_COV         = --coverage-line --coverage-toggle
 O_COV         = verilated_cov.o
-COVER_CYCLES ?= 500000
-cosim-coverage: $(patsubst %,$(COSIM_B)/cov-%/lockstep,minimal 2603bmmin) ## lines and bits of our RTL that random lock step reaches
-	for p in minimal 2603bmmin; do $(COSIM_B)/cov-$$p/lockstep --seed $(SEED) --total $(COVER_CYCLES) --no-shrink \
-	    --out $(COSIM_B)/cov-$$p +coverage=$(COSIM_B)/cov-$$p/coverage.dat || exit 1; done
-	python3 cosim/coverage.py $(patsubst %,$(COSIM_B)/cov-%/coverage.dat,minimal 2603bmmin)
+COVER_CYCLES ?= 200000
+COVERED       = minimal bmmin 2603bmmin fixed 2603fixed
+cosim-coverage: $(COVERED:%=$(COSIM_B)/cov-%/lockstep) ## lines and bits of our RTL that recorded and random stimuli reach
+	$(Q)rm -f $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
+	$(Q)printf '%s\n' $(COVERED) | xargs -P 2 -I{} sh -c '$(COSIM_B)/cov-{}/lockstep --seed $(SEED) \
+	    --total $(COVER_CYCLES) --no-shrink --out $(COSIM_B)/cov-{} +coverage=$(COSIM_B)/cov-{}/coverage.dat \
+	    $$(python3 cosim/recordings.py stimuli {})'
+	$(Q)python3 cosim/coverage.py --lines 95 $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
 SIZES        ?= 4
 cosim-sizes: ## lock step at SIZES= random sizes, revisions and sets of errata, from SEED=
 	for n in $$(seq $(SEED) $$(($(SEED) + $(SIZES) - 1))); do \

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Line and toggle coverage of rtl/ from Verilator's coverage files, and the holes.
 
-usage: coverage.py FILE...
+usage: coverage.py [--lines PERCENT] FILE...
 
 The same point in several builds (other sizes, revision, bitmap) counts once: reached if any build reaches it.
+Exit 1 when fewer lines are reached than --lines asks for.
 """
 import collections
 import re
@@ -13,7 +14,7 @@ import sys
 FIELD = re.compile("\x01([^\x02]*)\x02([^\x01']*)")
 
 
-def main(files):
+def main(files, wanted):
     reached = {"line": collections.Counter(), "toggle": collections.Counter()}
     for name in files:
         with open(name, encoding="latin-1") as f:
@@ -39,9 +40,14 @@ def main(files):
             holes[source].add(line)
     for source in sorted(holes):
         print(f"  {source}: lines never reached: {' '.join(map(str, sorted(holes[source])))}")
+    points = reached["line"]
+    if 100 * sum(map(bool, points.values())) < wanted * len(points):
+        sys.exit(f"coverage: fewer than {wanted} % of the lines")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    arguments = sys.argv[1:]
+    percent = float(arguments[1]) if arguments[:1] == ["--lines"] else 0
+    if len(arguments) < 1 + 2 * bool(percent):
         sys.exit(__doc__)
-    main(sys.argv[1:])
+    main(arguments[2:] if percent else arguments, percent)

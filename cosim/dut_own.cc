@@ -14,6 +14,9 @@
 
 #if VM_COVERAGE
 #include "verilated_cov.h"
+
+#include <fstream>
+#include <unordered_map>
 #endif
 
 #ifdef COSIM_DUMP
@@ -54,7 +57,7 @@ public:
 #if VM_COVERAGE
         std::string file = ctx_.commandArgsPlusMatch("coverage=");
         if (file.size() > 10)
-            ctx_.coveragep()->write(file.substr(10).c_str());
+            add_coverage(file.substr(10));
 #endif
         // Verilator 5.006 takes a model's scopes out of the thread's context, not the model's own.
         Verilated::threadContextp(&ctx_);
@@ -195,6 +198,26 @@ public:
     }
 
 private:
+#if VM_COVERAGE
+    // Verilator overwrites the file; this adds to what earlier instances and runs counted.
+    void add_coverage(const std::string &file)
+    {
+        std::unordered_map<std::string, uint64_t> before;
+        std::string line;
+        for (std::ifstream f(file); std::getline(f, line);)
+            if (size_t at = line.rfind(' '); line.compare(0, 2, "C ") == 0)
+                before[line.substr(0, at)] = std::stoull(line.substr(at + 1));
+        ctx_.coveragep()->write(file.c_str());
+        std::string sums;
+        for (std::ifstream f(file); std::getline(f, line); sums += line + "\n")
+            if (size_t at = line.rfind(' '); line.compare(0, 2, "C ") == 0) {
+                uint64_t n = std::stoull(line.substr(at + 1)) + before[line.substr(0, at)];
+                line = line.substr(0, at + 1) + std::to_string(n);
+            }
+        std::ofstream(file) << sums;
+    }
+#endif
+
     void settle_only()
     {
         top_->eval();
