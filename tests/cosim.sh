@@ -198,7 +198,7 @@ map 's/^counters_late = 2/counters_late = x/'
 bad "no number" 'bad\.map:5: counters_late is a number' $RENAMED RTL_MAP=$T/bad.map cosim
 
 # --- errors that Verilator finds. The same USER_B as before: an old library must not be taken.
-cp -P $T/standard/* $T/bad
+cp -a $T/standard/* $T/bad # no newer than that library
 rm $T/bad/l2tlb_hptw.sv
 BAD="make RTL_DIR=$T/bad USER_B=$T/standard.b"
 bad "a sub-module is missing" "^cosim: .*Cannot find.*module: 'l2tlb_hptw'" $BAD cosim
