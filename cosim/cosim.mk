@@ -118,42 +118,55 @@ cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted o
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
+# USER_B: where it is built. After a difference USER_B/wave holds the same with waveforms.
 RTL_TOP      ?= L2TLB
 COSIM_ARGS   ?= --preset minimal --seed $(SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
 USER_B        = $(COSIM_B)/user
-USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut --top-module $(RTL_TOP) \
-                -Wno-fatal -Wno-lint -Wno-style -y $(RTL_DIR) +libext+.sv+.v --output-split 20000
+USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut -Wno-fatal -Wno-lint -Wno-style \
+                +libext+.sv+.v --output-split 20000
+USER_OBJ      = verilated.o verilated_threads.o
+USER_LD       = $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(USER_OBJ:%=$(@D)/%) $(COSIM_LD)
+$(USER_B)/wave/%: USER_V += --trace-fst
+$(USER_B)/wave/%: USER_OBJ += verilated_fst_c.o
+$(USER_B)/wave/%: VCXX += -DCOSIM_WAVE
 
+# Which ports there are, and which files: each only written when it changes.
 $(USER_B)/ports.inc: cosim/ports.py FORCE
 	@mkdir -p $(@D)
-	$(Q)python3 cosim/ports.py '$(RTL_DIR)' '$(RTL_TOP)' $@.new $(RTL_MAP) || exit 2
-	$(Q)cmp -s $@.new $@ || mv $@.new $@
-$(USER_B)/Vdut__ALL.a: $(USER_B)/ports.inc $(wildcard $(RTL_DIR)/*.sv $(RTL_DIR)/*.v)
-	@echo "  VERILATE $(RTL_DIR) ($(RTL_TOP))"
-	$(Q)$(VERILATOR) $(USER_V) --Mdir $(@D) $(firstword $(wildcard $(RTL_DIR)/$(RTL_TOP).sv \
-	    $(RTL_DIR)/$(RTL_TOP).v)) >$(@D)/verilator.log 2>&1 || \
+	$(Q)python3 cosim/ports.py '$(RTL_DIR)' '$(RTL_TOP)' $(@D) $(if $(RTL_MAP),'$(RTL_MAP)')
+$(USER_B)/rtl.f: $(USER_B)/ports.inc
+	@test -e $@
+$(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(wildcard $(RTL_DIR)/*.sv \
+    $(RTL_DIR)/*.svh $(RTL_DIR)/*.v $(RTL_DIR)/*.vh)
+	@echo "  VERILATE $(RTL_DIR) ($(RTL_TOP)$(if $(filter %/wave,$(@D)),$(,) with waveforms))"
+	@mkdir -p $(@D)
+	$(Q)$(VERILATOR) $(USER_V) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
 	    { grep -m1 '%Error' $(@D)/verilator.log | sed 's/^/cosim: /' >&2; exit 2; }
-	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a verilated.o verilated_threads.o >/dev/null
-$(USER_B)/lockstep: $(USER_B)/Vdut__ALL.a cosim/lockstep_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
-    $(COSIM_B)/libmodel.a
+	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(USER_OBJ) >/dev/null
+$(USER_B)/lockstep $(USER_B)/wave/lockstep $(USER_B)/golden: %: cosim/dut_xs.cc $(USER_B)/ports.inc \
+    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) cosim/lockstep_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o $(COSIM_LD) -o $@
-$(USER_B)/golden: $(USER_B)/Vdut__ALL.a cosim/golden_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
-    $(COSIM_B)/libmodel.a
-	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) cosim/golden_main.cc cosim/dut_xs.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o $(COSIM_LD) -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) -I$(USER_B) cosim/$(@F)_main.cc cosim/dut_xs.cc $(USER_LD) -o $@
+$(USER_B)/lockstep $(USER_B)/wave/lockstep: cosim/lockstep_main.cc
+$(USER_B)/golden: cosim/golden_main.cc
+$(USER_B)/lockstep $(USER_B)/golden: $(USER_B)/Vdut__ALL.a
+$(USER_B)/wave/lockstep: $(USER_B)/wave/Vdut__ALL.a
 
 ifdef RTL_DIR
 cosim: $(USER_B)/lockstep ## lock step: our RTL at two sizes, or the Verilog in RTL_DIR=
-	$(USER_B)/lockstep $(COSIM_ARGS) --out $(USER_B)
+	$(USER_B)/lockstep $(COSIM_ARGS) --out $(USER_B) || \
+	    { rc=$$?; test $$rc -ne 1 || $(MAKE) cosim-user-wave REPRO=$(USER_B)/difference.stim; exit $$rc; }
+# The reproducer comes first, so the rest of COSIM_ARGS only says which machine it is.
+cosim-user-wave: $(USER_B)/wave/lockstep ## run REPRO= again on the RTL in RTL_DIR= with waveforms
+	$(USER_B)/wave/lockstep $(REPRO) $(COSIM_ARGS) --wave --no-shrink --out $(USER_B)/wave || test $$? -eq 1
 else
 cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 	for p in minimal default; do \
 	    $(MAKE) cosim-lockstep PRESET=$$p || exit 1; done
 endif
-.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim
+cosim-user-test: ## tests of this path: our RTL as if it were a user's, good and bad input
+	tests/cosim.sh
+.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim cosim-user-wave cosim-user-test
 
 # Captures in lock step, through one stage and two: our RTL, or the user's (RTL_DIR=; COSIM_MODEL= its sizes).
 TRACES       ?= traces/captures/database.gvt.gz traces/captures/graph.gvt.gz

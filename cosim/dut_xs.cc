@@ -9,6 +9,7 @@
 #include "verilated_fst_c.h"
 #endif
 
+#include <cstring>
 #include <deque>
 #include <stdexcept>
 
@@ -39,6 +40,8 @@ public:
     UserRtl(int argc, char **argv)
     {
         ctx_.commandArgs(argc, argv);
+        ctx_.fatalOnError(false); // $error, $fatal and $stop are counted, see errors()
+        ctx_.errorLimit(1000000);
 #ifdef COSIM_WAVE
         ctx_.traceEverOn(true);
 #endif
@@ -63,6 +66,7 @@ public:
             edge();
         }
         set_reset(*top_, false);
+        errors_in_reset_ = ctx_.errorCount();
     }
 
     void settle(const l2tlb_in &in, l2tlb_out &out) override
@@ -88,7 +92,7 @@ public:
             const char *bad = cfg_set(&cfg, key, value, msg, sizeof msg);
             if (bad)
                 throw std::runtime_error(std::string(key) + ": " + bad);
-            text += std::string(" ") + key + "=" + value;
+            text += std::string(text.empty() ? "" : " ") + key + "=" + value;
         };
         if (HAS_WFI)
             set("revision", "2026-03");
@@ -96,19 +100,29 @@ public:
         return true;
     }
 
+    unsigned errors() const override
+    {
+        return static_cast<unsigned>(ctx_.errorCount() - errors_in_reset_) + ctx_.gotFinish();
+    }
+
+    void dump(FILE *f) override { std::fprintf(f, "  (in the waveform)\n"); }
+
     // Outputs that this RTL does not have count as equal; the wrapper's counters come later.
     void adopt(l2tlb_out &mine, const l2tlb_out &other) override
     {
-        adopt_missing(mine, other);
-        if (!PERF_DELAY)
-            return;
-        perf_.push_back(other);
-        if (perf_.size() > PERF_DELAY) {
-            late_ = perf_.front();
-            perf_.pop_front();
-        } else {
-            late_ = mine; // before the first counts arrive
+        late_ = other;
+        if (PERF_DELAY) {
+            perf_.push_back(other);
+            if (perf_.size() > PERF_DELAY) {
+                late_ = perf_.front();
+                perf_.pop_front();
+            } else {
+                late_ = mine; // before the first counts arrive
+            }
         }
+        l2tlb_out reference = other;
+        std::memcpy(reference.perf, late_.perf, sizeof late_.perf);
+        adopt_missing(mine, reference);
     }
     const l2tlb_out *perf_reference() const override { return PERF_DELAY ? &late_ : nullptr; }
 
@@ -150,6 +164,7 @@ private:
     VerilatedContext ctx_;
     std::unique_ptr<Vdut> top_;
     uint64_t time_ = 0;
+    int errors_in_reset_ = 0;
     std::deque<l2tlb_out> perf_;
     l2tlb_out late_{};
 #ifdef COSIM_WAVE

@@ -329,7 +329,7 @@ Options parse(int argc, char **argv)
         } else if (o.trace.take(a, value)) {
             continue;
         } else if (a[0] == '-') {
-            throw std::runtime_error("unknown option " + a + "\n" + usage);
+            throw std::runtime_error("unknown option " + a + " (--help lists them)");
         } else if (a[0] != '+') {
             o.files.push_back(a);
         }

@@ -171,9 +171,10 @@ std::vector<std::string> read_lines(const std::string &path)
     int n;
     while ((n = gzread(f, buf, sizeof buf)) > 0)
         text.append(buf, static_cast<size_t>(n));
-    gzclose(f);
-    if (n < 0)
-        throw std::runtime_error(path + ": cannot read");
+    if (gzclose(f) != Z_OK || n < 0) // a gzip file that is cut off is only told by gzclose
+        throw std::runtime_error(path + ": cannot read, or cut off");
+    if (!text.empty() && text.back() != '\n')
+        throw std::runtime_error(path + ": cut off in the last line");
     std::vector<std::string> lines;
     std::istringstream in(text);
     for (std::string l; std::getline(in, l);)
@@ -211,6 +212,8 @@ Stimulus read_stimulus(const std::string &path)
     }
     if (!run)
         r.fail("no run line");
+    if (!s.end)
+        r.fail("no end line, or end 0");
     return s;
 }
 
