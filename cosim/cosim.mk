@@ -100,13 +100,13 @@ cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveform
 # Builds named cov-PRESET count lines and toggles.
 V_COV         = --coverage-line --coverage-toggle
 O_COV         = verilated_cov.o
-COVER_CYCLES ?= 200000
-COVERED       = minimal bmmin 2603bmmin fixed 2603fixed
+COVER_CYCLES ?= 150000
+COVERED       = minimal 2603bmmin fixed
 cosim-coverage: $(COVERED:%=$(COSIM_B)/cov-%/lockstep) ## lines and bits of our RTL that recorded and random stimuli reach
 	$(Q)rm -f $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
 	$(Q)printf '%s\n' $(COVERED) | xargs -P 2 -I{} sh -c '$(COSIM_B)/cov-{}/lockstep --seed $(SEED) \
 	    --total $(COVER_CYCLES) --no-shrink --out $(COSIM_B)/cov-{} +coverage=$(COSIM_B)/cov-{}/coverage.dat \
-	    $$(python3 cosim/recordings.py stimuli {})'
+	    $$(python3 cosim/recordings.py stimuli {} "defects|both|known")'
 	$(Q)python3 cosim/coverage.py --lines 95 $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
 SIZES        ?= 4
 cosim-sizes: ## lock step at SIZES= random sizes, revisions and sets of errata, from SEED=

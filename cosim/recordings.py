@@ -3,7 +3,7 @@
 """Recordings through the Verilated RTL: which build each set belongs to, and running them.
 
     recordings.py run DIR [PREFIX] [SET...]   DIR/PREFIX<preset>/golden on every set, or on those named
-    recordings.py stimuli PRESET              the stimuli of defects and rules for that build
+    recordings.py stimuli PRESET [SETS]       the stimuli of defects and rules for that build, or of sets (a pattern)
 
 The sets are those of scripts/golden_sets.tsv: below $L2TLB_SHARED/golden (default ../shared), or where that
 is missing the copies in tests/golden. +coverage=FILE files go to DIR/PREFIX<preset>/golden.dat when PREFIX is cov-.
@@ -48,11 +48,11 @@ def sets():
         yield name, BUILDS[revision][preset], files
 
 
-def stimuli(build):
+def stimuli(build, kinds="defects|both|known|rules|.*directed"):
     """Those that show a defect or a rule; the builds with all errata fixed have the sizes of others."""
     build = {"fixed": "bmmin", "2603fixed": "2603bmmin"}.get(build, build)
     return [f for name, b, files in sets() for f in files
-            if b == build and re.match("defects|both|known|rules|bitmap_directed|rev_directed", name)]
+            if b == build and re.match(kinds, name)]
 
 
 def run(folder, prefix, only):
@@ -80,8 +80,8 @@ def run(folder, prefix, only):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] == "stimuli":
-        print("\n".join(stimuli(sys.argv[2])))
+    if len(sys.argv) in (3, 4) and sys.argv[1] == "stimuli":
+        print("\n".join(stimuli(*sys.argv[2:])))
     elif len(sys.argv) >= 3 and sys.argv[1] == "run":
         has_prefix = len(sys.argv) > 3 and sys.argv[3].endswith("-")
         sys.exit(run(sys.argv[2], sys.argv[3] if has_prefix else "", sys.argv[4 if has_prefix else 3:]))

@@ -91,14 +91,16 @@ module l2tlb_bitmap
     logic napot;
     c = (Rework && keyiden) ? (r.ppn << K) >> K : r.ppn;
     napot = r.level == 2'd0 && r.n;
-    if (!Rework && !Cfg.Fixed.B2 && !(napot && Cfg.Fixed.B5)) return c;
-    return 36'(leaf_ppn({8'b0, c}, r.vpn, r.level, napot));
+    if (Rework || Cfg.Fixed.B2 || (napot && Cfg.Fixed.B5)) begin
+      c = 36'(leaf_ppn({8'b0, c}, r.vpn, r.level, napot));
+    end
+    return c;
   endfunction
 
   // Checks that may share one read: 4 TiB (defect B1), or half a word.
   function automatic logic same(logic [35:0] a, logic [35:0] b);
-    if (Rework) return a[35:6] == b[35:6] && (Cfg.Fixed.D11 || a[5] == b[5]);
-    return a[35:30] == b[35:30] && (!Cfg.Fixed.B1 || a[29:9] == b[29:9]);
+    return Rework ? a[35:6] == b[35:6] && (Cfg.Fixed.D11 || a[5] == b[5]) :
+        a[35:30] == b[35:30] && (!Cfg.Fixed.B1 || a[29:9] == b[29:9]);
   endfunction
 
   // A check that joins another gets its PMP verdict (defect B10), right for words of one 4-KiB page.

@@ -65,12 +65,16 @@ module l2tlb_pc_sp
   data_t data, data_q, live;
 
   function automatic logic tag_match(vpn_t tag, vpn_t vpn, logic [1:0] level, logic n);
+    vpn_t differ;
+    logic match;
+    differ = tag ^ vpn;
     unique case (level)
-      2'd3: return tag[37:27] == vpn[37:27];
-      2'd2: return tag[37:18] == vpn[37:18];
-      2'd1: return tag[37:9] == vpn[37:9];
-      default: return n ? tag[37:4] == vpn[37:4] : tag == vpn;
+      2'd3: match = differ[37:27] == '0;
+      2'd2: match = differ[37:18] == '0;
+      2'd1: match = differ[37:9] == '0;
+      default: match = n ? differ[37:4] == '0 : differ == '0;
     endcase
+    return match;
   endfunction
 
   // --- Look-up -------------------------------------------------------------------------------

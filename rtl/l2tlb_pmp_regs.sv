@@ -34,8 +34,8 @@ module l2tlb_pmp_regs
 
   // A locked entry keeps its byte; w needs r; NA4 becomes NAPOT.
   function automatic logic [7:0] new_cfg(logic [7:0] old, logic [7:0] data);
-    if (old[7]) return old;
-    return {data[7:5], data[4], data[4] | data[3], data[2], data[1] & data[0], data[0]};
+    return old[7] ? old :
+        {data[7:5], data[4], data[4] | data[3], data[2], data[1] & data[0], data[0]};
   endfunction
 
   for (genvar i = 0; i < int'(N); i++) begin : gen_entry

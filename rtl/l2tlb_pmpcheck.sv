@@ -17,8 +17,8 @@ module l2tlb_pmpcheck
   endfunction
 
   function automatic logic match(pmp_entry_t e, logic [47:0] lower, logic [47:0] addr);
-    if (e.cfg[4]) return (addr & ~e.mask) == (bound(e) & ~e.mask);
-    return e.cfg[3] && addr >= lower && addr < bound(e);
+    return e.cfg[4] ? (addr & ~e.mask) == (bound(e) & ~e.mask) :
+        e.cfg[3] && addr >= lower && addr < bound(e);
   endfunction
 
   // Key-id bits at the top of an address (part D 50 5.4): no part of what the entries match, and
