@@ -88,14 +88,14 @@ O_WAVE        = verilated_fst_c.o verilated_dpi.o
 
 PRESET       ?= minimal
 CYCLES       ?= 2000000
-SEED         ?= 1
+# The first seed is 1 unless SEED= names another (make random draws its own).
+COSIM_SEED    = $(if $(filter file undefined,$(origin SEED)),1,$(SEED))
 cosim-lockstep: $(COSIM_B)/$(PRESET)/lockstep ## RTL and model in lock step: PRESET= CYCLES= SEED=
-	$(COSIM_B)/$(PRESET)/lockstep --seed $(SEED) --total $(CYCLES) --out $(COSIM_B) || \
+	$(COSIM_B)/$(PRESET)/lockstep --seed $(COSIM_SEED) --total $(CYCLES) --out $(COSIM_B)/$(PRESET) || \
 	    { rc=$$?; test $$rc -ne 1 || $(MAKE) cosim-wave PRESET=$(PRESET); exit $$rc; }
-REPRO        ?= $(COSIM_B)/difference.stim
+REPRO        ?= $(COSIM_B)/$(PRESET)/difference.stim
 cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveforms (FST, VCD) and the state of both sides
-	@mkdir -p $(COSIM_B)/wave
-	-$(COSIM_B)/wave-$(PRESET)/lockstep --wave --no-shrink --out $(COSIM_B)/wave $(COSIM_ARGS_WAVE) $(REPRO)
+	-$(COSIM_B)/wave-$(PRESET)/lockstep --wave --no-shrink --out $(<D) $(COSIM_ARGS_WAVE) $(REPRO)
 
 # Builds named cov-PRESET count lines and toggles.
 V_COV         = --coverage-line --coverage-toggle
@@ -104,23 +104,24 @@ COVER_CYCLES ?= 150000
 COVERED       = minimal 2603bmmin fixed
 cosim-coverage: $(COVERED:%=$(COSIM_B)/cov-%/lockstep) ## lines and bits of our RTL that recorded and random stimuli reach
 	$(Q)rm -f $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
-	$(Q)printf '%s\n' $(COVERED) | xargs -P 2 -I{} sh -c '$(COSIM_B)/cov-{}/lockstep --seed $(SEED) \
+	$(Q)printf '%s\n' $(COVERED) | xargs -P 2 -I{} sh -c '$(COSIM_B)/cov-{}/lockstep --seed $(COSIM_SEED) \
 	    --total $(COVER_CYCLES) --no-shrink --out $(COSIM_B)/cov-{} +coverage=$(COSIM_B)/cov-{}/coverage.dat \
 	    $$(python3 cosim/recordings.py stimuli {} "defects|both|known")'
 	$(Q)python3 cosim/coverage.py --lines 95 $(COVERED:%=$(COSIM_B)/cov-%/coverage.dat)
+
 SIZES        ?= 4
-cosim-sizes: ## lock step at SIZES= random sizes, revisions and sets of errata, from SEED=
-	for n in $$(seq $(SEED) $$(($(SEED) + $(SIZES) - 1))); do \
+cosim-sizes: ## lock step at SIZES= random sizes, revisions and sets of errata, the first drawn from SEED=
+	for n in $$(seq $(COSIM_SEED) $$(($(COSIM_SEED) + $(SIZES) - 1))); do \
 	    $(MAKE) --no-print-directory cosim-lockstep PRESET=random$$n SEED=$$n || exit 1; done
 cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted or a difference is found: PRESET= SEED=
-	n=$(SEED); while $(MAKE) --no-print-directory cosim-lockstep SEED=$$n; do n=$$((n + 100000)); done; exit 1
+	n=$(COSIM_SEED); while $(MAKE) --no-print-directory cosim-lockstep SEED=$$n; do n=$$((n + 100000)); done; exit 1
 .PHONY: cosim-coverage cosim-long cosim-sizes
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
 # USER_B: where it is built. After a difference USER_B/wave holds the same with waveforms.
 RTL_TOP      ?= L2TLB
-COSIM_ARGS   ?= --preset minimal --seed $(SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
+COSIM_ARGS   ?= --preset minimal --seed $(COSIM_SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
 USER_B        = $(COSIM_B)/user
 USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut -Wno-fatal -Wno-lint -Wno-style \
                 +libext+.sv+.v --output-split 20000
@@ -151,6 +152,10 @@ $(USER_B)/lockstep $(USER_B)/wave/lockstep: cosim/lockstep_main.cc
 $(USER_B)/golden: cosim/golden_main.cc
 $(USER_B)/lockstep $(USER_B)/golden: $(USER_B)/Vdut__ALL.a
 $(USER_B)/wave/lockstep: $(USER_B)/wave/Vdut__ALL.a
+
+# What make test runs in lock step, and all programs for the recordings.
+cosim-build: $(patsubst %,$(COSIM_B)/%/lockstep,minimal default bmmin 2603bm) $(RECORDED:%=$(COSIM_B)/%/golden)
+.PHONY: cosim-build
 
 ifdef RTL_DIR
 cosim: $(USER_B)/lockstep ## lock step: our RTL at two sizes, or the Verilog in RTL_DIR=

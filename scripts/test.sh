@@ -128,10 +128,26 @@ part_cosim() {
         return
     fi
     one lint-rtl $make lint-rtl
-    for p in minimal default bmmin 2603bm; do
-        one "lockstep-$p" $make -j "$jobs" cosim-lockstep "PRESET=$p" CYCLES=2000000
-    done
-    if [ -d "${L2TLB_SHARED:-../shared}/golden" ]; then one cosim-golden $make -j "$jobs" cosim-golden; fi
+    one cosim-build $make -j "$jobs" cosim-build
+    each lockstep 2000000 minimal default bmmin 2603bm
+    each sizes 300000 random1 random2
+    one cosim-golden $make -j "$jobs" cosim-golden
+    one cosim-traces $make -j "$jobs" cosim-traces
+    many user-rtl $make -j "$jobs" cosim-user-test
+    one cosim-coverage $make -j "$jobs" cosim-coverage
+    grep -E '^rtl |never reached' "$log/cosim-coverage.log" | sed 's/^/    /'
+}
+# Random stimuli in lock step, some builds at a time.
+each() { # name cycles preset...
+    local name=$1 cycles=$2 p
+    shift 2
+    printf '%s\n' "$@" | xargs -P "$jobs" -I{} sh -c "$make cosim-lockstep PRESET={} CYCLES=$cycles \
+        > $log/$name-{}.out 2>&1; echo \$? > $log/$name-{}.rc"
+    for p in "$@"; do one "$name-$p" judged "$log/$name-$p"; done
+}
+judged() {
+    cat "$1.out"
+    return "$(cat "$1.rc")"
 }
 part_hardware() { # SystemC platform and proofs, where their packages are
     [ -n "${SKIP_COSIM:-}" ] && return
