@@ -10,8 +10,8 @@ VLINT        = rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv --top-module own_
 VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
 
-# Presets: sizes as parameters of cosim/own_top.sv. Another size or erratum:
-#   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8 -GErrataLow=1'
+# Presets: sizes as parameters of cosim/own_top.sv. Other sizes, errata fixed:
+#   make cosim-lockstep PRESET=mine SIZES_mine='-GL0Sets=8' FIXED='D1 P4'
 SIZES_minimal =
 SIZES_default = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=8 -GL1Ways=2 -GL0Sets=32 -GL0Ways=4
 
@@ -28,6 +28,8 @@ SIZES_fixed   = $(SIZES_bmmin) $(ALL_FIXED)
 SIZES_2603fixed = $(SIZES_2603bmmin) $(ALL_FIXED)
 ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
 # randomN: sizes, revision, bitmap and errata drawn from N.
+options_of    = $(call sizes_of,$(patsubst cov-%,%,$(1:wave-%=%))) \
+                $(if $(FIXED),$(or $(shell python3 cosim/mutate.py options $(FIXED)),$(error FIXED)))
 sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim/sizes.py $(1:random%=%))))
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
@@ -54,12 +56,16 @@ $(COSIM_B)/cosim/%.o: cosim/%.cc
 $(COSIM_B)/libmodel.a: $(COSIM_COBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# One Verilated library per preset.
-$(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS)
+# One Verilated library per preset, built again when its options change.
+$(COSIM_B)/%/options: FORCE
+	@mkdir -p $(@D)
+	@echo '$(call options_of,$*)' | cmp -s - $@ || echo '$(call options_of,$*)' > $@
+$(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
+	$(Q)$(if $(filter wave-%,$*),python3 cosim/names.py $(@D)/own_names.svh)
 	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
-	    $(if $(filter cov-%,$*),$(V_COV)) $(call sizes_of,$(patsubst cov-%,%,$(*:wave-%=%))) $(VLINT) --Mdir $(@D)
+	    $(if $(filter cov-%,$*),$(V_COV)) $(call options_of,$*) $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
 	    $(if $(filter wave-%,$*),$(O_WAVE)) $(if $(filter cov-%,$*),$(O_COV)) >/dev/null
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
@@ -82,7 +88,7 @@ cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recording
 	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 
 # Builds named wave-PRESET write waveforms and the RTL's state; a difference is run on them again.
-V_WAVE        = --trace-fst -DCOSIM_DUMP
+V_WAVE        = --trace-fst -DCOSIM_DUMP -I$(@D)
 D_WAVE        = -DCOSIM_WAVE -DCOSIM_DUMP
 O_WAVE        = verilated_fst_c.o verilated_dpi.o
 

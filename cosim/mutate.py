@@ -6,6 +6,7 @@ harness, must be noticed.
     mutate.py prepare OUT_DIR          writes a copy of the RTL with all faults behind +mutation=K (hex)
     mutate.py run LOCKSTEP [SEEDS]     runs them one by one and prints what noticed each
     mutate.py switches OUT_DIR         writes a copy whose errata are chosen by +errata=MASK (hex)
+    mutate.py options ID...            the options of Verilator that build them fixed
     mutate.py errata CYCLES LOCKSTEP...  each erratum fixed on both sides, then random sets of them
     mutate.py one-sided CYCLES LOCKSTEP...  each fixed in the RTL only: it should be noticed
 
@@ -115,6 +116,15 @@ def errata_names():
     return re.findall(r"\b[A-Z]+\d+\w*", re.sub(r"//.*", "", body))[::-1]
 
 
+def options(ids):
+    names = errata_names()
+    for i in ids:
+        if i not in names:
+            sys.exit(f"mutate.py: no erratum {i} in the RTL")
+    mask = sum(1 << names.index(i) for i in set(ids))
+    print(f"-GErrataLow={mask & 0xffffffff} -GErrataHigh={mask >> 32}")
+
+
 def settings(names):
     """Nothing fixed, each alone, eight random halves, everything."""
     rng = random.Random(12345)
@@ -208,6 +218,8 @@ elif len(sys.argv) == 3 and sys.argv[1] == "switches":
     switches(sys.argv[2])
 elif len(sys.argv) >= 4 and sys.argv[1] == "errata":
     errata(sys.argv[2], sys.argv[3:])
+elif len(sys.argv) >= 3 and sys.argv[1] == "options":
+    options(sys.argv[2:])
 elif len(sys.argv) >= 4 and sys.argv[1] == "one-sided":
     one_sided(sys.argv[2], sys.argv[3:])
 elif len(sys.argv) in (3, 4) and sys.argv[1] == "run":

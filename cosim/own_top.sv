@@ -231,6 +231,8 @@ module own_top
   assign resp1_s2_gaf = resp[1].s2.gaf;
 
 `ifdef COSIM_DUMP
+  `include "own_names.svh"  // the ports under XiangShan's names (cosim/names.py)
+
   // State of the machine as text, for the report of a difference.
   import "DPI-C" context function void cosim_state_line(input string text);
 
