@@ -200,17 +200,17 @@ $(COSIM_B)/mutants/own_top.sv: cosim/mutate.py cosim/mutations.txt $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py prepare $(@D)
 $(COSIM_B)/switches/own_top.sv: cosim/mutate.py $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py switches $(@D)
-SWITCHES      = minimal bmmin 2603min 2603bmmin
-SWITCH_B      = $(SWITCHES:%=$(COSIM_B)/switches-%)
-$(COSIM_B)/mutants/Vown_top__ALL.a: $(COSIM_B)/mutants/own_top.sv
+SWITCH_B      = $(addprefix $(COSIM_B)/switches-,minimal bmmin 2603min 2603bmmin)
+MUTANT_B      = $(addprefix $(COSIM_B)/mutants-,minimal 2603bmmin)
+$(MUTANT_B:%=%/Vown_top__ALL.a): $(COSIM_B)/mutants/own_top.sv
 $(SWITCH_B:%=%/Vown_top__ALL.a): $(COSIM_B)/switches/own_top.sv
-$(COSIM_B)/mutants/Vown_top__ALL.a $(SWITCH_B:%=%/Vown_top__ALL.a):
+$(MUTANT_B:%=%/Vown_top__ALL.a) $(SWITCH_B:%=%/Vown_top__ALL.a):
 	@echo "  VERILATE $(@D)"
 	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
-	    $(SIZES_$(patsubst switches-%,%,$(notdir $(@D)))) --top-module own_top --output-split 20000 --Mdir $(@D)
+	    $(SIZES_$(lastword $(subst -, ,$(notdir $(@D))))) --top-module own_top --output-split 20000 --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
-cosim-mutate: $(COSIM_B)/mutants/lockstep ## every fault put into the RTL or the inputs must be noticed
-	$(Q)python3 cosim/mutate.py run $< $(MUT_SEEDS)
+cosim-mutate: $(MUTANT_B:%=%/lockstep) ## every fault put into the RTL or the inputs must be noticed
+	$(Q)python3 cosim/mutate.py run $(MUT_SEEDS) $^
 ERRATA_CYCLES ?= 100000
 cosim-errata: $(SWITCH_B:%=%/lockstep) ## lock step with errata fixed on both sides, one by one and mixed
 	$(Q)python3 cosim/mutate.py errata $(ERRATA_CYCLES) $^

@@ -4,7 +4,7 @@
 harness, must be noticed.
 
     mutate.py prepare OUT_DIR          writes a copy of the RTL with all faults behind +mutation=K (hex)
-    mutate.py run LOCKSTEP [SEEDS]     runs them one by one and prints what noticed each
+    mutate.py run SEEDS LOCKSTEP...    runs them one by one and prints what noticed each
     mutate.py switches OUT_DIR         writes a copy whose errata are chosen by +errata=MASK (hex)
     mutate.py options ID...            the options of Verilator that build them fixed
     mutate.py errata CYCLES LOCKSTEP...  each erratum fixed on both sides, then random sets of them
@@ -72,6 +72,7 @@ endmodule""")
 
 def prepare(out_dir):
     files = sources()
+    errata_names()
     for k, (n, name, context, new) in enumerate(faults(), 1):
         before, rest = context.split("<<", 1)
         old, after = rest.split(">>", 1)
@@ -109,11 +110,16 @@ def switches(out_dir):
 
 
 def errata_names():
-    """Bit 0 first."""
+    """Bit 0 first. They must be those of the model in the same order: the harness goes by position."""
     with open("rtl/l2tlb_pkg.sv", encoding="utf-8") as f:
         text = f.read()
     body = text[:text.index("} l2tlb_errata_t;")].rsplit("{", 1)[1]
-    return re.findall(r"\b[A-Z]+\d+\w*", re.sub(r"//.*", "", body))[::-1]
+    names = re.findall(r"\b[A-Z]+\d+\w*", body)
+    with open("arch/errata.def", encoding="utf-8") as f:
+        model = re.findall(r"(?m)^ERRATUM\((\w+), \"(?!l1)", f.read())
+    if names != model:
+        sys.exit("l2tlb_errata_t and arch/errata.def name different errata, or in another order")
+    return names[::-1]
 
 
 def options(ids):
@@ -185,15 +191,20 @@ def one_sided(cycles, lockstep):
 
 
 def one(lockstep, seeds, args):
-    r = subprocess.run([lockstep, "--seeds", str(seeds), "--no-shrink", "--generator",
-                        "cosim", "--out", os.path.dirname(lockstep)] + args, stdout=subprocess.PIPE,
-                       stderr=subprocess.STDOUT, text=True, check=False)
-    text = [l for l in r.stdout.splitlines() if re.match(r"\S+: cycle \d+:", l)]
-    checks = re.findall(r"Assertion failed in \S*?\.?(\w+): \[", r.stdout)
-    return r.returncode, (text[0] if text else ""), checks[:1]
+    """The first of the builds that notices it: exit code, its line, a failed assertion."""
+    r, text = None, ""
+    for program in lockstep:
+        folder = os.path.dirname(program)
+        r = subprocess.run([program, "--seeds", str(seeds), "--no-shrink", "--generator", "cosim", "--out", folder,
+                            *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        found = re.findall(r"(?m)^\S+: cycle \d+:.*", r.stdout)
+        text = f"{os.path.basename(folder).removeprefix('mutants-')}, {found[0]}" if found else r.stdout[-200:]
+        if r.returncode:
+            break
+    return r.returncode, text, re.findall(r"Assertion failed in \S*?\.?(\w+): \[", r.stdout)[:1]
 
 
-def run(lockstep, seeds):
+def run(seeds, lockstep):
     missed = 0
     code, text, _ = one(lockstep, 5, [])
     if code:
@@ -203,11 +214,11 @@ def run(lockstep, seeds):
             for k, (_, name, context, new) in enumerate(faults(), 1)]
     jobs += [(f"input of the harness, way {k}", ["--input-fault", str(k)])
              for k in range(1, INPUT_FAULTS + 1)]
-    for what, args in jobs:
-        code, text, checks = one(lockstep, seeds, args)
-        by = text + (f" (assertion {checks[0]})" if checks else "")
-        print(f"{'noticed' if code == 1 else 'MISSED '}  {what}\n         {by}", flush=True)
-        missed += code != 1
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (what, _), (code, text, checks) in zip(jobs, pool.map(lambda j: one(lockstep, seeds, j[1]), jobs)):
+            by = text + (f" (assertion {checks[0]})" if checks else "")
+            print(f"{'noticed' if code == 1 else 'MISSED '}  {what}\n         {by}", flush=True)
+            missed += code != 1
     print(f"{len(jobs)} faults, {len(jobs) - missed} noticed, {missed} missed")
     sys.exit(1 if missed else 0)
 
@@ -222,7 +233,7 @@ elif len(sys.argv) >= 3 and sys.argv[1] == "options":
     options(sys.argv[2:])
 elif len(sys.argv) >= 4 and sys.argv[1] == "one-sided":
     one_sided(sys.argv[2], sys.argv[3:])
-elif len(sys.argv) in (3, 4) and sys.argv[1] == "run":
-    run(sys.argv[2], int(sys.argv[3]) if len(sys.argv) == 4 else 200)
+elif len(sys.argv) >= 4 and sys.argv[1] == "run":
+    run(int(sys.argv[2]), sys.argv[3:])
 else:
     sys.exit(__doc__)

@@ -49,10 +49,10 @@ def sets():
 
 
 def stimuli(build, kinds="defects|both|known|rules|.*directed"):
-    """Those that show a defect or a rule; the builds with all errata fixed have the sizes of others."""
+    """Our own and those that show a defect or a rule; the builds with all errata fixed have the sizes of others."""
     build = {"fixed": "bmmin", "2603fixed": "2603bmmin"}.get(build, build)
-    return [f for name, b, files in sets() for f in files
-            if b == build and re.match(kinds, name)]
+    return sorted(glob.glob("tests/stim/*.stim.gz")) + [f for name, b, files in sets() for f in files
+                                                        if b == build and re.match(kinds, name)]
 
 
 def run(folder, prefix, only):

@@ -245,10 +245,10 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
                         : llptw  ? w->llptw.mem_id
                         : bitmap ? t->cfg.bitmap_id0 + w->bitmap.mem_ptr
                                  : t->cfg.hptw_id);
-    w->a_addr = ptw      ? w->ptw.mem_addr
+    w->a_addr = ptw      ? w->ptw.read_addr
                 : llptw  ? w->llptw.mem_addr
                 : bitmap ? w->bitmap.mem_addr
-                         : w->hptw.mem_addr;
+                         : w->hptw.read_addr;
 }
 
 // --- settle, part 5: the Shield-Bitmap (part B 4.4 to 4.6) ------------------------------------------

@@ -59,6 +59,9 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
     o->ppn_af = pte_is_af(pte) || failed;
     o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault;
     o->mem_addr = table_addr(s, pte, &csr->hgatp) & mask64(48);
+    // M1. Only the page of the checked address is that of the read (part B 3, D16).
+    bool keeps = s->cfg->errata_fixed[ERR_M1];
+    o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
     o->resp_valid = !s->idle && s->mem_addr_update &&
                     ((s->w_mem_resp && o->find_pte) || (s->s_pmp_check && s->access_fault));
@@ -166,8 +169,10 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
     if (was.line_arrived)
         s->refill_way = in->l0_way;
     s->line_arrived = in->mem_resp;
-    if (o->sent_to_pmp) // rule 2
+    if (o->sent_to_pmp) { // rule 2
         s->access_fault = in->pmp.ld || in->pmp.mmio;
+        s->checked_page = o->mem_addr >> 12;
+    }
     if (in->req_fire)
         accept(s, in->req, in->csr);
     if (o->sent_to_pmp && !was.mem_addr_update) { // rule 3

@@ -30,6 +30,7 @@ struct hptw {
     bool s_pmp_check, s_mem_req, w_mem_resp;
     bool s_bitmap_check, w_bitmap_resp, whether_need_bitmap_check, bitmap_checkfailed;
     bool mem_addr_update, access_fault;
+    uint64_t checked_page; // by the PMP, 36 bits (M1)
     uint8_t id, source;
     uint32_t tag;
     bool jmp, jmp_from_sp;
@@ -42,7 +43,7 @@ struct hptw_out {
     uint64_t pte;
     bool page_fault, ppn_af, find_pte;
     bool req_ready, sent_to_pmp, mem_req_valid, resp_valid, bitmap_req_valid;
-    uint64_t mem_addr;
+    uint64_t mem_addr, read_addr; // of pmp.req and of mem.req
 };
 
 struct hptw_in {

@@ -139,6 +139,9 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     o->guest_fault = s->hptw_page_fault || s->hptw_access_fault || o->gvpn_gpf;
     uint64_t hpaddr = gen_ppn_s2(&s->hptw_resp, o->gpaddr >> 12) << 12 | (o->gpaddr & 0xfff);
     o->mem_addr = (two_stage(x) ? hpaddr : hptw_addr) & mask64(48);
+    // M1: the root as it is now, whatever page was checked.
+    bool keeps = s->cfg->errata_fixed[ERR_M1];
+    o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
     o->llptw_valid = !s->s_llptw_req && s->level == 1 && !o->find_pte && !s->access_fault &&
                      !o->guest_fault;
@@ -408,8 +411,10 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
     const struct ptw was = *s;
     bool en = bitmap_enabled(s->cfg, in->csr);
 
-    if (o->sent_to_pmp)
+    if (o->sent_to_pmp) {
         s->access_fault = in->pmp.ld || in->pmp.mmio;
+        s->checked_page = o->mem_addr >> 12;
+    }
     if (in->resp_fire && was.stage1_hit) // rule 3
         s->idle = true;
     if (in->req_fire)

@@ -36,6 +36,7 @@ struct ptw {
     bool hptw_page_fault, hptw_access_fault, hptw_resp_stage2, first_gvpn_check_fail;
     bool update_full_gvpn_mem_resp;
     uint64_t full_gvpn_reg;
+    uint64_t checked_page; // by the PMP, 36 bits (M1)
 };
 
 // Wires that depend on registers and on the PTE register of the memory path.
@@ -45,7 +46,8 @@ struct ptw_out {
     uint64_t gpaddr;
     bool req_ready;
     bool sent_to_pmp;
-    uint64_t mem_addr; // of pmp.req and mem.req
+    uint64_t mem_addr;  // of pmp.req
+    uint64_t read_addr; // of mem.req
     bool mem_req_valid;
     bool hptw_req_valid;
     uint64_t hptw_gvpn;

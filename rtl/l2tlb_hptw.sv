@@ -77,6 +77,7 @@ module l2tlb_hptw
   // --- Address (part B 3.2): the root is an addition, or an OR in 2026-03 ----------------------
 
   logic [47:0] root_base, root_offset, p_addr, mem_addr;
+  logic [35:0] checked_page_q;
   logic [35:0] table_ppn;
   logic is_root;
 
@@ -106,7 +107,10 @@ module l2tlb_hptw
   end
 
   assign pmp_addr_o = mem_addr;
-  assign mem_o = '{id: 5'(Cfg.LlptwSize + 1), addr: mem_addr, hptw_bypassed: req_q.bypassed};
+  // The root as it is now, whatever page was checked (defect M1). Only the page of the checked
+  // address is that of the read (part B 3, D16).
+  assign mem_o = '{id: 5'(Cfg.LlptwSize + 1), hptw_bypassed: req_q.bypassed,
+                   addr: Cfg.Fixed.M1 ? {checked_page_q, mem_addr[11:0]} : mem_addr};
   assign mem_valid_o = !s_mem_req_q && !mem_mask_i && !access_fault_q && s_pmp_check_q;
 
   // --- Answer (part B 3.4) -------------------------------------------------------------------
@@ -213,7 +217,7 @@ module l2tlb_hptw
 
   always_ff @(posedge clk_i) begin
     if (req_fire && !req_i.jmp) access_fault_q <= 1'b0;
-    if (sent_to_pmp) access_fault_q <= pmp_fault_i;
+    if (sent_to_pmp) {access_fault_q, checked_page_q} <= {pmp_fault_i, pmp_addr_o[47:12]};
     if (finish && resp_fire) access_fault_q <= 1'b0;
     if (!rst_ni || flush_i) access_fault_q <= 1'b0;
   end

@@ -276,7 +276,7 @@ module l2tlb_pc_line
     // A refill of the row in the same cycle wins.
     always_ff @(posedge clk_i) begin
       if (write && allowed) bits_q[write_at][write_sector] <= written.ok;
-      if (refill_i) bits_q[victim_flat] <= '0;
+      if (refill_i) bits_q[victim_flat] <= 8'b0;
       if (!rst_ni || forget) bits_q <= '0;
     end
   end else begin : gen_no_bits

@@ -120,6 +120,7 @@ module l2tlb_ptw
   logic [55:0] hptw_addr, gpaddr;
   logic [43:0] full_gvpn;
   logic [37:0] host_page;
+  logic [35:0] checked_page_q;
 
   always_comb begin
     unique case (af_level_q)
@@ -143,7 +144,9 @@ module l2tlb_ptw
 
   assign host_page = gen_ppn_s2(hptw_resp_q, gpaddr[49:12]);
   assign pmp_addr_o = s2xlate ? {host_page[35:0], gpaddr[11:0]} : hptw_addr[47:0];
-  assign mem_o = '{id: 5'(Cfg.LlptwSize), addr: pmp_addr_o, hptw_bypassed: 1'b0};
+  // The root as it is now, whatever page was checked (defect M1).
+  assign mem_o = '{id: 5'(Cfg.LlptwSize), hptw_bypassed: 1'b0,
+                   addr: Cfg.Fixed.M1 ? {checked_page_q, pmp_addr_o[11:0]} : pmp_addr_o};
   assign hptw_req_gvpn_o = gpaddr[49:12];
 
   // --- Faults --------------------------------------------------------------------------------
@@ -339,7 +342,7 @@ module l2tlb_ptw
 
   always_ff @(posedge clk_i) begin
     if (accept || accept_jmp) access_fault_q <= 1'b0;
-    if (sent_to_pmp) access_fault_q <= pmp_fault_i;
+    if (sent_to_pmp) {access_fault_q, checked_page_q} <= {pmp_fault_i, pmp_addr_o[47:12]};
     if (answer && resp_fire) access_fault_q <= 1'b0;
     if (!rst_ni || flush_i) access_fault_q <= 1'b0;
   end

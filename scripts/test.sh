@@ -104,6 +104,7 @@ part_checks() {
     one headers $make headers
     one conformance scripts/conformance.py --unit build/release/unit
     one mutations scripts/mutate.py --check
+    one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if [ -x scripts/docs.sh ]; then one docs scripts/docs.sh; fi
 }
 part_san() {

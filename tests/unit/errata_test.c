@@ -57,30 +57,9 @@ TEST every_erratum_has_a_row(void)
     PASS();
 }
 
-// docs/errata.md 20: a root that changes between the verdict of the PMP and the read. No switch; the
-// machine does it in every set of errata.
-TEST late_root_is_read_unchecked(void)
-{
-    struct outcome o;
-    char text[1024];
-    const char *what = "A 20 6 90013640; 0.0 at=29 pf=0 af=0; 0.1 at=120 af=1";
-
-    for (unsigned fixed = 0; fixed < 2; fixed++) {
-        bool good = outcome_run(&o, "minimal", NULL, fixed ? "all" : "",
-                                "tests/stim/late_root_unchecked.stim.gz");
-        const char *part = good ? outcome_differs(&o, what, text, sizeof text) : o.error;
-        if (part)
-            printf("\n  %s: %s\n", part, good ? text : "");
-        outcome_free(&o);
-        ASSERT(!part);
-    }
-    PASS();
-}
-
 SUITE(errata_suite)
 {
     RUN_TEST(every_erratum_has_a_row);
-    RUN_TEST(late_root_is_read_unchecked);
     for (volatile size_t k = 0; k < ROWS; k++) {
         char suffix[64];
         snprintf(suffix, sizeof suffix, "%.6s_%.50s", errata_table[rows[k].erratum].id,
