@@ -410,7 +410,7 @@ try {
                                       one(read_stimulus(opt.files[i]));
     RandomOptions r;
     r.cycles = opt.cycles;
-    r.wfi = cfg.revision == REV_2026_03;
+    r.wfi = cfg.rule.wfi_gate;
     r.bitmap = cfg.has_bitmap;
     uint64_t random_from = run.clocks;
     for (uint64_t k = 0; ok && k < opt.seeds; k++) {

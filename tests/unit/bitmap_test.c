@@ -514,6 +514,35 @@ TEST revived_word(void)
     PASS();
 }
 
+// B16: a wake-up that is held behind a refill must not mark a PTE after BCLEAR.
+TEST held_wakeup_and_bclear(void)
+{
+    for (unsigned f = 0; f < 2; f++) {
+        start("2026-03", f ? "errata.B16" : NULL);
+        request(PAGE, 0);
+        step();
+        for (unsigned c = 0; c < 200 && !o.resp_valid; c++) {
+            if (busy)
+                arrive(0);
+            else
+                read_now();
+            step();
+        }
+        ASSERT(o.resp_valid && o.wakeup_valid);
+        in.wakeup_ready = false;
+        step();
+        ASSERT(o.wakeup_valid);
+        csr.mbmc.bclear = true;
+        in.wakeup_ready = false;
+        step();
+        csr.mbmc.bclear = false;
+        ASSERT_EQ(!f, o.wakeup_valid);
+        step();
+        ASSERT_FALSE(o.wakeup_valid);
+    }
+    PASS();
+}
+
 TEST dump(void)
 {
     char text[512];
@@ -542,6 +571,7 @@ SUITE(bitmap_suite)
     RUN_TEST(shared_reads);
     RUN_TEST(return_cycle);
     RUN_TEST(flushes);
+    RUN_TEST(held_wakeup_and_bclear);
     RUN_TEST(wakeups);
     RUN_TEST(stalled_wakeup);
     RUN_TEST(tested_pages);
