@@ -1,6 +1,8 @@
 rtl/l2tlb_pkg.sv
 rtl/prim/l2_plru.sv
 rtl/prim/l2_rr_arb.sv
+rtl/prim/l2_prio_arb.sv
+rtl/prim/l2_hold.sv
 rtl/prim/l2_fifo.sv
 rtl/l2tlb_ctl.sv
 rtl/l2tlb_pmp_regs.sv

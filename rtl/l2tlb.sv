@@ -254,22 +254,25 @@ module l2tlb
   logic [EW-1:0] bm_mem_ptr;
 
   if (Cfg.HasBitmap) begin : gen_bitmap
-    logic req_ready, resp_valid, c_req_valid, c_req_ready, c_resp_valid, c_resp_ready, c_hit;
+    logic [2:0] bm_grant;
+    logic bm_any, req_ready, resp_valid, c_req_valid, c_req_ready, c_resp_valid, c_resp_ready, c_hit;
     logic c_refill;
     logic [35:0] c_ppn, c_refill_ppn;
     logic [63:0] c_refill_data;
     logic [EW-1:0] c_req_order, c_resp_order;
     logic [7:0] c_cfs;
 
-    assign bm_ready = {req_ready && bm_valid[1:0] == '0, req_ready && !bm_valid[0], req_ready};
+    l2_prio_arb #(.N(3)) u_bm_arb (
+        .valid_i(bm_valid), .ready_i(req_ready), .ready_o(bm_ready), .grant_o(bm_grant),
+        .valid_o(bm_any));
     assign bm_resp[0] = resp_valid && bm_verdict.id == PTW_ID;
     assign bm_resp[1] = resp_valid && bm_verdict.id < PTW_ID;
     assign bm_resp[2] = resp_valid && bm_verdict.id == HPTW_ID;
 
     l2tlb_bitmap #(.Cfg(Cfg)) u_bitmap (
-        .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr), .req_valid_i(bm_valid != '0),
+        .clk_i, .rst_ni, .flush_i(flush), .csr_i(csr), .req_valid_i(bm_any),
         .req_ready_o(req_ready),
-        .req_i(bm_valid[0] ? bm_req[0] : bm_valid[1] ? bm_req[1] : bm_req[2]),
+        .req_i(bm_grant[0] ? bm_req[0] : bm_grant[1] ? bm_req[1] : bm_req[2]),
         .resp_valid_o(resp_valid), .resp_o(bm_verdict),
         .pmp_addr_o(pmp_addr[4]), .pmp_fault_i(pmp_fault[4]),
         .cache_req_valid_o(c_req_valid), .cache_req_ready_i(c_req_ready),

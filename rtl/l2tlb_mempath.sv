@@ -90,28 +90,30 @@ module l2tlb_mempath
 
   mem_req_t mem_req;
   logic mem_valid, mem_ready, mem_fire, stop;
+  logic [3:0] grant;  // PTW first, the bitmap last
+
+  l2_prio_arb #(.N(4)) u_mem_arb (
+      .valid_i({bm_req_valid_i, hptw_req_valid_i, llptw_req_valid_i, ptw_req_valid_i}),
+      .ready_i(mem_ready),
+      .ready_o({bm_req_ready_o, hptw_req_ready_o, llptw_req_ready_o, ptw_req_ready_o}),
+      .grant_o(grant), .valid_o(mem_valid));
 
   always_comb begin
-    if (ptw_req_valid_i) mem_req = ptw_req_i;
-    else if (llptw_req_valid_i) mem_req = llptw_req_i;
-    else if (hptw_req_valid_i || !Cfg.HasBitmap) mem_req = hptw_req_i;
-    else mem_req = bm_req_i;
+    if (grant[0]) mem_req = ptw_req_i;
+    else if (grant[1]) mem_req = llptw_req_i;
+    else if (grant[3] && Cfg.HasBitmap) mem_req = bm_req_i;
+    else mem_req = hptw_req_i;
   end
 
   logic wfi_req_q, wfi_safe_q, offered_q;
   // The stop request acts one cycle after the port (part D 10), also on a request that is offered
   // already (defect P9).
   assign stop = flush_i || (Cfg.Rule.wfi_gate && wfi_req_q && !(Cfg.Fixed.P9 && offered_q));
-  assign mem_valid = ptw_req_valid_i || llptw_req_valid_i || hptw_req_valid_i || bm_req_valid_i;
   assign mem_ready = a_ready_i && !stop;
   assign mem_fire = mem_valid && mem_ready;
   assign a_valid_o = mem_valid && !stop;
   assign a_source_o = mem_req.id;
   assign a_address_o = {mem_req.addr[47:6], 6'b0};
-  assign ptw_req_ready_o = mem_ready;
-  assign llptw_req_ready_o = mem_ready && !ptw_req_valid_i;
-  assign hptw_req_ready_o = mem_ready && !ptw_req_valid_i && !llptw_req_valid_i;
-  assign bm_req_ready_o = hptw_req_ready_o && !hptw_req_valid_i;
 
   always_ff @(posedge clk_i) begin
     wfi_req_q <= wfi_req_i;

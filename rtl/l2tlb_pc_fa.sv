@@ -47,8 +47,8 @@ module l2tlb_pc_fa
   entry_t entries_q[Size];
   logic [Size-1:0] v_q, hit_vec, hit_vec_q, fenced;
   logic [IdxW-1:0] way, victim;
-  logic hit, hit_q;
-  logic [39:0] data, data_q;
+  logic hit;
+  logic [39:0] data;
 
   function automatic logic [5:0] first_free(logic [Size-1:0] v);
     logic [63:0] free;
@@ -80,15 +80,12 @@ module l2tlb_pc_fa
   assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
   assign hit = hit_vec_q != '0;
   assign data = {entries_q[way].ppn, entries_q[way].pbmt};
-  assign hit_o = delay_first_i ? hit : hit_q;
-  assign {ppn_o, pbmt_o} = delay_first_i ? data : data_q;
+
+  l2_hold #(.W(41)) u_hold (
+      .clk_i, .first_i(delay_first_i), .d_i({hit, data}), .q_o({hit_o, ppn_o, pbmt_o}));
 
   always_ff @(posedge clk_i) begin
     if (req_fire_i) hit_vec_q <= hit_vec;
-    if (delay_first_i) begin
-      hit_q <= hit;
-      data_q <= data;
-    end
   end
 
   // --- Replacement: a refill's touch beats another table's, which beats a hit's ----------------

@@ -62,7 +62,7 @@ module l2tlb_pc_sp
   entry_t entries_q[Size];
   logic [Size-1:0] v_q, hit_vec, hit_vec_q, fenced, filled;
   logic [IdxW-1:0] way, victim;
-  data_t data, data_q, live;
+  data_t data, held, live;
 
   function automatic logic tag_match(vpn_t tag, vpn_t vpn, logic [1:0] level, logic n);
     vpn_t differ;
@@ -101,13 +101,15 @@ module l2tlb_pc_sp
 
   assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
   assign live = entries_q[way].d;
-  assign data = (Cfg.Fixed.N3 && !delay_first_i) ? data_q : live;
+  assign data = Cfg.Fixed.N3 ? held : live;
+  l2_hold #(.W($bits(data_t))) u_hold (
+      .clk_i, .first_i(delay_first_i), .d_i(live), .q_o(held));
+
   assign hit_o = hit_vec_q != '0 && !jump_o;
   assign {ppn_o, pbmt_o, perm_o, level_o, n_o, v_o, prefetch_o} = data;
 
   always_ff @(posedge clk_i) begin
     if (req_fire_i) hit_vec_q <= hit_vec;
-    if (delay_first_i) data_q <= live;
   end
 
   // --- Check bits: 1 is tested and allowed; none in 2026-03, where every use is tested -----------

@@ -44,12 +44,14 @@ cell() { # NAME: the cell in older Verilog
 fault() { # NAME: one thing wrong
     case $1 in
     fifo) sed 's/maybe_full_q <= push;/maybe_full_q <= 1;/' ;;
+    prio_arb) sed 's/free = free \&\& .*;/free = free;/' ;;
+    hold) sed 's/first_i ? d_i : held_q/held_q/' ;;
     rr_arb) sed 's/> last_grant_q/>= last_grant_q/' ;;
     plru) sed "s/s\[(base + m - 2)\] = 1'b0/s[(base + m - 2)] = 1'b1/" ;;
     esac
 }
 
-for name in fifo rr_arb plru; do
+for name in fifo rr_arb prio_arb plru hold; do
     if [ $broken -eq 1 ]; then cell $name | fault $name; else cell $name; fi >$OUT/$name.sv
     yosys -q -p "read_verilog -sv -formal $OUT/$name.sv cosim/proofs/${name}_proof.sv;
         prep -top ${name}_proof -flatten; memory_map; opt -full; async2sync; dffunmap;
