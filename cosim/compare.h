@@ -8,6 +8,10 @@
 
 #include <deque>
 
+extern "C" {
+#include "report/vcd.h"
+}
+
 namespace cosim {
 
 struct Difference {
@@ -32,6 +36,37 @@ struct Side {
         if (history.size() > HISTORY)
             history.pop_front();
     }
+};
+
+// Waveform of the model's ports from open() on; nothing before it.
+class Waves {
+public:
+    void open(const std::string &path)
+    {
+        file_ = std::fopen(path.c_str(), "w");
+        vcd_ = file_ ? vcd_new(file_) : nullptr;
+    }
+    void cycle(uint64_t c, const l2tlb_in &in, const l2tlb_out &out)
+    {
+        if (vcd_)
+            vcd_cycle(vcd_, c, &in, &out);
+        last_ = c;
+    }
+    Waves() = default;
+    Waves(const Waves &) = delete;
+    Waves &operator=(const Waves &) = delete;
+    ~Waves()
+    {
+        if (vcd_)
+            vcd_finish(vcd_, last_ + 1);
+        if (file_)
+            std::fclose(file_);
+    }
+
+private:
+    FILE *file_ = nullptr;
+    struct vcd *vcd_ = nullptr;
+    uint64_t last_ = 0;
 };
 
 // Compares the settled outputs of both sides. strict: also fields that depend on power-up contents.

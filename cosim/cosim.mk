@@ -177,7 +177,7 @@ cosim: cosim-golden $(patsubst %,$(COSIM_B)/%/lockstep,minimal default)
 endif
 cosim-user-test: ## tests of this path: our RTL as if it were a user's, good and bad input
 	tests/cosim.sh
-.PHONY: lint-rtl cosim-golden cosim-golden-bitmap cosim-lockstep cosim-wave cosim cosim-user-wave cosim-user-test
+.PHONY: lint-rtl cosim-golden cosim-lockstep cosim-wave cosim cosim-user-wave cosim-user-test
 
 # Captures in lock step, through one stage and two: our RTL, or the user's (RTL_DIR=; COSIM_MODEL= its sizes).
 TRACES       ?= traces/captures/database.gvt.gz traces/captures/graph.gvt.gz

@@ -10,13 +10,8 @@
 #include <chrono>
 #include <cinttypes>
 #include <cstring>
-#include <deque>
 #include <exception>
 #include <stdexcept>
-
-extern "C" {
-#include "report/vcd.h"
-}
 
 using namespace cosim;
 
@@ -71,8 +66,7 @@ struct Run {
         Player player(s);
         bool strict = !opt.mask;
         uint64_t wave_from = s.end > WAVE_CYCLES ? s.end - WAVE_CYCLES : 0;
-        FILE *vcd_file = nullptr;
-        struct vcd *vcd = nullptr;
+        Waves waves;
         rtl.dut->reset(player.inputs());
         model.dut->reset(player.inputs());
         for (uint64_t c = 0; c < s.end && !d.found; c++) {
@@ -82,13 +76,11 @@ struct Run {
                 corrupt(opt.input_fault, c, in);
             if (!wave.empty() && c == wave_from) {
                 rtl.dut->wave((wave + ".fst").c_str());
-                vcd_file = std::fopen((wave + ".vcd").c_str(), "w");
-                vcd = vcd_file ? vcd_new(vcd_file) : nullptr;
+                waves.open(wave + ".vcd");
             }
             rtl.dut->settle(in, rtl.out);
             model.dut->settle(player.inputs(), model.out);
-            if (vcd)
-                vcd_cycle(vcd, c, &player.inputs(), &model.out);
+            waves.cycle(c, player.inputs(), model.out);
             compare(rtl, model, strict, c, d);
             if (details) {
                 uint64_t unused[5] = {};
@@ -107,10 +99,6 @@ struct Run {
         }
         if (details && d.found)
             describe(details, d, rtl, model);
-        if (vcd)
-            vcd_finish(vcd, d.found ? d.cycle + 1 : s.end);
-        if (vcd_file)
-            std::fclose(vcd_file);
         rtl.dut->close();
         return d;
     }
@@ -173,6 +161,8 @@ void report(Run &run, Stimulus s, const Difference &first, const Options &opt)
         shrink(run, s, first.cycle + 1);
     std::string base = opt.out + "/difference";
     write_stimulus(s, base + ".stim");
+    if (!opt.shrink)
+        s.end = first.cycle + 1; // waveforms are those of the last cycles
     FILE *f = std::fopen((base + ".txt").c_str(), "w");
     if (!f)
         throw std::runtime_error(base + ".txt: cannot write");

@@ -9,7 +9,6 @@
 extern "C" {
 #include "report/aarch64.h"
 #include "report/replay.h"
-#include "report/vcd.h"
 }
 
 namespace cosim {
@@ -25,34 +24,6 @@ public:
     void dump(FILE *f) override { l2tlb_dump(machine, f); }
 
     const struct l2tlb *machine = nullptr;
-};
-
-// Model waveform of the last cycles.
-class Waves {
-public:
-    void open(const std::string &path)
-    {
-        file_ = std::fopen(path.c_str(), "w");
-        vcd_ = file_ ? vcd_new(file_) : nullptr;
-    }
-    void cycle(uint64_t c, const l2tlb_in &in, const l2tlb_out &out)
-    {
-        if (vcd_)
-            vcd_cycle(vcd_, c, &in, &out);
-        last_ = c;
-    }
-    ~Waves()
-    {
-        if (vcd_)
-            vcd_finish(vcd_, last_ + 1);
-        if (file_)
-            std::fclose(file_);
-    }
-
-private:
-    FILE *file_ = nullptr;
-    struct vcd *vcd_ = nullptr;
-    uint64_t last_ = 0;
 };
 
 // The RTL beside the replay.
