@@ -174,7 +174,10 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
     const uint64_t *line = e->jmp_bitmap_check
                                ? t->llptw.ptes[k]
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
-    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), en ? e->cfs : 0, w->csr, m);
+    // The vector of an entry that made no check is that of its look-up, and counts with the bitmap off
+    // as well (part B 2.6 and 4.9; P12).
+    uint8_t cfs = en || !t->cfg.errata_fixed[ERR_P12] ? e->cfs : 0;
+    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), cfs, w->csr, m);
 }
 
 static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw_resp *r)
