@@ -12,7 +12,7 @@ OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
 B        = build/$(MODE)
 CFLAGS  += $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP
 LDLIBS  += -lcjson -linih -lz -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 traces report
+LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(wildcard $(LIBDIRS:%=%/*.c))
 CMDSRC   = $(wildcard cmd/*.c)
 TESTSRC  = $(wildcard tests/unit/*.c)

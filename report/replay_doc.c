@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The report of a replay: what was run, with which settings, the world, the L1 side, then the
 // sections of the L2TLB (stats.h). Also the keys of the memory timing.
-#include "report/aarch64.h"
+#include "report/replay_doc.h"
+
 #include "report/contents.h"
-#include "report/replay.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

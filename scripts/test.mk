@@ -17,8 +17,8 @@ conformance: $(B)/unit ## every test named in docs/conformance.md exists
 	$Qscripts/conformance.py --unit $(B)/unit
 mutate: ## one-line faults that the tests must notice (scripts/mutations.tsv)
 	$Qscripts/mutate.py
-layers: ## includes go downward only
-	$Qscripts/layers.py
+layers: ## includes go downward only, and in no circle
+	$Qscripts/layers.py && scripts/layers.py --self-test
 headers: ## every header compiles alone
 	$Qscripts/headers.sh "$(CC) $(CSTD) $(WARN) -Werror -I."
 lint: ## cppcheck, shellcheck, clang-tidy
