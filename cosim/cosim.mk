@@ -16,14 +16,20 @@ SIZES_minimal =
 SIZES_default = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=8 -GL1Ways=2 -GL0Sets=32 -GL0Ways=4
 
 SIZES_2603    = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=4 -GL1Ways=2 -GL0Sets=64 -GL0Ways=4 \
-                -GPmpEntries=32 -GRules=65535
-SIZES_2603min = -GPmpEntries=32 -GRules=65535
+                -GPmpEntries=32 -GRevision=1
+SIZES_2603min = -GPmpEntries=32 -GRevision=1
 SIZES_bmmin   = -GBitmap=1
 SIZES_bm      = $(SIZES_default) -GBitmap=1
 SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
+SIZES_2607    = $(subst Revision=1,Revision=2,$(SIZES_2603))
+SIZES_2607bm  = $(subst Revision=1,Revision=2,$(SIZES_2603bm))
+SIZES_2607bmmin = $(subst Revision=1,Revision=2,$(SIZES_2603bmmin))
+SIZES_v2      = $(subst Revision=1,Revision=3,$(SIZES_2603))
+SIZES_v2bm    = $(subst Revision=1,Revision=3,$(SIZES_2603bm))
+SIZES_v2bmmin = $(subst Revision=1,Revision=3,$(SIZES_2603bmmin))
 SIZES_fixed   = $(SIZES_bmmin) $(ALL_FIXED)
 SIZES_2603fixed = $(SIZES_2603bmmin) $(ALL_FIXED)
 ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
@@ -42,7 +48,7 @@ VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
 lint-rtl: ## Verilator lint of our RTL, every warning on
-	$(Q)for o in '' '$(SIZES_default)' '-GRules=65535 -GPmpEntries=32 $(ALL_FIXED)' \
+	$(Q)for o in '' '$(SIZES_default)' '-GRevision=1 -GPmpEntries=32 $(ALL_FIXED)' \
 	    '$(SIZES_bmmin)' '$(SIZES_cvm) $(ALL_FIXED)' '$(SIZES_2603cvm) $(ALL_FIXED)'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"
@@ -83,7 +89,7 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
-RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm
+RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm 2607bm v2bm
 cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings
 	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 
