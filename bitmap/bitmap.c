@@ -103,10 +103,13 @@ void bitmap_publish(const struct bitmap *s, uint32_t waiting, const struct tlb_c
 
 // --- clock edge --------------------------------------------------------------------------------
 
-static void take_word(struct bitmap_entry *e, const uint64_t *line)
+static uint64_t word_of(const struct bitmap_entry *e, const uint64_t *line)
 {
-    uint64_t word = line[bits(e->ppn, 8, 6)];
-    e->data = word;
+    return line[bits(e->ppn, 8, 6)];
+}
+
+static void take_bits(struct bitmap_entry *e, uint64_t word)
+{
     e->cf = bit(word, (unsigned)bits(e->ppn, 5, 0));
     e->cfs = (uint8_t)(word >> (8 * bits(e->ppn, 5, 3)));
 }
@@ -143,11 +146,12 @@ static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
     return w || fire_dup ? JOIN_READ : JOIN_NONE;
 }
 
-// Rule 1 a / 4 b: the line is on the wire. 2025-05 lets the page pass untested (B3).
+// Rule 1 a / 4 b: the line is on the wire. 2025-05 lets the page pass untested (B3). The word itself is
+// not kept: a later check of this slot that the PMP denies refills an older one (B9).
 static void join_return(struct bitmap *s, unsigned i, const struct bitmap_in *in)
 {
     if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B3])
-        take_word(&s->entry[i], in->line);
+        take_bits(&s->entry[i], word_of(&s->entry[i], in->line));
     move(s, i, BM_MEM_OUT);
 }
 
@@ -239,7 +243,8 @@ static void memory_answer(struct bitmap *s, const struct bitmap *was, const stru
         unsigned i = lowest(m);
         if (was->entry[i].wait_id != in->mem_resp_ptr)
             continue;
-        take_word(&s->entry[i], in->line);
+        s->entry[i].data = word_of(&s->entry[i], in->line);
+        take_bits(&s->entry[i], s->entry[i].data);
         move(s, i, BM_MEM_OUT);
     }
 }

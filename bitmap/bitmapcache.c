@@ -31,6 +31,13 @@ static unsigned set_of(const struct bitmapcache *s, uint64_t ppn)
     return (unsigned)(ppn >> 6) & (s->sets - 1);
 }
 
+// Without the set's bits: a way that P3 makes valid before it was ever written, its RAM at 0 since
+// power-up, matches the pages of its set in the first 64 * sets ones.
+static uint64_t tag_of(const struct bitmapcache *s, uint64_t ppn)
+{
+    return ppn >> 6 >> log2_ceil(s->sets);
+}
+
 // Look-up of the state at the start of the cycle.
 static struct bcache_lookup look_up(const struct bitmapcache *s, const struct bitmapcache_in *in)
 {
@@ -38,7 +45,7 @@ static struct bcache_lookup look_up(const struct bitmapcache *s, const struct bi
         .valid = true, .order = in->order, .ppn = in->ppn, .set = set_of(s, in->ppn)};
     const struct bcache_line *row = s->line + (size_t)l.set * s->ways;
     for (uint64_t m = s->valid[l.set]; m; m &= m - 1)
-        if (row[lowest(m)].tag == in->ppn >> 6)
+        if (row[lowest(m)].tag == tag_of(s, in->ppn))
             l.hits |= m & -m;
     if (l.hits)
         l.data = row[lowest(l.hits)].data;
@@ -54,7 +61,7 @@ static void write_word(struct bitmapcache *s, const struct bitmapcache_in *in)
     // P3: in a flush cycle the RAM's clock is gated, valid bit and replacer are not.
     if (!in->flush)
         s->line[(size_t)set * s->ways + w] =
-            (struct bcache_line){.tag = in->refill_ppn >> 6, .data = in->refill_data};
+            (struct bcache_line){.tag = tag_of(s, in->refill_ppn), .data = in->refill_data};
     s->valid[set] |= UINT64_C(1) << w;
     s->plru[set] = plru_touch(s->plru[set], s->ways, w);
 }

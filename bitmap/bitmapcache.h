@@ -10,7 +10,7 @@
 #include "bitmap/bitmap.h"
 
 struct bcache_line {
-    uint64_t tag; // p[35:6]
+    uint64_t tag; // page number above the set: p[35:6 + log2(sets)]
     uint64_t data;
 };
 

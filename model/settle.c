@@ -94,6 +94,10 @@ static void settle_routing(struct l2tlb *t, struct wires *w)
 static void walker_requests(struct l2tlb *t, struct wires *w)
 {
     const struct pc_out *pc = &w->pc;
+    bool sp = pagecache_jump_is_sp(&t->pc, false);
+    uint8_t level = sp ? pc->result->sp_entry.level : 0;
+    unsigned idx = (unsigned)bits(pc->req->info.vpn, 2, 0);
+    uint64_t pte = pc->jump ? pagecache_jump_pte(&t->pc, idx, false) : 0;
     if (w->ptw_req_fire) {
         w->ptw_req = (struct ptw_req){
             .info = pc->req->info,
@@ -102,8 +106,8 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
             .stage1_hit = pc->stage1_hit,
             .ppn = pc->fsm_ppn,
             .jmp_bitmap_check = pc->jump,
-            .jmp_pte = pagecache_sp_pte(&t->pc),
-            .jmp_level = pc->result->sp_entry.level,
+            .jmp_pte = pte,
+            .jmp_level = level,
         };
         pagecache_stage1(&t->pc, w->csr, &w->ptw_req.stage1);
     }
@@ -119,11 +123,8 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
             .bypassed = pc->hptw_bypassed,
             .ppn = pc->fsm_ppn & mask64(36),
             .jmp_bitmap_check = pc->jump,
-            .jmp_from_sp = !pc->result->jump_l0,
-            .jmp_pte = pc->result->jump_l0
-                           ? pagecache_l0_pte(&t->pc, (unsigned)bits(pc->req->info.vpn, 2, 0))
-                           : pagecache_sp_pte(&t->pc),
-            .jmp_level = pc->result->sp_entry.level,
+            .jmp_pte = pte,
+            .jmp_level = level,
             .jmp_way = pc->result->l0_way,
         };
     if (w->llptw_in_fire) {
@@ -134,7 +135,7 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
         w->llptw_req.way = pc->result->l0_way;
         w->llptw_req.cfs = (uint8_t)~pc->result->l0_row;
         for (unsigned j = 0; j < SECTOR && pc->jump; j++)
-            w->llptw_req.ptes[j] = pagecache_l0_pte(&t->pc, j);
+            w->llptw_req.ptes[j] = pagecache_jump_pte(&t->pc, j, true);
     }
 }
 
@@ -173,7 +174,10 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
     const uint64_t *line = e->jmp_bitmap_check
                                ? t->llptw.ptes[k]
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
-    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), en ? e->cfs : 0, w->csr, m);
+    // The vector of an entry that made no check is that of its look-up, and counts with the bitmap off
+    // as well (part B 2.6 and 4.9; P12).
+    uint8_t cfs = en || !t->cfg.errata_fixed[ERR_P12] ? e->cfs : 0;
+    merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), cfs, w->csr, m);
 }
 
 static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw_resp *r)

@@ -207,19 +207,29 @@ static uint64_t rebuilt_pte(const struct pagecache *p, uint64_t ppn, unsigned pb
     return pte | (uint64_t)pbmt << (right ? 61 : 48) | (n && keeps_n ? PTE_N : 0);
 }
 
-uint64_t pagecache_sp_pte(const struct pagecache *p)
+static uint64_t sp_pte(const struct pagecache *p)
 {
     const struct pc_entry *e = &p->resp_result.sp_entry;
     return rebuilt_pte(p, e->ppn, e->pbmt, e->n, e->perm, e->v);
 }
 
-uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j)
+static uint64_t l0_pte(const struct pagecache *p, unsigned j)
 {
     const struct pc_line *l = &p->resp_result.l0_line;
     bool v = !bit(l->onlypf, j);
     if (p->cfg->errata_fixed[ERR_D14]) // its number may have lost upper bits
         v = v && bit(l->vs, j);
     return rebuilt_pte(p, l->ppn[j], l->pbmt[j], false, l->perm[j], v);
+}
+
+bool pagecache_jump_is_sp(const struct pagecache *p, bool to_llptw)
+{
+    return p->resp_result.jump_sp && (!to_llptw || p->cfg->rule.jump_sp_first);
+}
+
+uint64_t pagecache_jump_pte(const struct pagecache *p, unsigned j, bool to_llptw)
+{
+    return pagecache_jump_is_sp(p, to_llptw) ? sp_pte(p) : l0_pte(p, j);
 }
 
 // --- clock edge --------------------------------------------------------------------------------

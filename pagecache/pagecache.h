@@ -182,8 +182,10 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
 void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
                          struct hptw_resp *r);
 // Bitmap: a cached leaf as the PTE that a jump hands to a walker (part B 4.6, part D 45).
-uint64_t pagecache_sp_pte(const struct pagecache *p);
-uint64_t pagecache_l0_pte(const struct pagecache *p, unsigned j);
+// to_llptw: what the LLPTW gets; else what PTW and HPTW get. Where L0 and SP jump at once (a NAPOT
+// entry of SP beside the line of L0) SP's goes first, but 2025-05 hands the line of L0 to the LLPTW.
+bool pagecache_jump_is_sp(const struct pagecache *p, bool to_llptw);
+uint64_t pagecache_jump_pte(const struct pagecache *p, unsigned j, bool to_llptw);
 // Way of L0 that a refill of vpn's line would replace.
 unsigned pagecache_l0_victim(const struct pagecache *p, uint64_t vpn);
 void pagecache_tick(struct pagecache *p, const struct pc_in *in);

@@ -102,12 +102,11 @@ static void accept(struct hptw *s, const struct hptw_req *r, const struct tlb_cs
     s->source = r->source;
     s->tag = r->tag;
     s->jmp = r->jmp_bitmap_check;
-    s->jmp_from_sp = r->jmp_from_sp;
     s->jmp_pte = r->jmp_pte;
     s->jmp_way = r->jmp_way;
     if (s->jmp) { // part B 4.8 rule 9: `bypassed`, af_level and accessFault are not loaded
         s->s_bitmap_check = false;
-        s->level = r->jmp_from_sp ? r->jmp_level : 0;
+        s->level = r->jmp_level;
         return;
     }
     s->req_ppn = r->ppn;

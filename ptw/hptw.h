@@ -15,7 +15,7 @@ struct hptw_req {
     uint32_t tag;
     bool l3_hit, l2_hit, l1_hit, bypassed;
     uint64_t ppn; // 36 bits, deepest PageCache hit
-    bool jmp_bitmap_check, jmp_from_sp;
+    bool jmp_bitmap_check;
     uint64_t jmp_pte;
     uint8_t jmp_level, jmp_way;
 };
@@ -33,7 +33,7 @@ struct hptw {
     uint64_t checked_page; // by the PMP, 36 bits (M1)
     uint8_t id, source;
     uint32_t tag;
-    bool jmp, jmp_from_sp;
+    bool jmp;
     uint64_t jmp_pte;
     uint8_t jmp_way, refill_way; // way_info of a jump, and of the last line read
     bool line_arrived;           // in the cycle before

@@ -108,12 +108,21 @@ module l2tlb_bitmap
     return !Cfg.Fixed.B10 || ((word_addr(csr_i.mbmc.bma, a) ^ word_addr(csr_i.mbmc.bma, b)) >> 12) == '0;
   endfunction
 
+  // A check that joins a read in its return cycle takes the bits, but does not keep the word.
+  function automatic entry_t with_bits(entry_t e, line_t line);
+    entry_t x;
+    logic [63:0] word;
+    x = e;
+    word = line[e.r.ppn[8:6]];
+    x.cf = word[e.r.ppn[5:0]];
+    x.cfs = word[8*e.r.ppn[5:3]+:8];
+    return x;
+  endfunction
+
   function automatic entry_t with_word(entry_t e, line_t line);
     entry_t x;
-    x = e;
+    x = with_bits(e, line);
     x.data = line[e.r.ppn[8:6]];
-    x.cf = x.data[e.r.ppn[5:0]];
-    x.cfs = x.data[8*e.r.ppn[5:3]+:8];
     return x;
   endfunction
 
@@ -217,7 +226,7 @@ module l2tlb_bitmap
     if (new_join.returns) begin
       new_state = MEM_OUT;
       // 2025-05: nobody copies the bit, the page passes untested (defect B3).
-      if (Rework || Cfg.Fixed.B3) new_entry = with_word(new_entry, line_i);
+      if (Rework || Cfg.Fixed.B3) new_entry = with_bits(new_entry, line_i);
     end else if (new_join.reads) begin
       new_state = MEM_WAITING;
       new_entry.wait_id = new_join.wait_id;
@@ -234,7 +243,7 @@ module l2tlb_bitmap
       asked_next.cfs = cache_resp_cfs_i;
     end else if (miss_join.returns) begin
       asked_state = MEM_OUT;
-      if (Rework || Cfg.Fixed.B3) asked_next = with_word(asked_next, line_i);
+      if (Rework || Cfg.Fixed.B3) asked_next = with_bits(asked_next, line_i);
     end else if (miss_join.reads) begin
       asked_state = MEM_WAITING;
       asked_next.wait_id = miss_join.wait_id;

@@ -36,7 +36,7 @@ module l2tlb_bitmapcache
   localparam bit Rework = Cfg.Rule.bitmap_rework;
 
   typedef struct packed {
-    logic [29:0] tag;  // with the set number: the same width for every geometry
+    logic [29:0] tag;  // page number above the set
     logic [63:0] data;
   } word_t;
 
@@ -57,6 +57,12 @@ module l2tlb_bitmapcache
     return Sets > 1 ? ppn[6+:SetW] : '0;
   endfunction
 
+  // Without the set's bits: a way that P3 makes valid before it was ever written matches the pages of
+  // its set in the first 64 * Sets ones.
+  function automatic logic [29:0] tag_of(logic [35:0] ppn);
+    return 30'(ppn >> (6 + $clog2(Sets)));
+  endfunction
+
   // --- Look-up -------------------------------------------------------------------------------
 
   logic [SetW-1:0] req_set;
@@ -68,7 +74,7 @@ module l2tlb_bitmapcache
     found.group = req_ppn_i[5:3];
     found.row = req_set;
     for (int w = int'(Ways) - 1; w >= 0; w--) begin
-      if (v_q[32'(req_set)*Ways+w] && ram_q[32'(req_set)*Ways+w].tag == req_ppn_i[35:6]) begin
+      if (v_q[32'(req_set)*Ways+w] && ram_q[32'(req_set)*Ways+w].tag == tag_of(req_ppn_i)) begin
         found.hits[w] = 1'b1;
         found.data = ram_q[32'(req_set)*Ways+w].data;  // the lowest way wins
       end
@@ -146,7 +152,7 @@ module l2tlb_bitmapcache
     else v_q <= v_q | filled;
     // A flush stops the clock of the RAM but not the valid bit: the old word comes back (P3).
     if (refill && !flush_i) begin
-      ram_q[32'(refill_set)*Ways+32'(victim)] <= '{tag: refill_ppn_i[35:6], data: refill_data_i};
+      ram_q[32'(refill_set)*Ways+32'(victim)] <= '{tag: tag_of(refill_ppn_i), data: refill_data_i};
     end
   end
 

@@ -287,6 +287,7 @@ module l2tlb_llptw
     enq_entry.cfs = in_i.cfs;
     if (in_i.jmp) begin
       // No duplicate search; fault and G answer of the slot's last user stay (defect B14).
+      // The page as the PTE has it: jumps into one NAPOT block share one check.
       enq_entry.ppn = {8'b0, in_i.ptes[in_i.info.vpn[2:0]][45:10]};
       enq_entry.wait_id = 5'(enq_ptr);
       enq_entry.first_s2xlate_fault = entries_q[enq_ptr].first_s2xlate_fault && !Rework &&

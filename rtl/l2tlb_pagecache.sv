@@ -295,6 +295,7 @@ module l2tlb_pagecache
   always_comb begin
     jump_o.jmp = l0_q.jump || sp_q.jump;
     jump_o.l0 = l0_q.jump;
+    jump_o.sp = sp_q.jump;
     jump_o.way = l0_q.way;
     jump_o.cfs = ~l0_q.bits;
     jump_o.sp_level = sp_q.level;

@@ -8,6 +8,7 @@ package l2tlb_pkg;
     logic virt_changed_flush;
     logic wfi_gate;
     logic jump_to_ptw_beats_l1hit;
+    logic jump_sp_first;
     logic cut_answers_to_4k;
     logic global_ignores_asid;
     logic gstage_ignores_asid;
@@ -199,7 +200,7 @@ package l2tlb_pkg;
   // A look-up that matched an entry not known as allowed by the bitmap (part B 4.6). Not a part of
   // cache_resp_t: Verilator 5.006 cannot sample structures of more than 40 words in assertions.
   typedef struct packed {
-    logic       jmp, l0;      // jmp: through L0 or SP; l0: through L0
+    logic       jmp, l0, sp;  // jmp: through L0 or SP; both where a NAPOT entry covers a line of L0
     logic [4:0] way;          // hitting way of L0
     logic [7:0] cfs;          // not the check bits of its line
     line_t      ptes;         // PTEs rebuilt from the L0 line

@@ -69,10 +69,12 @@ module l2tlb_route
   end
 
   pte_t jmp_pte;
+  line_t jmp_ptes;
   logic [1:0] jmp_level;
-  // Where both tables match and jump, L0 goes first.
-  assign jmp_pte = jump_i.l0 ? jump_i.ptes[resp_i.req.info.vpn[2:0]] : jump_i.sp_pte;
-  assign jmp_level = jump_i.l0 ? 2'd0 : jump_i.sp_level;
+  // Where both tables jump, SP goes first; 2025-05 hands the line of L0 to the LLPTW.
+  assign jmp_pte = jump_i.sp ? jump_i.sp_pte : jump_i.ptes[resp_i.req.info.vpn[2:0]];
+  assign jmp_level = jump_i.sp ? jump_i.sp_level : 2'd0;
+  assign jmp_ptes = (jump_i.sp && Cfg.Rule.jump_sp_first) ? {8{jump_i.sp_pte}} : jump_i.ptes;
 
   assign prefetch_valid_o = valid_i && ready_o && !p && f && (!h || resp_i.prefetch);
 
@@ -81,7 +83,7 @@ module l2tlb_route
                     bypassed: resp_i.h_bypassed, ppn: resp_i.ppn[35:0], jmp: jump_i.jmp,
                     jmp_pte: jmp_pte, jmp_level: jmp_level, way: jump_i.way};
   assign llptw_o = '{info: resp_i.req.info, ppn: {6'b0, resp_i.ppn}, jmp: jump_i.jmp,
-                     way: jump_i.way, cfs: jump_i.cfs, ptes: jump_i.ptes};
+                     way: jump_i.way, cfs: jump_i.cfs, ptes: jmp_ptes};
   assign ptw_o = '{info: resp_i.req.info, l3_hit: resp_i.l3_hit, l2_hit: resp_i.l2_hit,
                    ppn: {6'b0, resp_i.ppn}, stage1_hit: s, stage1: resp_i.stage1,
                    jmp: jump_i.jmp, jmp_pte: jmp_pte, jmp_level: jmp_level};
