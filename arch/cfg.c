@@ -17,7 +17,8 @@ const struct erratum errata_table[ERRATA_COUNT] = {
 #undef ERRATUM
 };
 
-static const char *const revision_names[] = {"2025-05", "2026-03"};
+static const char *const revision_names[REVISIONS] = {"2025-05", "2026-03", "2026-07",
+                                                      "2026-07-v2"};
 
 const char *revision_name(unsigned revision)
 {
@@ -42,11 +43,13 @@ enum { PARAM_COUNT = sizeof params / sizeof params[0] };
 
 struct rule_row {
     const char *name, *change, *text;
+    unsigned revisions; // bit mask
     size_t offset;
 };
 
 static const struct rule_row rules[] = {
-#define RULE(name, pr, text) {#name, pr, text, offsetof(struct l2tlb_rules, name)},
+#define RULE(name, revisions, pr, text)                                                            \
+    {#name, pr, text, revisions, offsetof(struct l2tlb_rules, name)},
 #include "arch/rules.def"
 #undef RULE
 };
@@ -72,7 +75,7 @@ static void param_put(struct l2tlb_cfg *cfg, const struct param *p, uint64_t v)
 // Sizes that a revision's default parameter set changes (part D 0.3). Minimal sizes are the same.
 static void default_sizes(struct l2tlb_cfg *cfg)
 {
-    bool new = cfg->revision == REV_2026_03;
+    bool new = cfg->revision != REV_2025_05;
     cfg->l3_size = cfg->l2_size = cfg->sp_size = 16;
     cfg->l1_sets = new ? 4 : 8;
     cfg->l1_ways = 2;
@@ -82,7 +85,7 @@ static void default_sizes(struct l2tlb_cfg *cfg)
 
 static void revision_sizes(struct l2tlb_cfg *cfg)
 {
-    bool new = cfg->revision == REV_2026_03;
+    bool new = cfg->revision != REV_2025_05;
     if (strcmp(cfg->preset, "minimal") != 0 && strcmp(cfg->preset, "minimal-bitmap") != 0)
         default_sizes(cfg);
     cfg->pmp_entries = cfg->pma_entries = new ? 32 : 16;
@@ -135,7 +138,7 @@ static const char *set_erratum(struct l2tlb_cfg *cfg, const char *key, const cha
 
 static const char *set_revision(struct l2tlb_cfg *cfg, const char *value, char *msg, size_t n)
 {
-    for (unsigned r = 0; r < 2; r++)
+    for (unsigned r = 0; r < REVISIONS; r++)
         if (strcmp(value, revision_names[r]) == 0) {
             if (cfg->revision != r) {
                 cfg->revision = r;
@@ -143,7 +146,7 @@ static const char *set_revision(struct l2tlb_cfg *cfg, const char *value, char *
             }
             return NULL;
         }
-    return fail(msg, n, "revision", "value must be 2025-05 or 2026-03");
+    return fail(msg, n, "revision", "value must be 2025-05, 2026-03, 2026-07 or 2026-07-v2");
 }
 
 static const char *parse_value(const struct param *p, const char *value, uint64_t *v)
@@ -224,10 +227,9 @@ const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t 
 
 static void derive_rules(struct l2tlb_cfg *cfg)
 {
-    bool new = cfg->revision == REV_2026_03;
     struct l2tlb_rules *r = &cfg->rule;
     for (size_t k = 0; k < RULE_COUNT; k++)
-        *(bool *)(void *)((char *)r + rules[k].offset) = new;
+        *(bool *)(void *)((char *)r + rules[k].offset) = bit(rules[k].revisions, cfg->revision);
     // A later revision's rule is also how these errata are fixed.
     r->llptw_two_pmp_ports |= cfg->errata_fixed[ERR_D1];
     r->llptw_hyper1_first |= cfg->errata_fixed[ERR_D2];
@@ -238,6 +240,7 @@ static void derive_rules(struct l2tlb_cfg *cfg)
     r->napot_strict |= cfg->errata_fixed[ERR_E4];
     r->napot_clean_n |= cfg->errata_fixed[ERR_E4];
     r->jump_to_ptw_beats_l1hit |= cfg->errata_fixed[ERR_B5];
+    r->cf_index_ppn_low |= cfg->errata_fixed[ERR_D8];
     r->cut_answers_to_4k |= cfg->errata_fixed[ERR_B2] || cfg->errata_fixed[ERR_B5];
 }
 

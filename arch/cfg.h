@@ -32,12 +32,22 @@ struct erratum {
 };
 extern const struct erratum errata_table[ERRATA_COUNT];
 
-enum revision { REV_2025_05, REV_2026_03 };
+// Revisions of the hardware: mainline of May 2025 and March 2026, kunminghu-v3 and kunminghu-v2 of
+// July 2026 (part E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
+enum revision { REV_2025_05, REV_2026_03, REV_2026_07, REV_2026_07_V2, REVISIONS };
 
-// Rules that the two revisions do differently (part D 0.2): the revision sets them, a fixed
+// Sets of revisions, as arch/rules.def names them.
+enum {
+    ONLY_V2 = 1 << REV_2026_07_V2,
+    SINCE_2026_07 = 1 << REV_2026_07 | ONLY_V2,
+    NOT_V2 = 1 << REV_2026_03 | 1 << REV_2026_07,
+    SINCE_2026_03 = NOT_V2 | ONLY_V2,
+};
+
+// Rules that the revisions do differently (arch/rules.def): the revision sets them, a fixed
 // erratum may set one too. Each is read in one place.
 struct l2tlb_rules {
-#define RULE(name, pr, text) bool name;
+#define RULE(name, revisions, pr, text) bool name;
 #include "arch/rules.def"
 #undef RULE
 };

@@ -40,6 +40,7 @@ struct tlb_csr {
     struct atp satp, vsatp, hgatp;
     struct mbmc mbmc;
     bool mxr, virt;
+    bool debug;        // July 2026: the hart is in debug mode
     bool virt_changed; // revision 2026-03: pulse in the first cycle of a new `virt`
     bool m_pbmte, h_pbmte;
 };

@@ -8,6 +8,7 @@
 
 enum { CFG_R = 1, CFG_W = 2, CFG_X = 4, CFG_A0 = 8, CFG_A1 = 16, CFG_C = 64, CFG_L = 128 };
 enum { A_OFF = 0, A_TOR = 1 };
+enum { DEBUG_PAGE = 0x38020 }; // the debug module (part E 0.2 rule 2)
 enum { CSR_PMPCFG = 0x3a0, CSR_PMPADDR = 0x3b0, CSR_PMACFG = 0x7c0, CSR_PMAADDR = 0x7c8 };
 
 static unsigned mode_of(uint8_t cfg)
@@ -128,20 +129,21 @@ static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
 }
 
 struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
-                             bool cmode, bool keyiden)
+                             struct pmp_env env)
 {
     paddr &= mask64(48);
-    bool key_active = p->keyid_bits && (keyiden || !cfg->rule.keyiden_csr);
+    bool key_active = p->keyid_bits && (env.keyiden || !cfg->rule.keyiden_csr);
     uint64_t key = key_active ? paddr >> (48 - p->keyid_bits) : 0;
     if (key_active)
         paddr &= mask64(48 - p->keyid_bits);
-    int i = match(&p->pmp, p->npmp, paddr);
-    int j = match(&p->pma, p->npma, paddr);
+    bool hidden = cfg->rule.debug_range_unmatched && !env.debug && paddr >> 12 == DEBUG_PAGE;
+    int i = hidden ? -1 : match(&p->pmp, p->npmp, paddr);
+    int j = hidden ? -1 : match(&p->pma, p->npma, paddr);
     bool r_pmp = i >= 0 && (p->pmp.cfg[i] & CFG_R);
     bool r_pma = j >= 0 && (p->pma.cfg[j] & CFG_R);
     bool c_pma = j >= 0 && (p->pma.cfg[j] & CFG_C);
     return (struct pmp_verdict){
-        .ld = !r_pmp || !r_pma || (key != 0 && !cmode),
+        .ld = !r_pmp || !r_pma || (key != 0 && !env.cmode),
         .mmio = !c_pma && (r_pma || cfg->rule.pma_mmio_not_cacheable),
     };
 }

@@ -34,8 +34,16 @@ struct pmp_verdict {
     bool ld;   // read denied
     bool mmio; // readable but not cacheable: an access fault for a walker as well
 };
-// cmode and keyiden: MBMC fields, used only with key-id bits.
+// What a verdict depends on besides the registers.
+struct pmp_env {
+    bool cmode, keyiden; // MBMC fields, used only with key-id bits
+    bool debug;          // July 2026: without it nothing matches the debug module's page
+};
+static inline struct pmp_env pmp_env_of(const struct tlb_csr *csr)
+{
+    return (struct pmp_env){csr->mbmc.cmode, csr->mbmc.keyiden, csr->debug};
+}
 struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
-                             bool cmode, bool keyiden);
+                             struct pmp_env env);
 
 #endif

@@ -72,7 +72,7 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
           "sizes: minimal, default, minimal-bitmap, bitmap, cvm (default: default)", OPT_TEXT,
           &o->preset, 0, 0}},
         {OPTIONS_MACHINE,
-         {"revision", 0, "REV", "2025-05 (default) or 2026-03", OPT_TEXT, &o->revision, 0, 0}},
+         {"revision", 0, "REV", "2025-05 (default), 2026-03, 2026-07 or 2026-07-v2", OPT_TEXT, &o->revision, 0, 0}},
         {OPTIONS_MACHINE,
          {"config", 0, "FILE", "read parameters from an INI file", OPT_TEXT, &o->config_file, 0,
           0}},

@@ -278,7 +278,7 @@ static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
     const struct walk_scene *s = ctx;
     if (addr >> 48)
         return WALK_NO_MEMORY;
-    struct pmp_verdict v = pmp_check(&s->pmp, &s->cfg, addr, false, false);
+    struct pmp_verdict v = pmp_check(&s->pmp, &s->cfg, addr, (struct pmp_env){0});
     if (v.ld)
         return WALK_DENIED;
     return v.mmio && use <= USE_TABLE_WRITE ? WALK_NOT_CACHEABLE : WALK_LEAF;

@@ -16,8 +16,8 @@ SIZES_minimal =
 SIZES_default = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=8 -GL1Ways=2 -GL0Sets=32 -GL0Ways=4
 
 SIZES_2603    = -GL3Size=16 -GL2Size=16 -GSpSize=16 -GL1Sets=4 -GL1Ways=2 -GL0Sets=64 -GL0Ways=4 \
-                -GPmpEntries=32 -GRules=131071
-SIZES_2603min = -GPmpEntries=32 -GRules=131071
+                -GPmpEntries=32 -GRevision=1
+SIZES_2603min = -GPmpEntries=32 -GRevision=1
 SIZES_bmmin   = -GBitmap=1
 SIZES_bm      = $(SIZES_default) -GBitmap=1
 SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
@@ -42,7 +42,7 @@ VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.
 COSIM_LD      = -lcjson -linih -lz -lpthread -lm
 
 lint-rtl: ## Verilator lint of our RTL, every warning on
-	$(Q)for o in '' '$(SIZES_default)' '-GRules=131071 -GPmpEntries=32 $(ALL_FIXED)' \
+	$(Q)for o in '' '$(SIZES_default)' '-GRevision=1 -GPmpEntries=32 $(ALL_FIXED)' \
 	    '$(SIZES_bmmin)' '$(SIZES_cvm) $(ALL_FIXED)' '$(SIZES_2603cvm) $(ALL_FIXED)'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"

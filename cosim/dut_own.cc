@@ -129,7 +129,7 @@ public:
             text += std::string(text.empty() ? "" : " ") + key + "=" + value;
         };
         top_->eval();
-        set("revision", top_->cfg[11] ? "2026-03" : "2025-05");
+        set("revision", revision_name(top_->cfg[11]));
         for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
             set(sizes[i], std::to_string(top_->cfg[i]));
         set("prefetch.enable", std::to_string(top_->cfg[9]));

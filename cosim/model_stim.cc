@@ -37,6 +37,7 @@ Event plain(const stim_event &e)
     case STIM_PRIV: args(Event::PRIV, {e.u.flag.a, e.u.flag.b}); break;
     case STIM_PBMTE: args(Event::PBMTE, {e.u.flag.a, e.u.flag.b}); break;
     case STIM_MBMC: args(Event::MBMC, {e.u.w.data}); break;
+    case STIM_DEBUG: args(Event::DEBUG, {e.u.flag.a}); break;
     case STIM_WFI: args(Event::WFI, {e.u.flag.a}); break;
     case STIM_PMP: args(Event::PMP, {e.u.w.addr, e.u.w.data}); break;
     case STIM_RREADY: args(Event::RREADY, {e.u.flag.a}); break;

@@ -15,7 +15,7 @@ module own_top
     parameter int unsigned MissqSize = 40,
     parameter int unsigned Prefetch = 1,
     parameter int unsigned PmpEntries = 16,
-    parameter int unsigned Rules = 0,   // bits of l2tlb_rules_t
+    parameter int unsigned Revision = 0,  // C: enum revision
     parameter int unsigned ErrataLow = 0,   // l2tlb_errata_t[31:0]
     parameter int unsigned ErrataHigh = 0,  // the rest of it
     parameter int unsigned Bitmap = 0,
@@ -115,6 +115,7 @@ module own_top
     input  logic         priv_mxr,
     input  logic         priv_virt,
     input  logic         priv_virt_changed,
+    input  logic         priv_debug,
     input  logic         m_pbmte,
     input  logic         h_pbmte,
     input  logic         csr_w_valid,
@@ -145,12 +146,12 @@ module own_top
       Prefetch: Prefetch != 0, PmpEntries: 32'(PmpEntries), PmaEntries: 32'(PmpEntries),
       KeyIdBits: 32'(KeyIdBits), HasBitmap: Bitmap != 0, BitmapEntries: 32'(BitmapEntries),
       BcSets: 32'(BcSets), BcWays: 32'(BcWays),
-      Rule: rules_with_fixes(l2tlb_rules_t'(Rules[$bits(l2tlb_rules_t)-1:0]), FIXED),
+      Rule: rules_with_fixes(rules_of(32'(Revision)), FIXED),
       Fixed: FIXED};
 
   // The last words: errata and how many there are.
   assign cfg = {{4{32'd0}}, 32'($bits(l2tlb_errata_t)), 64'(FIXED), 32'(KeyIdBits), 32'(BcWays),
-                32'(BcSets), 32'(BitmapEntries), 32'(Bitmap), 32'(Rules), 32'(PmpEntries),
+                32'(BcSets), 32'(BitmapEntries), 32'(Bitmap), 32'(Revision), 32'(PmpEntries),
                 32'(Prefetch), 32'(MissqSize), 32'(LlptwSize), 32'(L0Ways), 32'(L0Sets),
                 32'(L1Ways), 32'(L1Sets), 32'(SpSize), 32'(L2Size), 32'(L3Size)};
 
@@ -163,7 +164,7 @@ module own_top
       hgatp: '{mode: hgatp_mode, id: hgatp_id, ppn: hgatp_ppn, changed: hgatp_changed},
       mbmc: '{bma: mbmc_bma, bme: mbmc_bme, bclear: mbmc_bclear, cmode: mbmc_cmode,
               keyiden: mbmc_keyiden},
-      mxr: priv_mxr, virt: priv_virt, virt_changed: priv_virt_changed,
+      mxr: priv_mxr, virt: priv_virt, virt_changed: priv_virt_changed, debug: priv_debug,
       m_pbmte: m_pbmte, h_pbmte: h_pbmte};
 
   l2tlb #(.Cfg(CFG)) u_l2tlb (

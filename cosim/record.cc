@@ -82,6 +82,8 @@ void Recorder::controls(uint64_t c, const l2tlb_in &in)
     level(Event::HGATP, n.hgatp, b.hgatp);
     if (n.mxr != b.mxr || n.virt != b.virt)
         add(Event::PRIV, {n.mxr, n.virt});
+    if (n.debug != b.debug)
+        add(Event::DEBUG, {n.debug});
     if (n.m_pbmte != b.m_pbmte || n.h_pbmte != b.h_pbmte)
         add(Event::PBMTE, {n.m_pbmte, n.h_pbmte});
     struct mbmc before = b.mbmc; // the pulse falls by itself

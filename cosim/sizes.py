@@ -18,7 +18,7 @@ def draw(n):
     p = {"L3Size": power(1, 4), "L2Size": power(1, 5), "SpSize": power(1, 5), "L1Sets": power(1, 4),
          "L1Ways": power(1, 3), "L0Sets": power(1, 6), "L0Ways": power(1, 4), "LlptwSize": llptw,
          "MissqSize": r.randint(max(4, llptw), 64), "Prefetch": r.randint(0, 3) and 1,
-         "PmpEntries": power(4, 5), "Rules": r.choice((0, 131071))}
+         "PmpEntries": power(4, 5), "Revision": r.randint(0, 3)}
     if r.randint(0, 1):
         # One checker entry for each walker, as the machine has it.
         p |= {"Bitmap": 1, "BitmapEntries": 1 << (llptw + 1).bit_length(), "BcSets": power(0, 5),

@@ -111,6 +111,8 @@ void header(Reader &r, Stimulus &s)
         } else {
             r.fail("unknown init");
         }
+    } else if (key == "init" && r.word.size() == 3 && r.word[1] == "debug") {
+        s.init.debug = r.hex(2);
     } else if (key == "init" && r.word.size() == 3 && r.word[1] == "mbmc") {
         s.init.mbmc = decode_mbmc(r.hex(2));
     } else if (key == "end") {
@@ -133,7 +135,8 @@ void event(Reader &r, Stimulus &s)
     } kinds[] = {{"req", Event::REQ, 3},     {"sf", Event::SFENCE, 6},  {"satp", Event::SATP, 4},
                  {"vsatp", Event::VSATP, 4}, {"hgatp", Event::HGATP, 4}, {"priv", Event::PRIV, 2},
                  {"pbmte", Event::PBMTE, 2}, {"wfi", Event::WFI, 1},    {"pmp", Event::PMP, 2},
-                 {"rready", Event::RREADY, 1}, {"memw", Event::MEMW, 2}, {"mbmc", Event::MBMC, 1}};
+                 {"rready", Event::RREADY, 1}, {"memw", Event::MEMW, 2}, {"mbmc", Event::MBMC, 1},
+                 {"debug", Event::DEBUG, 1}};
     if (r.word[0][0] != '@' || r.word.size() < 2)
         r.fail("expected @cycle kind");
     for (const auto &k : kinds) {
@@ -221,7 +224,8 @@ static const struct {
     const char *name;
     size_t args;
 } written[] = {{"req", 3}, {"sf", 6}, {"satp", 4}, {"vsatp", 4}, {"hgatp", 4}, {"priv", 2},
-               {"pbmte", 2}, {"wfi", 1}, {"pmp", 2}, {"rready", 1}, {"memw", 2}, {"mbmc", 1}}; // by Event::Kind
+               {"pbmte", 2}, {"wfi", 1}, {"pmp", 2}, {"rready", 1}, {"memw", 2}, {"mbmc", 1},
+               {"debug", 1}}; // by Event::Kind
 
 void write_stimulus(const Stimulus &s, const std::string &path)
 {
@@ -250,6 +254,8 @@ void write_stimulus(const Stimulus &s, const std::string &path)
                  s.init.m_pbmte, s.init.h_pbmte, hex(s.end));
     if (encode_mbmc(s.init.mbmc))
         std::fprintf(f, "init mbmc %llx\n", hex(encode_mbmc(s.init.mbmc)));
+    if (s.init.debug)
+        std::fprintf(f, "init debug 1\n");
     for (const auto &w : s.mem)
         std::fprintf(f, "mem %llx %llx\n", hex(w.first), hex(w.second));
     std::fprintf(f, "run\n");
@@ -315,6 +321,9 @@ void Player::apply(const Event &e)
     case Event::PBMTE:
         in_.csr.m_pbmte = e.arg[0];
         in_.csr.h_pbmte = e.arg[1];
+        break;
+    case Event::DEBUG:
+        in_.csr.debug = e.arg[0];
         break;
     case Event::WFI:
         in_.wfi_req = e.arg[0];

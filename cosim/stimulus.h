@@ -13,7 +13,7 @@ namespace cosim {
 
 struct Event {
     enum Kind {
-        REQ, SFENCE, SATP, VSATP, HGATP, PRIV, PBMTE, WFI, PMP, RREADY, MEMW, MBMC
+        REQ, SFENCE, SATP, VSATP, HGATP, PRIV, PBMTE, WFI, PMP, RREADY, MEMW, MBMC, DEBUG
     } kind;
     uint64_t cycle;
     uint64_t arg[6];

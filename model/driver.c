@@ -113,6 +113,9 @@ static void apply_flag(struct l2tlb_in *in, const struct stim_event *e)
     case STIM_WFI:
         in->wfi_req = a;
         break;
+    case STIM_DEBUG:
+        in->csr.debug = a;
+        break;
     default:
         in->resp_ready[0] = a;
     }

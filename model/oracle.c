@@ -31,8 +31,7 @@ struct truth {
 
 static bool denied(const struct oracle_env *e, uint64_t addr)
 {
-    struct pmp_verdict v =
-        pmp_check(e->pmp, e->cfg, addr, e->csr->mbmc.cmode, e->csr->mbmc.keyiden);
+    struct pmp_verdict v = pmp_check(e->pmp, e->cfg, addr, pmp_env_of(e->csr));
     return v.ld || v.mmio;
 }
 
@@ -122,10 +121,11 @@ static bool table_host(const struct oracle_env *e, struct truth *t, uint64_t gad
 {
     uint64_t gvpn = (gaddr >> 12) & mask64(44);
     uint64_t last = t->s2.gvpn;
+    bool mxr = e->csr->mxr && !e->cfg->rule.gstage_ignores_mxr;
     t->s2 = g_walk(e, gvpn);
     t->s2.table_gvpn = last;
     // A table page must be readable (part B 1.3 rule 6, 2.4 rule 8).
-    if (t->s2.end == PASS && !(t->s2.pte & PTE_R) && !(e->csr->mxr && (t->s2.pte & PTE_X)))
+    if (t->s2.end == PASS && !(t->s2.pte & PTE_R) && !(mxr && (t->s2.pte & PTE_X)))
         t->s2.end = PAGE_FAULT;
     t->s1.g_fault = t->s2.end != PASS;
     *host = (g_page(&t->s2, gvpn) << 12 | (gaddr & mask64(12))) & mask64(48);

@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+// July 2026 v2: hits of the answers that leave, not of the Check stage (part E 0.2 rule 7).
+static void per_access(const struct wires *w, uint8_t ev[PERF_COUNT])
+{
+    const struct pc_out *pc = &w->pc;
+    bool access = ev[4];
+    ev[5] = access && pc->fsm_l2 && !pc->fsm_l1 && !pc->hit;
+    ev[6] = access && pc->fsm_l1 && !pc->hit;
+    ev[7] = access && pc->result->l0;
+    ev[8] = access && pc->result->sp;
+    ev[9] = access && pc->hit;
+}
+
 void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
 {
     const struct wires *w = &t->w;
@@ -15,11 +27,15 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[2] = w->llptw_mem_fire;
     ev[3] = (uint8_t)popcount(t->llptw.in[LL_MEM_WAITING]);
     ev[4] = w->pc_resp_fire && w->pc.req->info.source != SOURCE_PREFETCH;
-    ev[5] = check->l2;
-    ev[6] = check->l1_vec != 0;
-    ev[7] = l0;
-    ev[8] = sp;
-    ev[9] = l0 || sp;
+    if (t->cfg.rule.perf_per_access) {
+        per_access(w, ev);
+    } else {
+        ev[5] = check->l2;
+        ev[6] = check->l1_vec != 0;
+        ev[7] = l0;
+        ev[8] = sp;
+        ev[9] = l0 || sp;
+    }
     ev[10] = 0; // valid already contains ready
     ev[11] = w->pc.valid && !w->pc_resp_ready;
     ev[12] = w->ptw_req_fire;

@@ -211,8 +211,9 @@ static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw
 
 static struct pmp_verdict check(const struct l2tlb *t, const struct wires *w, uint64_t addr)
 {
-    bool cmode = w->csr->mbmc.cmode || !t->cfg.has_bitmap;
-    return pmp_check(&t->pmp, &t->cfg, addr, cmode, w->csr->mbmc.keyiden);
+    struct pmp_env env = pmp_env_of(w->csr);
+    env.cmode |= !t->cfg.has_bitmap;
+    return pmp_check(&t->pmp, &t->cfg, addr, env);
 }
 
 static void settle_pmp(struct l2tlb *t, struct wires *w)

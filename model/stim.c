@@ -140,6 +140,8 @@ static const char *read_init(struct reader *r)
     } else if (strcmp(what, "pbmte") == 0 && hex(r, 2, 2, (const uint8_t[]){1, 1}, v)) {
         csr->m_pbmte = v[0];
         csr->h_pbmte = v[1];
+    } else if (strcmp(what, "debug") == 0 && hex(r, 2, 1, (const uint8_t[]){1}, v)) {
+        csr->debug = v[0];
     } else if (strcmp(what, "mbmc") == 0 && hex(r, 2, 1, (const uint8_t[]){64}, v)) {
         csr->mbmc = mbmc_decode(v[0]);
     } else {
@@ -220,7 +222,7 @@ static bool read_simple(struct reader *r, struct stim_event *e)
         {"priv", STIM_PRIV, 2, {1, 1}},   {"pbmte", STIM_PBMTE, 2, {1, 1}},
         {"wfi", STIM_WFI, 1, {1}},        {"rready", STIM_RREADY, 1, {1}},
         {"pmp", STIM_PMP, 2, {12, 64}},   {"memw", STIM_MEMW, 2, {48, 64}},
-        {"mbmc", STIM_MBMC, 1, {64}},
+        {"mbmc", STIM_MBMC, 1, {64}},     {"debug", STIM_DEBUG, 1, {1}},
     };
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         uint64_t v[2] = {0};
@@ -399,6 +401,8 @@ static void save_header(const struct stim *s, FILE *f)
     fprintf(f, "init priv %d %d\ninit pbmte %d %d\n", c->mxr, c->virt, c->m_pbmte, c->h_pbmte);
     if (mbmc_encode(&c->mbmc))
         fprintf(f, "init mbmc %" PRIx64 "\n", mbmc_encode(&c->mbmc));
+    if (c->debug)
+        fprintf(f, "init debug 1\n");
     fprintf(f, "end %" PRIu64 "\n", s->end);
     phys_each(s->mem, save_word, f);
     fprintf(f, "run\n");
@@ -430,7 +434,12 @@ static void save_event(const struct stim_event *e, FILE *f)
         break;
     case STIM_WFI:
     case STIM_RREADY:
-        fprintf(f, "%s %d\n", e->kind == STIM_WFI ? "wfi" : "rready", e->u.flag.a);
+    case STIM_DEBUG:
+        fprintf(f, "%s %d\n",
+                e->kind == STIM_WFI      ? "wfi"
+                : e->kind == STIM_RREADY ? "rready"
+                                         : "debug",
+                e->u.flag.a);
         break;
     case STIM_MBMC:
         fprintf(f, "mbmc %" PRIx64 "\n", e->u.w.data);

@@ -21,6 +21,7 @@ enum stim_kind {
     STIM_PMP,   // addr = CSR, data
     STIM_RREADY, // a
     STIM_MEMW,  // addr, data
+    STIM_DEBUG, // a: io_csr_tlb_priv_debug (revisions of July 2026)
 };
 
 struct stim_event {

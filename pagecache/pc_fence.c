@@ -5,7 +5,7 @@
 
 // One fence in the terms of the table in part A 2.10.
 struct fence_ctx {
-    unsigned cls;            // C: only entries of this class
+    unsigned classes;        // C: only entries of these classes, bit mask
     bool match_vmid;         // Mv or Mi: VMID must match ...
     uint16_t vmid;           // ... this one (hgatp.vmid, or the operand of hfence.gvma)
     bool match_asid;         // A and not G
@@ -19,14 +19,15 @@ static struct fence_ctx decode(const struct pagecache *p, const struct sfence *f
 {
     struct fence_ctx c = {.by_address = !f->rs1, .asid = f->id};
     if (f->hg) { // hg wins over hv; the address input is the guest address shifted right by two
-        c.cls = ONLY_STAGE2;
+        bool all = f->rs1 && p->cfg->rule.hfence_gvma_all_flushes_vs;
+        c.classes = 1u << ONLY_STAGE2 | (unsigned)all << ONLY_STAGE1;
         c.match_vmid = !f->rs2;
         c.vmid = p->cfg->errata_fixed[ERR_E6] ? f->id & 0x3fff : f->id;
         c.vpn = bits(f->addr, 47, 10);
         return c;
     }
     bool virt = f->hv || csr->virt;
-    c.cls = virt ? ONLY_STAGE1 : NO_S2XLATE;
+    c.classes = 1u << (virt ? ONLY_STAGE1 : NO_S2XLATE);
     c.match_vmid = virt;
     c.vmid = csr->hgatp.id;
     c.match_asid = !f->rs2;
@@ -41,7 +42,7 @@ static uint64_t fence_fa(const struct pc_fa_table *t, const struct fence_ctx *c)
         unsigned i = lowest(m);
         const struct pc_entry *e = &t->entry[i];
         unsigned low = e->level ? 9u * e->level : e->n ? 4 : 0;
-        if (e->h == c->cls && (!c->match_vmid || e->vmid == c->vmid) &&
+        if (bit(c->classes, e->h) && (!c->match_vmid || e->vmid == c->vmid) &&
             (!c->match_asid || (e->asid == c->asid && !bit(t->global, i))) &&
             (!c->by_address || ((e->vpn ^ c->vpn) >> low) == 0))
             hit |= UINT64_C(1) << i;
@@ -57,7 +58,7 @@ static uint32_t fence_set(const struct pagecache *p, const struct pc_set_table *
     for (uint32_t m = t->valid[set]; m; m &= m - 1) {
         unsigned w = lowest(m);
         const struct pc_line *l = &t->line[(size_t)set * t->ways + w];
-        if (l->h == c->cls && (!c->match_vmid || l->vmid_hash == fold(c->vmid, w_hash)) &&
+        if (bit(c->classes, l->h) && (!c->match_vmid || l->vmid_hash == fold(c->vmid, w_hash)) &&
             (!c->match_asid ||
              (l->asid_hash == fold(c->asid, w_hash) && !bit(t->global[set], w))) &&
             (!c->by_address || l->vpn_hash == pc_vpn_hash(p, c->vpn)))

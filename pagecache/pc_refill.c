@@ -113,6 +113,9 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
             usable = false;
             l->n |= (uint8_t)(!pf << j);
         }
+        // July 2026 v2: a well-formed one is neither a page nor a fault here (part E 0.2 rule 5).
+        if (is_l0 && p->cfg->rule.l0_excludes_napot && pte_is_napot(pte) && bits(pte, 13, 10) == 8)
+            usable = pf = false;
         l->ppn[j] = pte_ppn(pte) & mask64(38);
         l->pbmt[j] = (uint8_t)pte_pbmt(pte);
         l->perm[j] = (uint8_t)(pte_perm(pte) & ~(c->clear_g ? PERM_G : 0u));

@@ -2,6 +2,7 @@
 // LLPTW: outputs and per-cycle rules (part B 2.4, 2.5). Numbers in comments are the rule numbers of
 // part B 2.4; enqueueing is in llptw_enqueue.c.
 #include "ptw/llptw_parts.h"
+#include "ptw/merge.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -216,8 +217,7 @@ static void first_g_answer(struct llptw *s, const struct llptw *was, const struc
 {
     const struct hptw_resp *r = in->hptw_resp;
     struct llptw_entry *e = &s->entry[i];
-    bool readable = (r->perm & PERM_R) || (in->csr->mxr && (r->perm & PERM_X));
-    bool perm_fail = !r->gaf && !readable;
+    bool perm_fail = merge_g_refused(s->cfg, r, in->csr->mxr);
     e->hptw_resp = *r;
     if (r->gpf || r->gaf || perm_fail) {
         e->hptw_resp.gpf = r->gpf || perm_fail;

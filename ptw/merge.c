@@ -34,7 +34,7 @@ void merge_from_line(const struct l2tlb_cfg *cfg, const uint64_t line[SECTOR],
         m->pf |= (uint8_t)(pf << i);
         m->af |= (uint8_t)((af || bad_af) << i);
         // D8: the verdict is selected by already truncated page number bits.
-        unsigned j = (unsigned)(cfg->errata_fixed[ERR_D8] ? bits(pte, 12, 10) : bits(pte, 15, 13));
+        unsigned j = (unsigned)(cfg->rule.cf_index_ppn_low ? bits(pte, 12, 10) : bits(pte, 15, 13));
         m->cf |= (uint8_t)(bit(cfs, j) << i);
     }
     m->v = (uint8_t)~m->pf;

@@ -25,4 +25,12 @@ bool merge_n(const struct l2tlb_cfg *cfg, uint64_t pte, unsigned level, bool fau
 // Page number of the addressed entry with the low bits of its page size from the tag (genPPN).
 uint64_t merge_gen_ppn(const struct merge_resp *m);
 
+// A G translation of a VS table may not be read: neither r, nor x with MXR; an access fault comes
+// first (part B 1.3 rule 6, 2.4 rule 8). July 2026 v2: whatever MXR is (part E 0.2 rule 3).
+static inline bool merge_g_refused(const struct l2tlb_cfg *cfg, const struct hptw_resp *r, bool mxr)
+{
+    bool executable = mxr && !cfg->rule.gstage_ignores_mxr && (r->perm & PERM_X);
+    return !r->gaf && !(r->perm & PERM_R) && !executable;
+}
+
 #endif

@@ -289,8 +289,7 @@ static void g_stage(struct ptw *s, const struct ptw *was, const struct ptw_in *i
         s->w_hptw_resp = false;
     }
     if (in->hptw_resp_valid && !was->w_hptw_resp) {
-        bool readable = (r->perm & PERM_R) || (in->csr->mxr && (r->perm & PERM_X));
-        bool perm_fail = !r->gaf && !readable;
+        bool perm_fail = merge_g_refused(s->cfg, r, in->csr->mxr);
         s->w_hptw_resp = true;
         s->hptw_page_fault = r->gpf || perm_fail;
         s->hptw_access_fault = r->gaf;

@@ -139,7 +139,7 @@ void contents_config(struct doc *d, const struct l2tlb_cfg *cfg)
     c.section = doc_section(d, "configuration", "Configuration",
                             "`l2tlb config` explains every parameter, rule and erratum.");
     cfg_each(cfg, config_item, &c);
-    doc_text(c.section, "rules_on", "rules of revision 2026-03 that are on",
+    doc_text(c.section, "rules_on", "rules of later revisions that are on",
              *c.rules ? c.rules : "none");
     doc_text(c.section, "errata_active", "errata as in the RTL (active)",
              *c.active ? c.active : "none");

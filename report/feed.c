@@ -111,7 +111,8 @@ static void apply_fence(struct sim *s, const struct trace_record *r)
     struct sfence f = {
         .valid = true,
         .addr = hg ? r->addr >> 2 : r->addr & mask64(50),
-        .id = r->id,
+        // July 2026 v2: the core masks the VMID before it gives the fence away (part E 0.2 rule 8).
+        .id = hg && s->cfg->machine.rule.fence_vmid_masked ? r->id & 0x3fff : r->id,
         .rs1 = r->all_addr,
         .rs2 = r->all_id,
         .hv = hv,

@@ -96,12 +96,13 @@ static void drop_open(struct shield *s)
 // PMP before every read, seen from the outside: is this address readable for a walker?
 static void judge_read(struct shield *s, const struct oracle_env *env, const struct l2tlb_event *e)
 {
-    bool cmode = env->csr->mbmc.cmode || !s->cfg.has_bitmap;
+    struct pmp_env now = pmp_env_of(env->csr);
+    now.cmode |= !s->cfg.has_bitmap;
     if (s->pmp_dirty) {
         s->st.reads_unjudged++;
         return;
     }
-    struct pmp_verdict v = pmp_check(env->pmp, &s->cfg, e->addr, cmode, env->csr->mbmc.keyiden);
+    struct pmp_verdict v = pmp_check(env->pmp, &s->cfg, e->addr, now);
     s->st.reads_judged++;
     s->st.reads_unchecked += v.ld || v.mmio;
 }

@@ -160,6 +160,7 @@ static void control(struct vcd *v, const struct l2tlb_in *in)
     atp(v, "io_csr_tlb_hgatp_", "vmid", &in->csr.hgatp);
     sig(v, "io_csr_tlb_priv_mxr", 1, in->csr.mxr);
     sig(v, "io_csr_tlb_priv_virt", 1, in->csr.virt);
+    sig(v, "io_csr_tlb_priv_debug", 1, in->csr.debug);
     sig(v, "io_csr_tlb_mPBMTE", 1, in->csr.m_pbmte);
     sig(v, "io_csr_tlb_hPBMTE", 1, in->csr.h_pbmte);
     sig(v, "io_csr_distribute_csr_w_valid", 1, in->csr_w.valid);

@@ -74,7 +74,7 @@ module l2tlb_merge
       // The wrong three bits of the page: the same for all that could be merged (defect D8). The
       // vector of a look-up counts with the bitmap off too (defect P12).
       llptw_line.cf[i] = Cfg.HasBitmap && (!Cfg.Fixed.P12 || bitmap_on(csr_i)) &&
-          llptw_cfs_i[Cfg.Fixed.D8 ? llptw_line_i[i][12:10] : llptw_line_i[i][15:13]];
+          llptw_cfs_i[Cfg.Rule.cf_index_ppn_low ? llptw_line_i[i][12:10] : llptw_line_i[i][15:13]];
     end
     llptw_line.not_super = !llptw_line.n[llptw_info_i.vpn[2:0]];
   end

@@ -3,7 +3,8 @@
 // The names are those of the C model: arch/cfg.h, arch/bundle.h, arch/pte.h, arch/csr.h.
 package l2tlb_pkg;
 
-  // Rules in which revision 2026-03 differs from 2025-05 (arch/rules.def). 0: 2025-05.
+  // Rules in which the revisions differ: the names of arch/rules.def in their order, without those of
+  // the L1 side.
   typedef struct packed {
     logic virt_changed_flush;
     logic wfi_gate;
@@ -22,6 +23,13 @@ package l2tlb_pkg;
     logic keyiden_csr;
     logic pma_mmio_not_cacheable;
     logic bitmap_rework;
+    logic cf_index_ppn_low;
+    logic debug_range_unmatched;
+    logic gstage_ignores_mxr;
+    logic hfence_gvma_all_flushes_vs;
+    logic l0_excludes_napot;
+    logic perf_per_access;
+    logic fence_vmid_masked;
   } l2tlb_rules_t;
 
   // errata.<id> = fixed. 0: as the recorded RTL does. The ids of arch/errata.def in their order, without
@@ -64,6 +72,42 @@ package l2tlb_pkg;
       PmpEntries: 16, PmaEntries: 16, KeyIdBits: 0, HasBitmap: 1'b0, BitmapEntries: 8, BcSets: 1,
       BcWays: 16, Rule: '0, Fixed: '0};
 
+  // Revisions of the hardware (C: enum revision).
+  localparam int unsigned REV_2025_05 = 0;
+  localparam int unsigned REV_2026_07 = 2;
+  localparam int unsigned REV_2026_07_V2 = 3;
+
+  function automatic l2tlb_rules_t rules_of(int unsigned revision);
+    logic march, july, v2;  // since March 2026, since July 2026, kunminghu-v2 of July 2026
+    march = revision > REV_2025_05;
+    july = revision >= REV_2026_07;
+    v2 = revision == REV_2026_07_V2;
+    return '{
+        virt_changed_flush: march,
+        wfi_gate: march,
+        jump_to_ptw_beats_l1hit: march,
+        jump_sp_first: march,
+        cut_answers_to_4k: march,
+        global_ignores_asid: march,
+        gstage_ignores_asid: march,
+        gstage_clear_g: march,
+        napot_strict: march,
+        napot_clean_n: march,
+        llptw_two_pmp_ports: march,
+        llptw_hyper1_first: march,
+        gperm_sets_first_fault: march,
+        hptw_root_or: march && !v2,
+        keyiden_csr: march,
+        pma_mmio_not_cacheable: march,
+        bitmap_rework: march,
+        cf_index_ppn_low: july,
+        debug_range_unmatched: july,
+        gstage_ignores_mxr: v2,
+        hfence_gvma_all_flushes_vs: v2,
+        l0_excludes_napot: v2,
+        perf_per_access: v2,
+        fence_vmid_masked: v2};
+  endfunction
 
   // Memory ids: LLPTW entries, PTW, HPTW; those of the bitmap start at the next power of two.
   function automatic int unsigned bitmap_id0(l2tlb_cfg_t c);
@@ -87,6 +131,7 @@ package l2tlb_pkg;
     x.napot_strict = r.napot_strict || f.E4;
     x.napot_clean_n = r.napot_clean_n || f.E4;
     x.jump_to_ptw_beats_l1hit = r.jump_to_ptw_beats_l1hit || f.B5;
+    x.cf_index_ppn_low = r.cf_index_ppn_low || f.D8;
     x.cut_answers_to_4k = r.cut_answers_to_4k || f.B2 || f.B5;
     return x;
   endfunction
@@ -119,7 +164,7 @@ package l2tlb_pkg;
   typedef struct packed {
     atp_t satp, vsatp, hgatp;
     mbmc_t mbmc;
-    logic mxr, virt, virt_changed;
+    logic mxr, virt, virt_changed, debug;
     logic m_pbmte, h_pbmte;
   } tlb_csr_t;
 
@@ -447,7 +492,8 @@ package l2tlb_pkg;
     return {|oh[7:4], |oh[7:6] | |oh[3:2], oh[7] | oh[5] | oh[3] | oh[1]};
   endfunction
 
-  // Read of a G leaf is refused (neither r, nor x with mxr); an access fault comes first.
+  // Read of a G leaf is refused (neither r, nor x with mxr; July 2026 v2: mxr is 0); an access fault
+  // comes first.
   function automatic logic g_perm_fail(hptw_resp_t r, logic mxr);
     return !r.gaf && !r.perm[0] && !(mxr && r.perm[2]);
   endfunction
@@ -463,11 +509,12 @@ package l2tlb_pkg;
   // --- Fences (part A 2.10) ------------------------------------------------------------------
 
   // a: ASID equals the fence's id; mv: VMID equals hgatp's; mi: VMID equals the fence's id;
-  // addr: the entry covers the fence's address (0 for tables that ignore addresses).
+  // addr: the entry covers the fence's address (0 for tables that ignore addresses). gvma_vs:
+  // hfence.gvma without address removes entries of class 1 too.
   function automatic logic fence_hits(sfence_t f, logic virt, logic [1:0] h, logic a, logic mv,
-                                      logic mi, logic g, logic addr);
+                                      logic mi, logic g, logic addr, logic gvma_vs);
     logic who;
-    if (f.hg) who = h == 2'd2 && (f.rs2 || mi);
+    if (f.hg) who = (h == 2'd2 || (h == 2'd1 && f.rs1 && gvma_vs)) && (f.rs2 || mi);
     else if (f.hv) who = h == 2'd1 && mv && (f.rs2 || (a && !g));
     else who = h == {1'b0, virt} && (!virt || mv) && (f.rs2 || (a && !g));
     return f.valid && who && (f.rs1 || addr);

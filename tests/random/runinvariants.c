@@ -17,8 +17,9 @@ static void verdict(struct run *x, unsigned id, uint64_t addr)
 {
     const struct run_fault *f = x->o->fault;
     const struct tlb_csr *csr = x->t->w.csr;
-    struct pmp_verdict v = pmp_check(&x->t->pmp, x->cfg, addr & mask64(48),
-                                     csr->mbmc.cmode || !x->cfg->has_bitmap, csr->mbmc.keyiden);
+    struct pmp_env env = pmp_env_of(csr);
+    env.cmode |= !x->cfg->has_bitmap;
+    struct pmp_verdict v = pmp_check(&x->t->pmp, x->cfg, addr & mask64(48), env);
     struct slot *s = &x->slot[id];
     s->page = bits(addr, 47, 12);
     s->allowed = !v.ld && !v.mmio;

@@ -114,7 +114,8 @@ TEST bad_values(void)
         {"errata.D99", "fixed", "unknown erratum"},
         {"errata.D1", "yes", "as-rtl or fixed"},
         {"errata", "none", "as-rtl or fixed"},
-        {"revision", "", "2025-05 or 2026-03"},
+        {"revision", "", "2026-07 or 2026-07-v2"},
+        {"revision", "2026-07-v3", "2026-07 or 2026-07-v2"},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct l2tlb_cfg c = preset("minimal"), before = c;

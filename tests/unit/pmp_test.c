@@ -19,9 +19,14 @@ static void start(const char *preset, const char *revision)
     pmp_reset(&p, &cfg);
 }
 
+static struct pmp_verdict verdict_at(uint64_t addr, bool cmode, bool keyiden)
+{
+    return pmp_check(&p, &cfg, addr, (struct pmp_env){.cmode = cmode, .keyiden = keyiden});
+}
+
 static bool denied(uint64_t addr)
 {
-    struct pmp_verdict v = pmp_check(&p, &cfg, addr, true, false);
+    struct pmp_verdict v = verdict_at(addr, true, false);
     return v.ld || v.mmio;
 }
 
@@ -63,7 +68,7 @@ TEST pma_map(void)
         ASSERT_EQ(r ? 32 : 16, p.npma);
         open_all();
         for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-            struct pmp_verdict v = pmp_check(&p, &cfg, rows[i].addr, true, false);
+            struct pmp_verdict v = verdict_at(rows[i].addr, true, false);
             ASSERT_EQ(rows[i].ld, v.ld);
             // 2026-03: mmio is not-cacheable whatever the read right
             ASSERT_EQ(rows[i].mmio || (r == 1 && rows[i].ld), v.mmio);
@@ -230,7 +235,7 @@ TEST pma_writes(void)
     ASSERT_FALSE(denied(0x10000000));
     ASSERT(denied(0x10001000));
     ASSERT(denied(0x90000000));
-    ASSERT(pmp_check(&p, &cfg, 0x90000000, true, false).mmio);
+    ASSERT(verdict_at(0x90000000, true, false).mmio);
     PASS();
 }
 
@@ -242,20 +247,39 @@ TEST key_ids(void)
     start("cvm", "2025-05");
     open_all();
     ASSERT_EQ(5, p.keyid_bits);
-    ASSERT_FALSE(pmp_check(&p, &cfg, tagged, true, false).ld);
-    ASSERT(pmp_check(&p, &cfg, tagged, false, false).ld);
-    ASSERT_FALSE(pmp_check(&p, &cfg, 0x80000000, false, false).ld);
+    ASSERT_FALSE(verdict_at(tagged, true, false).ld);
+    ASSERT(verdict_at(tagged, false, false).ld);
+    ASSERT_FALSE(verdict_at(0x80000000, false, false).ld);
     start("cvm", "2026-03");
     open_all();
-    ASSERT_FALSE(pmp_check(&p, &cfg, tagged, true, true).ld);
-    ASSERT(pmp_check(&p, &cfg, tagged, false, true).ld);
+    ASSERT_FALSE(verdict_at(tagged, true, true).ld);
+    ASSERT(verdict_at(tagged, false, true).ld);
     // KEYIDEN=0: the full address is checked, and PMA allows nothing there
-    ASSERT(pmp_check(&p, &cfg, tagged, true, false).ld);
+    ASSERT(verdict_at(tagged, true, false).ld);
+    PASS();
+}
+
+// Part E 0.2 rule 2: nothing matches 0x38020000..0x38020fff outside debug mode.
+TEST debug_page(void)
+{
+    static const char *const revisions[] = {"2026-03", "2026-07", "2026-07-v2"};
+    for (unsigned i = 0; i < 3; i++) {
+        struct pmp_env normal = {.cmode = true}, debug = {.cmode = true, .debug = true};
+        start("default", revisions[i]);
+        open_all();
+        ASSERT_EQ(i > 0, pmp_check(&p, &cfg, 0x38020000, normal).ld);
+        ASSERT_EQ(i > 0, pmp_check(&p, &cfg, 0x38020ff8, normal).ld);
+        ASSERT_FALSE(pmp_check(&p, &cfg, 0x38020000, debug).ld);
+        ASSERT_FALSE(pmp_check(&p, &cfg, 0x3801fff8, normal).ld);
+        ASSERT_FALSE(pmp_check(&p, &cfg, 0x38021000, normal).ld);
+        ASSERT(pmp_check(&p, &cfg, 0x38020000, debug).mmio); // PMA as it is after reset
+    }
     PASS();
 }
 
 SUITE(pmp_suite)
 {
+    RUN_TEST(debug_page);
     RUN_TEST(reset_denies);
     RUN_TEST(pma_map);
     RUN_TEST(tor);
