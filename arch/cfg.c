@@ -136,6 +136,34 @@ static const char *set_erratum(struct l2tlb_cfg *cfg, const char *key, const cha
     return id ? fail(msg, n, key, "unknown erratum") : NULL;
 }
 
+static bool *rule_at(struct l2tlb_rules *r, size_t k)
+{
+    return (bool *)(void *)((char *)r + rules[k].offset);
+}
+
+bool cfg_rule_given(const struct l2tlb_cfg *cfg, const char *name)
+{
+    for (size_t k = 0; k < RULE_COUNT; k++)
+        if (strcmp(name, rules[k].name) == 0)
+            return *(const bool *)(const void *)((const char *)&cfg->rule_given + rules[k].offset);
+    return false;
+}
+
+static const char *set_rule(struct l2tlb_cfg *cfg, const char *key, const char *value, char *msg,
+                            size_t n)
+{
+    bool on = strcmp(value, "yes") == 0;
+    if (!on && strcmp(value, "no") != 0)
+        return fail(msg, n, key, "value must be yes or no");
+    for (size_t k = 0; k < RULE_COUNT; k++)
+        if (strcmp(key + 5, rules[k].name) == 0) {
+            *rule_at(&cfg->rule_given, k) = true;
+            *rule_at(&cfg->rule_wanted, k) = on;
+            return NULL;
+        }
+    return fail(msg, n, key, "unknown rule");
+}
+
 static const char *set_revision(struct l2tlb_cfg *cfg, const char *value, char *msg, size_t n)
 {
     for (unsigned r = 0; r < REVISIONS; r++)
@@ -176,6 +204,8 @@ const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, c
         return set_erratum(cfg, key, NULL, value, msg, n);
     if (strncmp(key, "errata.", 7) == 0)
         return set_erratum(cfg, key, key + 7, value, msg, n);
+    if (strncmp(key, "rule.", 5) == 0)
+        return set_rule(cfg, key, value, msg, n);
     for (size_t k = 0; k < PARAM_COUNT; k++) {
         const struct param *p = &params[k];
         if (strcmp(key, p->key) != 0)
@@ -229,7 +259,7 @@ static void derive_rules(struct l2tlb_cfg *cfg)
 {
     struct l2tlb_rules *r = &cfg->rule;
     for (size_t k = 0; k < RULE_COUNT; k++)
-        *(bool *)(void *)((char *)r + rules[k].offset) = bit(rules[k].revisions, cfg->revision);
+        *rule_at(r, k) = bit(rules[k].revisions, cfg->revision);
     // A later revision's rule is also how these errata are fixed.
     r->llptw_two_pmp_ports |= cfg->errata_fixed[ERR_D1];
     r->llptw_hyper1_first |= cfg->errata_fixed[ERR_D2];
@@ -242,6 +272,9 @@ static void derive_rules(struct l2tlb_cfg *cfg)
     r->jump_to_ptw_beats_l1hit |= cfg->errata_fixed[ERR_B5];
     r->cf_index_ppn_low |= cfg->errata_fixed[ERR_D8];
     r->cut_answers_to_4k |= cfg->errata_fixed[ERR_B2] || cfg->errata_fixed[ERR_B5];
+    for (size_t k = 0; k < RULE_COUNT; k++)
+        if (*rule_at(&cfg->rule_given, k))
+            *rule_at(r, k) = *rule_at(&cfg->rule_wanted, k);
 }
 
 const char *cfg_finish(struct l2tlb_cfg *cfg, char *msg, size_t n)

@@ -73,6 +73,8 @@ struct l2tlb_cfg {
     unsigned itlb_ways, ldtlb_ways, sttlb_ways, pftlb_ways;
 
     bool errata_fixed[ERRATA_COUNT];
+    // rule.NAME = yes | no: against the revision (to see what notices one rule).
+    struct l2tlb_rules rule_given, rule_wanted;
 
     // Derived by cfg_finish(). Ids of channel A: LLPTW entries, then PTW, then HPTW, then bitmap.
     unsigned ptw_id, hptw_id, mem_ids, bitmap_id0;
@@ -105,5 +107,7 @@ void cfg_each(const struct l2tlb_cfg *cfg,
               void *ctx);
 
 const char *revision_name(unsigned revision);
+// Was rule.NAME set, so that it does not follow from the revision alone?
+bool cfg_rule_given(const struct l2tlb_cfg *cfg, const char *name);
 
 #endif

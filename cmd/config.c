@@ -10,8 +10,9 @@
 // What follows from the preset and the revision is a comment, so that the output can be read back.
 static void print_parameter(const char *key, const char *value, const char *explanation, void *ctx)
 {
-    bool derived = strcmp(key, "preset") == 0 || strncmp(key, "rule.", 5) == 0;
-    (void)ctx;
+    const struct l2tlb_cfg *cfg = ctx;
+    bool derived = strcmp(key, "preset") == 0 ||
+                   (strncmp(key, "rule.", 5) == 0 && !cfg_rule_given(cfg, key + 5));
     printf("%s%-*s = %-10s ; %s\n", derived ? "; " : "", derived ? 26 : 28, key, value,
            explanation);
 }
@@ -33,6 +34,6 @@ int cmd_config(int argc, char **argv)
         return options_error(&o, "takes no argument: %s", o.arg[0]);
     if (!options_config(&o, &cfg))
         return 2;
-    cfg_each(&cfg, print_parameter, NULL);
+    cfg_each(&cfg, print_parameter, &cfg);
     return fflush(stdout) == 0 ? 0 : options_error(&o, "standard output: cannot be written");
 }

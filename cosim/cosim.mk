@@ -24,6 +24,12 @@ SIZES_cvm     = $(SIZES_default) -GBitmap=1 -GKeyIdBits=5
 SIZES_2603bmmin = $(SIZES_2603min) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603bm  = $(SIZES_2603) -GBitmap=1 -GBcSets=32 -GBcWays=4
 SIZES_2603cvm = $(SIZES_2603bm) -GKeyIdBits=5
+SIZES_2607    = $(subst Revision=1,Revision=2,$(SIZES_2603))
+SIZES_2607bm  = $(subst Revision=1,Revision=2,$(SIZES_2603bm))
+SIZES_2607bmmin = $(subst Revision=1,Revision=2,$(SIZES_2603bmmin))
+SIZES_v2      = $(subst Revision=1,Revision=3,$(SIZES_2603))
+SIZES_v2bm    = $(subst Revision=1,Revision=3,$(SIZES_2603bm))
+SIZES_v2bmmin = $(subst Revision=1,Revision=3,$(SIZES_2603bmmin))
 SIZES_fixed   = $(SIZES_bmmin) $(ALL_FIXED)
 SIZES_2603fixed = $(SIZES_2603bmmin) $(ALL_FIXED)
 ALL_FIXED     = -GErrataLow=-1 -GErrataHigh=-1
@@ -83,7 +89,7 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
 
-RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm
+RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm 2607bm v2bm
 cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings
 	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 

@@ -287,6 +287,7 @@ private:
         top_->priv_mxr = c.mxr;
         top_->priv_virt = c.virt;
         top_->priv_virt_changed = c.virt_changed;
+        top_->priv_debug = c.debug;
         top_->m_pbmte = c.m_pbmte;
         top_->h_pbmte = c.h_pbmte;
     }

@@ -94,7 +94,9 @@ public:
                 throw std::runtime_error(std::string(key) + ": " + bad);
             text += std::string(text.empty() ? "" : " ") + key + "=" + value;
         };
-        if (HAS_WFI)
+        if (HAS_DEBUG)
+            set("revision", HAS_MXR ? "2026-07" : "2026-07-v2");
+        else if (HAS_WFI)
             set("revision", "2026-03");
         set("bitmap.enable", HAS_BITMAP ? "1" : "0");
         return true;

@@ -402,6 +402,7 @@ try {
     r.cycles = opt.cycles;
     r.wfi = cfg.rule.wfi_gate;
     r.bitmap = cfg.has_bitmap;
+    r.debug = cfg.revision >= REV_2026_07;
     uint64_t random_from = run.clocks;
     for (uint64_t k = 0; ok && k < opt.seeds; k++) {
         if (opt.total && run.clocks - random_from >= opt.total)

@@ -11,7 +11,7 @@ import sys
 import ports
 
 # Where the name in cosim/own_top.sv is not that of cosim/dut.h with underscores.
-OWN = ((r"csr\.(mxr|virt)", r"priv.\1"), (r"^csr\.", ""), (r"^sfence\.", "sf."), (r"^(req|resp)_(\w+)\[(\d)\]", r"\1\3_\2"),
+OWN = ((r"csr\.(mxr|virt|debug)", r"priv.\1"), (r"^csr\.", ""), (r"^sfence\.", "sf."), (r"^(req|resp)_(\w+)\[(\d)\]", r"\1\3_\2"),
        (r"^(req|resp)\[(\d)\]", r"\1\2"))
 
 

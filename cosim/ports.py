@@ -70,9 +70,10 @@ def control():
         for port, field, width in (("mode", "mode", 4), (ident, "id", 16), ("ppn", "ppn", 44),
                                    ("changed", "changed", 1)):
             t[f"io_csr_tlb_{a}_{port}"] = put(width, f"in.csr.{a}.{field}")
-    t["io_csr_tlb_priv_mxr"] = put(1, "in.csr.mxr")
+    t["io_csr_tlb_priv_mxr"] = put(1, "in.csr.mxr", False)
     t["io_csr_tlb_priv_virt"] = put(1, "in.csr.virt")
     t["io_csr_tlb_priv_virt_changed"] = put(1, "in.csr.virt_changed", False)
+    t["io_csr_tlb_priv_debug"] = put(1, "in.csr.debug", False)
     t["io_csr_tlb_mPBMTE"] = put(1, "in.csr.m_pbmte")
     t["io_csr_tlb_hPBMTE"] = put(1, "in.csr.h_pbmte")
     for f in ("BMA", "BME", "CMODE", "BCLEAR", "KEYIDEN"):
@@ -267,6 +268,8 @@ def ports_inc(m, clock, reset):
         function("set_reset(Vdut &top, bool v)",
                  [f"top.{reset} = {'!' if m.map.active_low else ''}v;"]),
         constant("bool", "HAS_WFI", "io_wfi_wfiReq" in has),
+        constant("bool", "HAS_MXR", "io_csr_tlb_priv_mxr" in has),
+        constant("bool", "HAS_DEBUG", "io_csr_tlb_priv_debug" in has),
         constant("bool", "HAS_BITMAP", "io_csr_tlb_mbmc_BME" in has),
         constant("unsigned", "PERF_DELAY", m.map.counters_late)])
 
@@ -288,6 +291,8 @@ def main():
     folder, top, out = sys.argv[1:4]
     where, text = find_module(folder, top)
     ports, names, rename = ports_of(where, text), table(), Map(top)
+    if any(p.startswith("io_csr_tlb_mmpt_") for p in ports):
+        fail(f"{where}: a build with MPT (ports io_csr_tlb_mmpt_*); MPT is not part of this model")
     if len(sys.argv) == 5:
         rename.read(sys.argv[4], names, ports)
     match = Match(where, ports, rename)

@@ -43,6 +43,7 @@ enum : uint64_t {
     G_L1 = 0x80108,
     G_L0 = 0x80110,
     BITMAP_BASE = 0x4000000, // MBMC.BMA, units of 64 bytes
+    DEBUG_PAGE = 0x38020,    // the debug module's (part E 0.2 rule 2)
 };
 
 class Builder {
@@ -90,6 +91,9 @@ private:
         csr_gap_ = r_.chance(400) ? 0 : r_.scale(60, 4000);
         level_gap_ = r_.chance(500) ? 0 : r_.scale(60, 4000);
         pmp_gap_ = r_.chance(500) ? 0 : r_.scale(100, 6000);
+        x_only_ = r_.pick<unsigned>({0, 0, 30, 200});
+        debug_ = opt_.debug && r_.chance(400);
+        odd_root_ = r_.chance(200) ? 500 : 20;
         memw_gap_ = r_.chance(400) ? 0 : r_.scale(20, 2000);
         rready_gap_ = r_.chance(500) ? 0 : r_.scale(3, 300);
         lull_ = r_.chance(300);
@@ -120,6 +124,12 @@ private:
     }
 
     // --- page tables -------------------------------------------------------------------------
+
+    // A level-0 and level-1 table, as the pointer to it reads, may be the debug module's page.
+    uint64_t next_table(unsigned level)
+    {
+        return debug_ && level < 2 && r_.chance(150) ? DEBUG_PAGE : table(level, r_.below(LEVEL_PAGES));
+    }
 
     static uint64_t table(unsigned level, uint64_t i) { return POOL + level * LEVEL_PAGES + i; }
 
@@ -153,7 +163,7 @@ private:
     // Leaf page number: clustered so that neighbours share the upper bits.
     uint64_t leaf_page(unsigned level, uint64_t index)
     {
-        static const uint64_t bases[] = {0x80000, 0x80000, 0x80200, 0x40000, 0x200000, 0xc0000};
+        static const uint64_t bases[] = {0x80000, 0x80000, 0x80200, 0x40000, 0x200000, 0xc0000, 0};
         uint64_t base = r_.pick(bases) + (r_.chance(700) ? index : r_.below(64));
         if (r_.chance(wide_))
             base |= UINT64_C(1) << (28 + r_.below(16));
@@ -167,7 +177,7 @@ private:
     {
         uint64_t pte;
         if (level > 0 && !r_.chance(leaf_)) {
-            pte = table(level - 1, r_.below(LEVEL_PAGES)) << 10 | 1;
+            pte = next_table(level - 1) << 10 | 1;
             if (r_.chance(global_ / 2))
                 pte |= PTE_G;
         } else {
@@ -200,6 +210,8 @@ private:
         for (unsigned level = 0; level < 4; level++)
             for (uint64_t i = 0; i < LEVEL_PAGES; i++)
                 fill(table(level, i), level);
+        if (debug_)
+            fill(DEBUG_PAGE, 0);
     }
 
     uint64_t g_leaf(uint64_t page)
@@ -207,6 +219,8 @@ private:
         uint64_t pte = page << 10 | 0xdf;
         if (r_.chance(g_bad_))
             pte = r_.chance(500) ? spoil(pte) : (pte & ~UINT64_C(0xe)) | (r_.below(2) ? 8 : 6);
+        if (r_.chance(x_only_)) // for MXR
+            pte = (pte & ~UINT64_C(6)) | 8;
         if (r_.chance(global_ / 4))
             pte |= PTE_G;
         return pte;
@@ -265,6 +279,8 @@ private:
         a.mode = r_.chance(30) ? MODE_BARE : r_.chance(500) ? MODE_SV39 : MODE_SV48;
         a.id = r_.chance(900) ? 3 : r_.pick(ids);
         a.ppn = a.mode == MODE_SV48 ? G_ROOT4 : G_ROOT3;
+        if (r_.chance(odd_root_)) // not aligned to 16 KiB
+            a.ppn |= r_.below(4);
         return a;
     }
 
@@ -275,6 +291,7 @@ private:
         s_.init.hgatp = random_hgatp();
         s_.init.virt = r_.chance(600);
         s_.init.mxr = r_.chance(300);
+        s_.init.debug = debug_ && r_.chance(300);
         s_.init.m_pbmte = r_.chance(500);
         s_.init.h_pbmte = r_.chance(500);
     }
@@ -294,6 +311,10 @@ private:
         if (r_.chance(900)) {
             add(c, Event::PMP, {0x3bf, ~UINT64_C(0)});
             add(c + 1, Event::PMP, {0x3a2, UINT64_C(0x1f) << 56});
+        }
+        if (debug_) { // cacheable memory for once
+            add(c + 2, Event::PMP, {0x7c8, DEBUG_PAGE << 10 | mask64(9)});
+            add(c + 3, Event::PMP, {0x7c0, 0x5f});
         }
     }
 
@@ -399,6 +420,8 @@ private:
     uint64_t guest_page()
     {
         uint64_t g = r_.chance(600) ? POOL + r_.below(128) : r_.below(16) << 18 | r_.below(1 << 12);
+        if (r_.chance(odd_root_)) // the upper quarters of the root
+            g |= r_.below(4) << (r_.chance(500) ? 27 : 36);
         if (r_.chance(40))
             g ^= UINT64_C(1) << r_.below(38);
         return g;
@@ -491,6 +514,8 @@ private:
             if (!ready && r_.chance(700))
                 add(c + 1 + r_.below(6), Event::RREADY, {ready = true});
         });
+        if (debug_)
+            every(r_.scale(100, 3000), [this](uint64_t c) { add(c, Event::DEBUG, {r_.below(2)}); });
         if (opt_.wfi)
             every(r_.scale(100, 3000), [this](uint64_t c) {
                 add(c, Event::WFI, {1});
@@ -505,7 +530,8 @@ private:
     unsigned weight_[4] = {};
     uint64_t req_gap_[2] = {}, hot_ = 1, flush_gap_ = 0, csr_gap_ = 0, level_gap_ = 0, pmp_gap_ = 0;
     uint64_t memw_gap_ = 0, rready_gap_ = 0;
-    bool lull_ = false;
+    bool lull_ = false, debug_ = false;
+    unsigned x_only_ = 0, odd_root_ = 0;
     uint64_t top_[6] = {};
     std::vector<uint64_t> words_, bitmap_words_;
     unsigned secure_ = 0;

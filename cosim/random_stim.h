@@ -12,6 +12,7 @@ struct RandomOptions {
     uint64_t seed = 1;
     uint64_t cycles = 20000;
     bool wfi = false; // revision 2026-03 has the port
+    bool debug = false; // July 2026: changes of debug mode, tables in the debug module's page
     bool bitmap = false; // secure pages, MBMC and BCLEAR at any cycle
 };
 

@@ -21,7 +21,9 @@ import sys
 BUILDS = {"2025-05": {"minimal": "minimal", "default": "default", "minimal-bitmap": "bmmin", "bitmap": "bm",
                       "cvm": "cvm"},
           "2026-03": {"minimal": "2603min", "default": "2603", "minimal-bitmap": "2603bmmin", "bitmap": "2603bm",
-                      "cvm": "2603cvm"}}
+                      "cvm": "2603cvm"},
+          "2026-07": {"default": "2607", "minimal-bitmap": "2607bmmin", "bitmap": "2607bm"},
+          "2026-07-v2": {"default": "v2", "minimal-bitmap": "v2bmmin", "bitmap": "v2bm"}}
 
 
 def matches(name, patterns):

@@ -75,7 +75,7 @@ module l2tlb
   for (genvar i = 0; i < 5; i++) begin : gen_check
     if (i < 3 || (i == 3 ? Cfg.Rule.llptw_two_pmp_ports : Cfg.HasBitmap)) begin : gen_port
       l2tlb_pmpcheck #(.Cfg(Cfg)) u_check (
-          .pmp_i(pmp), .pma_i(pma), .mbmc_i(csr.mbmc), .addr_i(pmp_addr[i]),
+          .pmp_i(pmp), .pma_i(pma), .csr_i(csr), .addr_i(pmp_addr[i]),
           .fault_o(pmp_fault[i]));
     end else begin : gen_none
       assign pmp_fault[i] = 1'b0;

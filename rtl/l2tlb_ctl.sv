@@ -24,7 +24,11 @@ module l2tlb_ctl
     sfence_dup_q <= sfence_tmp_q;
   end
 
-  assign csr_o = csr_dup_q;
+  always_comb begin
+    csr_o = csr_dup_q;
+    // The only reader of MXR is the check of VS table pages; July 2026 v2 has no such port.
+    if (Cfg.Rule.gstage_ignores_mxr) csr_o.mxr = 1'b0;
+  end
   assign sfence_o = sfence_dup_q;
   // Everything in flight is dropped (part A 0.8; virt_changed: part D 10).
   assign flush_o = sfence_dup_q.valid || csr_dup_q.satp.changed || csr_dup_q.vsatp.changed ||

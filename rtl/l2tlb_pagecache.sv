@@ -353,11 +353,18 @@ module l2tlb_pagecache
     end
   end
 
-  // --- Counters (part A 6): the hit registers of Check are not qualified by any valid ----------
+  // --- Counters (part A 6): the hit registers of Check are not qualified by any valid; July 2026 v2
+  // counts the answers that leave (part E 0.2 rule 7). ------------------------------------------
 
+  logic access;
+  logic [4:0] check_hits, resp_hits;  // l2, l1, l0, sp, pte hit, the first lowest
+
+  assign access = resp_fire && resp_q.info.source != SOURCE_PREFETCH;
+  assign check_hits = {l0_hit || sp_check_q.hit, sp_check_q.hit, l0_hit, l1_hit, l2_check_q.hit};
+  assign resp_hits = {resp_o.hit, sp_q.hit, l0_q.hit, resp_o.l1_hit && !resp_o.hit,
+                      resp_o.l2_hit && !resp_o.l1_hit && !resp_o.hit};
   assign perf_o = {resp_valid_q && !resp_ready_i, req_valid_i && !req_ready_o,
-                   l0_hit || sp_check_q.hit, sp_check_q.hit, l0_hit, l1_hit, l2_check_q.hit,
-                   resp_fire && resp_q.info.source != SOURCE_PREFETCH};
+                   Cfg.Rule.perf_per_access ? {5{access}} & resp_hits : check_hits, access};
 
   `L2_ASSERT(RefillGoesSomewhere, !refill_valid_i || $onehot(refill_i.level_oh[3:0]))
   `L2_ASSERT(NoLookupInRefill, !(refill_valid_i && req_fire))

@@ -120,7 +120,8 @@ module l2tlb_pc_fa
       vmid_fence[i] = {2'b0, entries_q[i].vmid} == {Cfg.Fixed.E6 ? 2'b0 : sfence_i.id[15:14],
                                                     sfence_i.id[13:0]};
       fenced[i] = fence_hits(sfence_i, csr_i.virt, entries_q[i].h, entries_q[i].asid == sfence_i.id,
-                             vmid_now[i], vmid_fence[i], entries_q[i].g, 1'b0);
+                             vmid_now[i], vmid_fence[i], entries_q[i].g, 1'b0,
+                             Cfg.Rule.hfence_gvma_all_flushes_vs);
     end
   end
 

@@ -317,6 +317,11 @@ module l2tlb_pc_line
                                          csr_i.hgatp.mode) &&
                           (pte_is_leaf(refill_ptes_i[j]) == Leaf) &&
                           !new_word.d.napot[j]) || new_word.d.onlypf[j];
+      // July 2026 v2: a well-formed NAPOT lane is neither a page nor a fault here (part E 0.2 rule 5).
+      if (Leaf && Cfg.Rule.l0_excludes_napot && pte_is_napot(refill_ptes_i[j]) &&
+          refill_ptes_i[j][13:10] == 4'd8) begin
+        {new_word.d.vs[j], new_word.d.onlypf[j]} = 2'b00;
+      end
       all_g[j] = refill_ptes_i[j][5];
       if (Cfg.Fixed.N2 && new_word.d.onlypf[j]) all_g[j] = 1'b0;
     end
@@ -346,7 +351,8 @@ module l2tlb_pc_line
       fenced[i] = sfence_i.valid && fence_hits(
           sfence_i, csr_i.virt, h_q[i], asid_hash_q[i] == id_hash, vmid_hash_q[i] == vmid_hash,
           vmid_hash_q[i] == vmid_id_hash, g_q[i],
-          Leaf && SetW'(i / int'(Ways)) == set_of(f_vpn) && vpn_hash_q[i] == fence_hash);
+          Leaf && SetW'(i / int'(Ways)) == set_of(f_vpn) && vpn_hash_q[i] == fence_hash,
+          Cfg.Rule.hfence_gvma_all_flushes_vs);
     end
   end
 

@@ -175,7 +175,8 @@ module l2tlb_pc_sp
       covers[i] = tag_match(entries_q[i].tag, fence_vpn(sfence_i), entries_q[i].d.level,
                             entries_q[i].d.n);
       fenced[i] = fence_hits(sfence_i, csr_i.virt, entries_q[i].h, entries_q[i].asid == sfence_i.id,
-                             vmid_now[i], vmid_fence[i], entries_q[i].g, covers[i]);
+                             vmid_now[i], vmid_fence[i], entries_q[i].g, covers[i],
+                             Cfg.Rule.hfence_gvma_all_flushes_vs);
     end
   end
 

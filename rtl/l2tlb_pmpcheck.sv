@@ -7,7 +7,7 @@ module l2tlb_pmpcheck
 ) (
     input  pmp_entry_t [Cfg.PmpEntries-1:0] pmp_i,
     input  pmp_entry_t [Cfg.PmaEntries-1:0] pma_i,
-    input  mbmc_t                           mbmc_i,
+    input  tlb_csr_t                        csr_i,
     input  logic [47:0]                     addr_i,
     output logic                            fault_o  // ld or mmio: a walker takes both as af
 );
@@ -27,9 +27,13 @@ module l2tlb_pmpcheck
   logic key_rule, key_fault;
   logic [47:0] addr;
 
-  assign key_rule = K != 0 && (!Cfg.Rule.keyiden_csr || mbmc_i.keyiden);
+  assign key_rule = K != 0 && (!Cfg.Rule.keyiden_csr || csr_i.mbmc.keyiden);
   assign addr = key_rule ? (addr_i << K) >> K : addr_i;
-  assign key_fault = key_rule && addr != addr_i && !mbmc_i.cmode;
+  assign key_fault = key_rule && addr != addr_i && !csr_i.mbmc.cmode;
+
+  // Outside debug mode nothing matches the debug module's page (part E 0.2 rule 2).
+  logic hidden;
+  assign hidden = Cfg.Rule.debug_range_unmatched && !csr_i.debug && addr[47:12] == 36'h38020;
 
   logic pmp_r, pma_r, pma_c;
 
@@ -51,6 +55,6 @@ module l2tlb_pmpcheck
   end
 
   // ld = !pmp.r or !pma.r; mmio = !c (and r at 2025-05: the sum is the same).
-  assign fault_o = !pmp_r || !pma_r || !pma_c || key_fault;
+  assign fault_o = !pmp_r || !pma_r || !pma_c || key_fault || hidden;
 
 endmodule
