@@ -131,6 +131,7 @@ cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted o
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
+# RTL_FLAGS: more options for Verilator, as -DSYNTHESIS, which leaves out generated assertions.
 # USER_B: where it is built. After a difference USER_B/wave holds the same with waveforms.
 RTL_TOP      ?= L2TLB
 COSIM_ARGS   ?= --preset minimal --seed $(COSIM_SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
@@ -149,11 +150,14 @@ $(USER_B)/ports.inc: cosim/ports.py FORCE
 	$(Q)python3 cosim/ports.py '$(RTL_DIR)' '$(RTL_TOP)' $(@D) $(if $(RTL_MAP),'$(RTL_MAP)')
 $(USER_B)/rtl.f: $(USER_B)/ports.inc
 	@test -e $@
-$(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(wildcard $(RTL_DIR)/*.sv \
+$(USER_B)/options: FORCE
+	@mkdir -p $(@D)
+	@echo '$(RTL_FLAGS)' | cmp -s - $@ || echo '$(RTL_FLAGS)' > $@
+$(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(USER_B)/options $(wildcard $(RTL_DIR)/*.sv \
     $(RTL_DIR)/*.svh $(RTL_DIR)/*.v $(RTL_DIR)/*.vh)
 	@echo "  VERILATE $(RTL_DIR) ($(RTL_TOP)$(if $(filter %/wave,$(@D)),$(,) with waveforms))"
 	@mkdir -p $(@D)
-	$(Q)$(VERILATOR) $(USER_V) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
+	$(Q)$(VERILATOR) $(USER_V) $(RTL_FLAGS) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
 	    { grep -m1 '%Error' $(@D)/verilator.log | sed 's/^/cosim: /' >&2; exit 2; }
 	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(USER_OBJ) >/dev/null
 $(USER_B)/lockstep $(USER_B)/wave/lockstep $(USER_B)/golden: %: cosim/dut_xs.cc $(USER_B)/ports.inc \
