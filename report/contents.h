@@ -6,9 +6,6 @@
 #include "replay/stats.h"
 #include "report/doc.h"
 
-// Version of the program, as `--version` prints it.
-#define L2TLB_VERSION "0.1"
-
 // "configuration": every parameter, the rules that are on, the errata that are active.
 void contents_config(struct doc *d, const struct l2tlb_cfg *cfg);
 // Latency, references, map, causes (contents_walk.c).
