@@ -15,7 +15,7 @@ mkdir -p $T/bad
 for v in standard renamed wfi; do python3 tests/cosim/fixture.py $T/$v $v || exit 2; done
 passed=0 failed=0
 
-STANDARD="make -j2 RTL_DIR=$T/standard USER_B=$T/standard.b"
+STANDARD="make -j2 RTL_DIR=$T/standard USER_B=$T/standard.b RTL_FLAGS=-DSYNTHESIS"
 RENAMED="make -j2 RTL_DIR=$T/renamed USER_B=$T/renamed.b"
 BAD="make RTL_DIR=$T/bad USER_B=$T/bad.b" # never gets as far as building
 MAP=RTL_MAP=$T/renamed/ports.map
@@ -28,7 +28,7 @@ fail() {
     tail -n 5 $T/err | sed 's/^/    /'
 }
 
-run() { timeout 300 "$@" >$T/out 2>$T/err </dev/null; }
+run() { timeout 900 "$@" >$T/out 2>$T/err </dev/null; }
 
 # ends NAME STATUS COMMAND...
 ends() {
@@ -127,6 +127,15 @@ says "the fault with standard names" "$DIFF"
 ends "an assertion of the RTL" 1 $L --total 100000 --no-shrink +fatal
 says "an assertion of the RTL" 'cycle [0-9]+: assertion of the RTL'
 says "its text" 'planted'
+ends "the assertion left out by RTL_FLAGS" 0 $T/standard.b/lockstep --out $T --total 100000 +fatal
+cycles "the assertion left out by RTL_FLAGS"
+
+# --- other RTL_FLAGS: Verilated again
+ends "the same flags" 0 $STANDARD -n $T/standard.b/lockstep
+if grep -q VERILATE $T/out; then fail "the same flags" "Verilated again"; else pass; fi
+ends "other flags" 0 $STANDARD RTL_FLAGS= $T/standard.b/options
+ends "other flags" 0 $STANDARD RTL_FLAGS= -n $T/standard.b/lockstep
+says "other flags" 'VERILATE'
 
 # --- what is seen when the map is wrong: relinked, not Verilated again
 relink() {

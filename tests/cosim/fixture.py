@@ -9,7 +9,8 @@
                                  generators drop are dropped, others that nobody knows are there,
                                  reset is active low, counters come two cycles late
 
-Plusargs plant faults: +fault flips a page number of the data side, +fatal calls $fatal.
+Plusargs plant faults: +fault flips a page number of the data side, +fatal calls $fatal unless
+SYNTHESIS is defined.
 """
 import os
 import sys
@@ -42,7 +43,9 @@ WIRES = """
   logic [18:0][5:0] perf, perf_now;
 
   initial fault = $test$plusargs("fault") != 0;
+`ifndef SYNTHESIS
   always @(posedge CLOCK) if ($test$plusargs("fatal") != 0 && resp_valid[1]) $fatal(1, "planted");
+`endif
 """
 
 INSTANCE = """
