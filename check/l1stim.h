@@ -77,6 +77,12 @@ void l1stim_control_init(struct l1stim_control *c, const struct l1stim *s);
 bool l1stim_apply(struct l1stim_control *c, const struct l1stim *s, uint64_t cycle,
                   struct phys *mem);
 
+// AMO, LR and SC: never wait for a hint, are looked up again RA cycles later.
+bool l1stim_is_atomic(const struct l1stim_access *a);
+// Is the verdict of a missing lookup of this access a line of the recording (H, load ports)? All
+// but those that wait RL cycles: with lhint=0, and neither atomic nor finished by k or o.
+bool l1stim_has_hint_line(const struct l1stim *s, const struct l1stim_access *a);
+
 // The lookup that an access presents.
 void l1stim_request(const struct l1stim_access *a, struct l1_req *q);
 
