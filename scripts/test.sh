@@ -102,6 +102,7 @@ part_cli() {
 part_checks() {
     one layers $make layers
     one headers $make headers
+    one refs $make refs
     one conformance scripts/conformance.py --unit build/release/unit
     one mutations scripts/mutate.py --check
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
