@@ -155,7 +155,8 @@ static void differ(struct checker *c, const char *got, const char *expected)
     if (r->at_end)
         fprintf(c->details, "first difference at the end: %s\n", r->first);
     else
-        fprintf(c->details, "first difference in cycle %" PRIu64 ": %s\n", r->first_cycle, r->first);
+        fprintf(c->details, "first difference in cycle %" PRIu64 ": %s\n", r->first_cycle,
+                r->first);
     fprintf(c->details, "  model     %s\n  recording %s\n", got ? got : "-",
             expected ? expected : "-");
     print_history(c->details, "last events of the model", &c->ours);

@@ -196,10 +196,10 @@ TEST unusable_files(void)
     PASS();
 }
 
-// --- what the recorder writes ---------------------------------------------------------------------
+// --- what the recorder writes --------------------------------------------------------------------
 
-// One access each on cold gigabytes (an empty root is a fault of 1 GiB): load, one shot, killed, AMO (port 0), one shot (ports 3, 4); an
-// access whose cycle never comes.
+// One access each on cold gigabytes (an empty root is a fault of 1 GiB): load, one shot, killed,
+// AMO (port 0), one shot (ports 3, 4); an access whose cycle never comes.
 static const char forms[] = "run\n"
                             "@10 acc 0 0 1000 0 3 -\n@600 acc 1 0 40001000 0 3 o\n"
                             "@1200 acc 2 0 80001000 0 3 k\n@1800 acc 3 0 c0001000 5 3 -\n"
@@ -209,10 +209,12 @@ static const char forms[] = "run\n"
 static void write_forms(const char *path, unsigned lhint)
 {
     FILE *f = fopen(path, "w");
-    fprintf(f, "L1STIM 1\ntiming lat=20 span=0 seed=0 gap=1\naready always\n"
-               "retry lhint=%u RH=4 RF=4 RT=300 RL=500 RS=500 RP=500 RI=1 RA=500\n"
-               "window 1 1 1 1 1 1 1 1 1 1 1\ninit satp 8 5 80200\ninit priv 0 0 0 0 0 1 1 1\n"
-               "end 3000\n%s", lhint, forms);
+    fprintf(f,
+            "L1STIM 1\ntiming lat=20 span=0 seed=0 gap=1\naready always\n"
+            "retry lhint=%u RH=4 RF=4 RT=300 RL=500 RS=500 RP=500 RI=1 RA=500\n"
+            "window 1 1 1 1 1 1 1 1 1 1 1\ninit satp 8 5 80200\ninit priv 0 0 0 0 0 1 1 1\n"
+            "end 3000\n%s",
+            lhint, forms);
     fclose(f);
 }
 
