@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Checks that includes go strictly downward (design contract, section 3).
+"""Checks that includes go strictly downward.
 
 arch -> mem, pagecache, bitmap, ptw -> model, l1, traces -> report -> cmd, tests, cosim. A folder
 may include its own headers and those of lower layers; siblings only where SIBLINGS allows it."""
