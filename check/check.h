@@ -7,7 +7,7 @@
 
 struct check_options {
     bool skip;   // skip idle cycles
-    bool strict; // also compare don't-care fields (golden/README section 6)
+    bool strict; // also compare don't-care fields (docs/recordings.md 6)
 };
 
 struct check_result {

@@ -203,7 +203,7 @@ static void write_machine(struct check *k)
     l1log_presented(g, c, &k->out);
 }
 
-// --- re-send rule (golden/l1/README section 4) ---------------------------------------------------
+// --- re-send rule (docs/recordings.md 11) ---------------------------------------------------
 
 static bool waits_for_hint(const struct check *k, const struct l1stim_access *a)
 {

@@ -238,7 +238,7 @@ static const char *field_name(char kind, unsigned k)
     return "field";
 }
 
-// Fields without meaning (golden/README section 6): the stage-2 half of a one-stage answer; with an
+// Fields without meaning (docs/recordings.md 6): the stage-2 half of a one-stage answer; with an
 // access fault of the last level, what comes from the line; a lookup without answer has no fields.
 static bool meaningless(const struct tokens *a, unsigned k)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The lines of an L1 recording (golden/l1/README section 3): writing those of the model, comparing
+// The lines of an L1 recording (docs/recordings.md 10): writing those of the model, comparing
 // them cycle by cycle with those of a gold file, and saying where they first differ.
 #ifndef L2TLB_CHECK_L1LOG_H
 #define L2TLB_CHECK_L1LOG_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Stimuli of the L1 side: L1STIM files (golden/l1/README sections 2 and 4).
+// Stimuli of the L1 side: L1STIM files (docs/recordings.md 9 and 11).
 #ifndef L2TLB_CHECK_L1STIM_H
 #define L2TLB_CHECK_L1STIM_H
 

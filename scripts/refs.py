@@ -7,6 +7,7 @@
 
 A citation is `spec A 2.5`, `spec B 1.3 rule 12`, `spec A 2.5, 3.1`, `spec B 4.2 to 4.4`, `spec B` or
 the same with `part`; `part D 45 4B.1` (number of an old file before the section) is accepted.
+`docs/recordings.md 3` and `docs/sources.md 2` are resolved too.
 Anchors: <a id="b-1.3">, <a id="b-1.3-r12">. Code is everything except Markdown."""
 import os
 import re
@@ -118,6 +119,16 @@ def inside_book(path, text, known, bad):
     return n
 
 
+def pages_cited(root, path, text, bad):
+    """`docs/recordings.md 3`, `docs/sources.md 2`: the section must be there."""
+    for m in re.finditer(r"\bdocs/(recordings|sources)\.md" + SPACE + r"(\d+)((?:,? (?:and |to )?\d+)*)", text):
+        with open(os.path.join(root, "docs", m.group(1) + ".md"), encoding="utf-8") as f:
+            there = set(re.findall(r"^## (\d+)\.", f.read(), re.M))
+        for n in [m.group(2)] + re.findall(r"\d+", m.group(3)):
+            if n not in there:
+                bad.append(f"{path}:{text.count(chr(10), 0, m.start()) + 1}: docs/{m.group(1)}.md has no section {n}")
+
+
 def compact(rules):
     out = []
     for r in sorted(rules, key=lambda r: (int(re.match(r"\d+", r).group()), r)):
@@ -154,6 +165,7 @@ def check(root, quiet=False):
             text = f.read()
         if path.endswith(".md"):
             own += inside_book(path, text, known, bad)
+        pages_cited(root, path, text, bad)
         for start, _, items, _ in citations(text):
             for section, rule in items:
                 a = resolve(known, start.group(3), section, rule)
@@ -187,14 +199,14 @@ def check(root, quiet=False):
 def self_test():
     book = '<a id="a"></a><a id="a-2"></a><a id="a-2.5"></a>\n1. <a id="a-2.5-r1"></a>x\n<a id="a-4b.1"></a>A 2.5\n'
     good = ["spec A 2.5", "part A 2.5 rule 1", "Part A chapter 2", "part A 2.5, 2.5 and 4B.1", "part A 45 4B.1", "spec A",
-            "spec\n// A 2.5", "part A, B3"]
+            "spec\n// A 2.5", "part A, B3", "docs/recordings.md 3"]
     wrong = ["spec A 2.6", "part A 2.5 rule 2", "part A 2.5 rules 1 and 2", "spec A 3", "spec A 2.5, 3.1", "spec B 2.5",
-             "part\n// A 9.9", "spec A 2.4 to 2.5", "[x](docs/spec/a.md#a-2.6)"]
+             "part\n// A 9.9", "spec A 2.4 to 2.5", "[x](docs/spec/a.md#a-2.6)", "docs/recordings.md 4"]
     failed = 0
     for text, want in [(t, 0) for t in good] + [(t, 1) for t in wrong]:
         with tempfile.TemporaryDirectory() as root:
             os.makedirs(os.path.join(root, BOOK))
-            for name, content in ((os.path.join(BOOK, "a.md"), book), ("x.c", f"// {text}\n"), ("x.md", text)):
+            for name, content in ((os.path.join(BOOK, "a.md"), book), ("docs/recordings.md", "## 3. Words\n"), ("x.c", f"// {text}\n"), ("x.md", text)):
                 with open(os.path.join(root, name), "w", encoding="utf-8") as f:
                     f.write(content)
             stdout, sys.stdout = sys.stdout, open(os.devnull, "w", encoding="utf-8")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// What `l2tlb check` says about a difference (design contract, section 4): a recording is changed in
+// What `l2tlb check` says about a difference: a recording is changed in
 // one place, and cycle, signal and both values must be named.
 #include "check/check.h"
 #include "tests/harness.h"
