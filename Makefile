@@ -21,7 +21,7 @@ SAME     = $(if $(filter cov,$(MODE)),,$(call quoted,-ffile-prefix-map=$(CURDIR)
 ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
 export PWD  := $(CURDIR)
-JOBS        := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
+JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
 LDLIBS  += -lcjson -linih -lz -lm -lpthread
 LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))

@@ -68,7 +68,7 @@ static inline unsigned fold(uint64_t x, unsigned w)
     return (unsigned)r;
 }
 
-// The 64-bit mixer of the recordings' memory model (golden/README section 3).
+// The 64-bit mixer of the recordings' memory model (docs/recordings.md 3).
 static inline uint64_t mix64(uint64_t x)
 {
     x ^= x >> 30;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Parameters, presets, INI files. Sources: part A 0.2, part D 0.2 and 0.3, design/contract.md 4.
+// Parameters, presets, INI files. Sources: part A 0.2, part D 0.2 and 0.3.
 #include "arch/cfg.h"
 
 #include "arch/bits.h"

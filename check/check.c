@@ -143,7 +143,8 @@ static void differ(struct checker *c, const char *got, const char *expected)
     char sig[64];
     const char *one = got ? got : expected;
     name_signal(sig, sizeof sig, one);
-    r->first_cycle = one[0] == 'P' || one[0] == 'E' ? driver_cycle(c->driver) : cycle_of(one);
+    r->at_end = one[0] == 'P' || one[0] == 'E';
+    r->first_cycle = r->at_end ? driver_cycle(c->driver) : cycle_of(one);
     if (got && expected)
         name_field(r->first, sizeof r->first, got, expected);
     else
@@ -151,7 +152,11 @@ static void differ(struct checker *c, const char *got, const char *expected)
                  got ? "0" : "1", one);
     if (!c->details)
         return;
-    fprintf(c->details, "first difference in cycle %" PRIu64 ": %s\n", r->first_cycle, r->first);
+    if (r->at_end)
+        fprintf(c->details, "first difference at the end: %s\n", r->first);
+    else
+        fprintf(c->details, "first difference in cycle %" PRIu64 ": %s\n", r->first_cycle,
+                r->first);
     fprintf(c->details, "  model     %s\n  recording %s\n", got ? got : "-",
             expected ? expected : "-");
     print_history(c->details, "last events of the model", &c->ours);

@@ -7,13 +7,14 @@
 
 struct check_options {
     bool skip;   // skip idle cycles
-    bool strict; // also compare don't-care fields (golden/README section 6)
+    bool strict; // also compare don't-care fields (docs/recordings.md 6)
 };
 
 struct check_result {
     uint64_t cycles, clocked, events, mismatches;
     uint64_t dont_care; // lines equal only because of the exceptions
     uint64_t first_cycle;
+    bool at_end;     // the first difference is in the totals of the last lines, not in a cycle
     char first[256]; // "SIGNAL got X expected Y" of the first difference
 };
 

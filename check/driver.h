@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Drives the L2TLB with a stimulus, cycle by cycle, with the memory of the recordings behind it, and
-// describes what happens in the lines of the recordings (golden/README sections 2 to 4).
+// describes what happens in the lines of the recordings (docs/recordings.md 2 to 4).
 #ifndef L2TLB_CHECK_DRIVER_H
 #define L2TLB_CHECK_DRIVER_H
 

@@ -51,7 +51,8 @@ struct check {
     struct tl_beat beat;
     uint64_t cycle, clocked;
     uint64_t requests[2], answers[2], reads;
-    uint64_t started, lookups, misses;
+    uint64_t started; // accesses that were looked up, the count of the E line
+    uint64_t lookups, misses;
     FILE *details;
     bool skip, dumped;
 };
@@ -202,16 +203,11 @@ static void write_machine(struct check *k)
     l1log_presented(g, c, &k->out);
 }
 
-// --- re-send rule (golden/l1/README section 4) ---------------------------------------------------
-
-static bool is_atomic(const struct l1stim_access *a)
-{
-    return a->cmd == L1_CMD_LR || a->cmd == L1_CMD_AMO;
-}
+// --- re-send rule (docs/recordings.md 11) ---------------------------------------------------
 
 static bool waits_for_hint(const struct check *k, const struct l1stim_access *a)
 {
-    return k->stim.retry.lhint && a->port < L1_LOAD_HINTS && !is_atomic(a);
+    return k->stim.retry.lhint && a->port < L1_LOAD_HINTS && !l1stim_is_atomic(a);
 }
 
 static uint64_t period(const struct check *k, const struct l1stim_access *a)
@@ -219,7 +215,7 @@ static uint64_t period(const struct check *k, const struct l1stim_access *a)
     const struct l1stim_retry *y = &k->stim.retry;
     switch (l1_class_of_port(a->port)) {
     case L1_LOAD:
-        return is_atomic(a) ? y->ra : a->port < L1_LOAD_HINTS ? y->rl : y->rp;
+        return l1stim_is_atomic(a) ? y->ra : a->port < L1_LOAD_HINTS ? y->rl : y->rp;
     case L1_STORE:
         return y->rs;
     case L1_PREFETCH:
@@ -271,7 +267,7 @@ static void take_answer(struct check *k, unsigned p)
     l1log_answer(&k->log, k->cycle, p, w->a->number, w->lookup, &k->out);
     bool miss = bit(k->out.resp_valid, p) && r->miss;
     k->misses += miss;
-    q->missed = miss && p < L1_LOAD_HINTS && (k->stim.retry.lhint || is_atomic(w->a));
+    q->missed = miss && l1stim_has_hint_line(&k->stim, w->a);
     if (!miss || w->a->kill || w->a->one_shot) {
         finish(k, p, w);
         return;
@@ -452,7 +448,10 @@ static const char *run(struct check *k, char *msg)
                " %" PRIu64 " %" PRIu64,
                k->stim.cycles, k->requests[0], k->answers[0], k->requests[1], k->answers[1],
                k->reads, k->started, k->lookups, k->misses);
-    return l1log_cycle(&k->log, UINT64_MAX) ? NULL : msg;
+    if (!l1log_end(&k->log, k->stim.cycles))
+        return msg;
+    dump(k);
+    return NULL;
 }
 
 bool l1check_is_l1stim(const char *path)
@@ -493,6 +492,7 @@ const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, cons
             .mismatches = k->log.mismatches,
             .dont_care = k->log.excused,
             .first_cycle = k->log.first_cycle,
+            .at_end = k->log.at_end,
         };
         snprintf(result->first, sizeof result->first, "%.255s", k->log.first);
     }

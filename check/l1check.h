@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Closed-loop check of the L1 side with the L2TLB behind it against an L1 recording: an L1STIM file
-// is driven with the deterministic re-send rule of golden/l1/README section 4, every line is
+// is driven with the deterministic re-send rule of docs/recordings.md 11, every line is
 // compared with the gold file.
 #ifndef L2TLB_CHECK_L1CHECK_H
 #define L2TLB_CHECK_L1CHECK_H

@@ -238,7 +238,7 @@ static const char *field_name(char kind, unsigned k)
     return "field";
 }
 
-// Fields without meaning (golden/README section 6): the stage-2 half of a one-stage answer; with an
+// Fields without meaning (docs/recordings.md 6): the stage-2 half of a one-stage answer; with an
 // access fault of the last level, what comes from the line; a lookup without answer has no fields.
 static bool meaningless(const struct tokens *a, unsigned k)
 {
@@ -263,6 +263,7 @@ static void note(struct l1log *g, uint64_t cycle, const char *signal, const char
     if (g->mismatches++)
         return;
     g->first_cycle = cycle;
+    g->at_end = g->ending;
     snprintf(g->first, sizeof g->first, "%.64s got %.160s expected %.160s", signal, got, expected);
 }
 
@@ -352,19 +353,23 @@ static void keep_context(struct l1log *g)
     FILE *f = open_memstream(&g->context, &size);
     if (!f)
         return;
-    fprintf(f, "first difference in cycle %" PRIu64 ": %s\n", g->first_cycle, g->first);
+    if (g->at_end)
+        fprintf(f, "first difference at the end: %s\n", g->first);
+    else
+        fprintf(f, "first difference in cycle %" PRIu64 ": %s\n", g->first_cycle, g->first);
     print_side(f, "model (> this cycle):", &g->model);
     print_side(f, "recorded:", &g->gold);
     fclose(f);
 }
 
-bool l1log_cycle(struct l1log *g, uint64_t c)
+// Compares the model's lines with the gold lines up to cycle `upto`; `c` names the cycle.
+static bool end_cycle(struct l1log *g, uint64_t c, uint64_t upto)
 {
     struct l1log_side *m = &g->model, *e = &g->gold;
     int got;
 
     e->n = 0;
-    while ((got = read_ahead(g)) > 0 && g->ahead <= c && e->n < L1LOG_LINES) {
+    while ((got = read_ahead(g)) > 0 && g->ahead <= upto && e->n < L1LOG_LINES) {
         memcpy(e->line[e->n++], g->text.buf, L1LOG_LINE); // read_ahead checked the length
         g->have = false;
     }
@@ -384,6 +389,17 @@ bool l1log_cycle(struct l1log *g, uint64_t c)
         remember(e, k);
     m->n = 0;
     return true;
+}
+
+bool l1log_cycle(struct l1log *g, uint64_t c)
+{
+    return end_cycle(g, c, c);
+}
+
+bool l1log_end(struct l1log *g, uint64_t cycles)
+{
+    g->ending = true;
+    return end_cycle(g, cycles, UINT64_MAX);
 }
 
 // --- answers -------------------------------------------------------------------------------------

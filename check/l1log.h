@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The lines of an L1 recording (golden/l1/README section 3): writing those of the model, comparing
+// The lines of an L1 recording (docs/recordings.md 10): writing those of the model, comparing
 // them cycle by cycle with those of a gold file, and saying where they first differ.
 #ifndef L2TLB_CHECK_L1LOG_H
 #define L2TLB_CHECK_L1LOG_H
@@ -27,6 +27,7 @@ struct l1log {
     bool strict;        // fields without meaning count as well
     FILE *out;          // the model's lines, or NULL
     uint64_t mismatches, first_cycle;
+    bool ending, at_end; // the last cycle is over; the first difference was found then
     uint64_t excused; // lines that differ only in fields without meaning
     char first[512];  // "SIGNAL got X expected Y"
     char *context;    // text of the first difference, with the last lines of both; malloc
@@ -51,6 +52,8 @@ void l1log_resp(struct l1log *g, uint64_t c, unsigned port, const struct ptw_res
 
 // Ends cycle c: compares and forgets its lines. False: the gold file is damaged (see msg).
 bool l1log_cycle(struct l1log *g, uint64_t c);
+// Ends the recording after `cycles` cycles: the model's E line, and what the gold file has left.
+bool l1log_end(struct l1log *g, uint64_t cycles);
 
 // Reads an R line's fields (after split) into an answer. False: not such a line.
 bool l1log_parse_resp(char *const field[], unsigned nfields, struct ptw_resp *r);

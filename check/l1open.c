@@ -176,7 +176,7 @@ static bool run(struct open *o)
             return false;
         hints = 0;
         for (unsigned p = 0; p < L1_LOAD_HINTS; p++)
-            if (last[p] && (o->stim.retry.lhint || access_of(o, last[p]->number)->cmd >= L1_CMD_LR))
+            if (last[p] && l1stim_has_hint_line(&o->stim, access_of(o, last[p]->number)))
                 hints |= 1u << p;
         for (unsigned p = 0; p < L1_PORTS; p++) {
             last[p] = at(&o->lookup[p], c);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Open-loop check of the L1 side alone: lookups, handshakes and answers of the L2TLB are taken from
-// the recording, every other line is compared (golden/l1/README section 4, last paragraph).
+// the recording, every other line is compared (docs/recordings.md 11, last paragraph).
 #ifndef L2TLB_CHECK_L1OPEN_H
 #define L2TLB_CHECK_L1OPEN_H
 

@@ -568,6 +568,17 @@ bool l1stim_apply(struct l1stim_control *c, const struct l1stim *s, uint64_t cyc
     return true;
 }
 
+bool l1stim_is_atomic(const struct l1stim_access *a)
+{
+    return a->cmd == L1_CMD_LR || a->cmd == L1_CMD_AMO;
+}
+
+bool l1stim_has_hint_line(const struct l1stim *s, const struct l1stim_access *a)
+{
+    bool finished = a->kill || a->one_shot; // golden/l1/README section 4
+    return a->port < L1_LOAD_HINTS && (s->retry.lhint || l1stim_is_atomic(a) || finished);
+}
+
 void l1stim_request(const struct l1stim_access *a, struct l1_req *q)
 {
     bool fetch = a->port >= l1_first_port[L1_FETCH];

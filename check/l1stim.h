@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Stimuli of the L1 side: L1STIM files (golden/l1/README sections 2 and 4).
+// Stimuli of the L1 side: L1STIM files (docs/recordings.md 9 and 11).
 #ifndef L2TLB_CHECK_L1STIM_H
 #define L2TLB_CHECK_L1STIM_H
 
@@ -76,6 +76,12 @@ void l1stim_control_init(struct l1stim_control *c, const struct l1stim *s);
 // memory.
 bool l1stim_apply(struct l1stim_control *c, const struct l1stim *s, uint64_t cycle,
                   struct phys *mem);
+
+// AMO, LR and SC: never wait for a hint, are looked up again RA cycles later.
+bool l1stim_is_atomic(const struct l1stim_access *a);
+// Is the verdict of a missing lookup of this access a line of the recording (H, load ports)? All
+// but those that wait RL cycles: with lhint=0, and neither atomic nor finished by k or o.
+bool l1stim_has_hint_line(const struct l1stim *s, const struct l1stim_access *a);
 
 // The lookup that an access presents.
 void l1stim_request(const struct l1stim_access *a, struct l1_req *q);

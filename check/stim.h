@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Stimulus files of the recordings, L2TLBSTIM 1 (golden/README section 3): everything that goes into
+// Stimulus files of the recordings, L2TLBSTIM 1 (docs/recordings.md 3): everything that goes into
 // the L2TLB, with the memory behind it. Plain text or gzip.
 #ifndef L2TLB_CHECK_STIM_H
 #define L2TLB_CHECK_STIM_H

@@ -28,6 +28,9 @@ static void verdict(const struct check_result *r)
 {
     if (!r->mismatches)
         printf("check: exact, %" PRIu64 " cycles, %" PRIu64 " events\n", r->cycles, r->events);
+    else if (r->at_end)
+        printf("check: differs, %" PRIu64 " mismatches, first at the end: %s\n", r->mismatches,
+               r->first);
     else
         printf("check: differs, %" PRIu64 " mismatches, first at cycle %" PRIu64 ": %s\n",
                r->mismatches, r->first_cycle, r->first);

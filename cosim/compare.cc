@@ -9,7 +9,7 @@ namespace {
 
 // One row per output. What is not compared, and why: payloads while their valid is low; with RTL
 // whose registers power up unknown also the s2 half of one-stage answers (left-overs) and the
-// counters 5 to 9 (hit registers before the first look-up), see golden/README section 6.
+// counters 5 to 9 (hit registers before the first look-up), see docs/recordings.md 6.
 class Compare {
 public:
     Compare(Difference &d, bool dont_cares) : d_(d), dont_cares_(dont_cares) {}

@@ -54,7 +54,7 @@ public:
     const std::vector<std::string> &lines() const { return lines_; }
 
 private:
-    // The don't-cares of golden/README section 6: the s2 group of one-stage answers. Counted, so
+    // The don't-cares of docs/recordings.md 6: the s2 group of one-stage answers. Counted, so
     // that "exact to the bit" and "exact where it matters" can be told apart.
     static bool masked_equal(const std::string &a, const std::string &b)
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The lines of the recordings (golden/README section 4).
+// The lines of the recordings (docs/recordings.md 4).
 #ifndef L2TLB_COSIM_LINES_H
 #define L2TLB_COSIM_LINES_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// A recorded stimulus (golden/README section 3): parsed, and played cycle by cycle.
+// A recorded stimulus (docs/recordings.md 3): parsed, and played cycle by cycle.
 #ifndef L2TLB_COSIM_STIMULUS_H
 #define L2TLB_COSIM_STIMULUS_H
 

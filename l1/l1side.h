@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The L1 side: four L1 TLBs, the gate of the MemBlock, both filters, the repeaters of the fetch
 // chain, load hints and control delays, between eleven lookup ports and the two ports of the L2TLB
-// (part C; wiring as recorded, golden/l1/README section 1). The only place that wires them.
+// (part C; wiring as recorded, docs/recordings.md 8). The only place that wires them.
 //
 // One cycle:
 //   l1side_publish()  the requests and the ready the L2TLB sees, from registers;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Timing of the recordings' memory (golden/README section 3), and an L2 data cache in front of it.
+// Timing of the recordings' memory (docs/recordings.md 3), and an L2 data cache in front of it.
 #include "mem/tilelink.h"
 
 #include "arch/bits.h"

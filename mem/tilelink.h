@@ -2,7 +2,7 @@
 // The memory side of the TileLink port: Get of 64 bytes, answered in two 256-bit beats.
 //
 // Per cycle: ask tl_a_ready() and tl_beat() for the inputs of this cycle, settle the machine, then
-// tl_accept() if A fired, then tl_next(). Timing of the recordings (golden/README section 3):
+// tl_accept() if A fired, then tl_next(). Timing of the recordings (docs/recordings.md 3):
 //   ready time r = t + lat + (span ? mix64((addr>>6)*K + seed) mod span : 0), line captured at t;
 //   D sends one transaction at a time, smallest (r, order) first, beat 1 `gap` cycles after beat 0.
 #ifndef L2TLB_MEM_TILELINK_H

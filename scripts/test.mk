@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Tests and checks. Included by the main Makefile.
-.PHONY: test unit golden san coverage conformance mutate layers headers lint
+.PHONY: test unit golden san coverage conformance mutate layers headers lint refs
 
 test: ## everything: unit tests, recordings, command line, checks, sanitizers, co-simulation
 	@scripts/test.sh
@@ -19,6 +19,9 @@ mutate: ## one-line faults that the tests must notice (scripts/mutations.tsv)
 	$Qscripts/mutate.py
 layers: ## includes go downward only, and in no circle
 	$Qscripts/layers.py && scripts/layers.py --self-test
+refs: ## every citation of the specification resolves; what no code cites
+	$Qscripts/refs.py --self-test
+	$Qscripts/refs.py
 headers: ## every header compiles alone
 	$Qscripts/headers.sh "$(CC) $(CSTD) $(WARN) -Werror -I."
 lint: ## cppcheck, shellcheck, clang-tidy

@@ -1,31 +1,64 @@
 #!/bin/bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# Runs all tests, prints one line per part and, last, "N passed, N failed". Status 1 if one failed.
+# Runs all tests, prints one line per part, what was left out and, last, "N passed, N failed, N skipped".
+# Status 1 if one failed. What is skipped is never counted as passed.
 #
 #   scripts/test.sh [PART...]    parts: build unit golden funccheck cli checks san random qemu hardware cosim
 #
 # Details of a part are in build/test/PART.log. SKIP_COSIM=1 leaves the co-simulation out; it is
-# left out as well where Verilator is missing and cannot be installed.
+# left out as well where Verilator is missing and cannot be installed. PLAN=1 only says what would be
+# installed and how long it takes.
 set -u
 cd "$(dirname "$0")/.." || exit 2
-parts=("$@")
-[ ${#parts[@]} -eq 0 ] && parts=(build unit golden funccheck cli checks san random qemu hardware cosim)
+parts=("$@") whole=
+[ ${#parts[@]} -eq 0 ] && whole=1 parts=(build unit golden funccheck cli checks san random qemu hardware cosim)
 log=build/test
 mkdir -p "$log"
-passed=0 failed=0 begin=$SECONDS
+passed=0 failed=0 skipped=0 begin=$SECONDS started=$SECONDS left_out=()
 jobs=$(nproc 2> /dev/null || echo 2)
 [ "$jobs" -gt 4 ] && jobs=4
 make="make --no-print-directory"
 
+# What is missing of the packages that the parts need, and what the whole takes; before anything starts.
+plan() {
+    local groups=test missing minutes room
+    case " ${parts[*]} " in *' qemu '*) groups="$groups qemu" ;; esac
+    case " ${parts[*]} " in *' cosim '* | *' hardware '*) [ -n "${SKIP_COSIM:-}" ] || groups="$groups cosim" ;; esac
+    # shellcheck disable=SC2086 # a list of words
+    missing=$(scripts/setup.sh -n $groups)
+    if [ -z "$missing" ]; then
+        echo "test: nothing has to be installed"
+    else
+        echo "test: installs what is missing: $missing"
+        # shellcheck disable=SC2086
+        LC_ALL=C apt-get --assume-no --no-install-recommends install $missing 2> /dev/null |
+            sed -nE 's/^(Need to get .*|After this operation.*)/test: \1/p' | grep . ||
+            echo "test: their size is not known before the package lists are there"
+    fi
+    [ -n "$whole" ] || return # how long single parts take is not known
+    minutes=5 room='0.2 GB'
+    case " $groups " in *' cosim '*) minutes=15 room='1 GB' ;; esac
+    echo "test: about $minutes minutes on two cores, after the installation, and up to $room below build/"
+}
+
 count() { # name passed failed [note]
     passed=$((passed + $2)) failed=$((failed + $3))
     printf '%-14s %6d passed %4d failed  %4d s%s\n' "$1" "$2" "$3" $((SECONDS - begin)) "${4:+  $4}"
+    begin=$SECONDS
+}
+
+# Left out: how many, and why.
+skip() { # name number why
+    skipped=$((skipped + $2))
+    left_out+=("$(printf '%-14s %6d skipped: %s' "$1" "$2" "$3")")
+    begin=$SECONDS
 }
 
 # One thing that either works or does not.
 one() { # name command...
     local name=$1
     shift
+    begin=$SECONDS
     if "$@" > "$log/$name.log" 2>&1; then
         count "$name" 1 0
     else
@@ -34,23 +67,27 @@ one() { # name command...
     fi
 }
 
-# A program that prints "N passed, N failed" somewhere near its end.
+# A program that prints "N passed, N failed[, N skipped]" somewhere near its end.
 many() { # name command...
-    local name=$1 status p f
+    local name=$1 status p f s
     shift
+    begin=$SECONDS
     "$@" > "$log/$name.log" 2>&1
     status=$?
-    read -r p f < <(grep -oE '[0-9]+ passed, [0-9]+ failed' "$log/$name.log" | tail -1 |
-        sed -E 's/([0-9]+) passed, ([0-9]+) failed/\1 \2/')
-    p=${p:-0} f=${f:-0}
-    [ "$status" -ne 0 ] && [ "$f" -eq 0 ] && f=1
+    read -r p f s < <(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$log/$name.log" | tail -1 |
+        sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
+    p=${p:-0} f=${f:-0} s=${s:-0}
+    # A bad status, or no sum at all, is a failure.
+    [ "$f" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((p + s)) -eq 0 ]; } && f=1
     count "$name" "$p" "$f"
     [ "$f" -ne 0 ] && grep -E 'FAIL|runtime error|ERROR' "$log/$name.log" | head -10 | sed 's/^/    /'
+    [ "$s" -eq 0 ] || skip "$name" "$s" "$(grep -i 'skipped' "$log/$name.log" | head -1 |
+        sed -E 's/^[a-z0-9_-]+: *(SKIPPED)?[,:]? *//'), see $log/$name.log"
 }
 
 # All suites of a program, several at a time, the long ones first; the last line sums them up.
 unit_tests() { # program
-    local suites first='^(secure|bitmap_protocol|golden|l1_golden|random|errata)_suite$' s p f n=0 m=0
+    local suites first='^(secure|bitmap_protocol|golden|l1_golden|random|errata)_suite$' s p f k n=0 m=0 o=0
     suites=$("$1" -l | sed -nE 's/^\* Suite ([a-z0-9_]+):.*/\1/p')
     [ -n "$suites" ] || return 1
     rm -f "$log"/suite-*
@@ -58,12 +95,12 @@ unit_tests() { # program
         xargs -P "$jobs" -I{} sh -c "'$1' -e -s {} > '$log/suite-{}.out' 2>&1"
     for s in $suites; do
         cat "$log/suite-$s.out"
-        read -r p f < <(sed -nE 's/^Pass: ([0-9]+), fail: ([0-9]+), skip: .*/\1 \2/p' "$log/suite-$s.out")
-        [ -n "${p:-}" ] || { echo "FAIL $s: crashed"; p=0 f=1; }
-        n=$((n + p)) m=$((m + f))
+        read -r p f k < <(sed -nE 's/^Pass: ([0-9]+), fail: ([0-9]+), skip: ([0-9]+).*/\1 \2 \3/p' "$log/suite-$s.out")
+        [ -n "${p:-}" ] || { echo "FAIL $s: crashed"; p=0 f=1 k=0; }
+        n=$((n + p)) m=$((m + f)) o=$((o + k))
         p=
     done
-    echo "$n passed, $m failed"
+    echo "$n passed, $m failed, $o skipped"
     [ "$m" -eq 0 ]
 }
 
@@ -71,7 +108,8 @@ golden_sets() {
     scripts/golden.sh > "$log/golden.out" 2>&1
     local status=$?
     cat "$log/golden.out"
-    sed -nE 's/^golden: ([0-9]+) exact, ([0-9]+) differ, .*/\1 passed, \2 failed/p' "$log/golden.out"
+    awk '/^golden: [0-9]+ exact, / { p = $2; f = $4 } /^golden: [0-9]+ sets skipped/ { s = $2 }
+         END { print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped" }' "$log/golden.out"
     return $status
 }
 
@@ -85,7 +123,11 @@ part_golden() { many golden golden_sets; }
 part_funccheck() {
     local files
     mapfile -t files < <(ls "${L2TLB_SHARED:-../shared}"/funcgold/*_public.txt.gz 2> /dev/null)
-    [ ${#files[@]} -eq 0 ] || many funccheck probes "${files[@]}"
+    if [ ${#files[@]} -eq 0 ]; then
+        skip funccheck 1 "no recorded translations in ${L2TLB_SHARED:-../shared}/funcgold"
+    else
+        many funccheck probes "${files[@]}"
+    fi
 }
 probes() { # file...
     build/l2tlb funccheck "$@" > "$log/funccheck.out" 2>&1
@@ -102,8 +144,10 @@ part_cli() {
 part_checks() {
     one layers $make layers
     one headers $make headers
+    one refs $make refs
     one conformance scripts/conformance.py --unit build/release/unit
     one mutations scripts/mutate.py --check
+    many makefile tests/build.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if [ -x scripts/docs.sh ]; then one docs scripts/docs.sh; fi
 }
@@ -112,20 +156,17 @@ part_san() {
     many san unit_tests build/san/unit
 }
 part_random() {
-    $make -n random > /dev/null 2>&1 || return
     one random $make random SEED=1 SECONDS=30
 }
 part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
     many qemu-check $make qemu-check
-    sed -n 's/^qemu-check: .*, \([1-9][0-9]* skipped\)$/qemu-check: \1 (see build\/test\/qemu-check.log)/p' \
-        "$log/qemu-check.log"
 }
 part_cosim() {
     local p
-    [ -n "${SKIP_COSIM:-}" ] && return
+    [ -n "${SKIP_COSIM:-}" ] && { skip cosim 1 "SKIP_COSIM is set"; return; }
     if ! command -v verilator > /dev/null && ! scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1; then
-        echo "cosim          left out: no Verilator here"
+        skip cosim 1 "no Verilator here, and it could not be installed"
         return
     fi
     one lint-rtl $make lint-rtl
@@ -151,23 +192,30 @@ judged() {
     return "$(cat "$1.rc")"
 }
 part_hardware() { # SystemC platform and proofs, where their packages are
-    [ -n "${SKIP_COSIM:-}" ] && return
+    [ -n "${SKIP_COSIM:-}" ] && { skip hardware 1 "SKIP_COSIM is set"; return; }
     scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1
     if [ -e /usr/include/systemc.h ] || [ -e /usr/include/systemc ]; then
         one systemc $make -j "$jobs" systemc
     else
-        echo "systemc        left out: no SystemC here"
+        skip systemc 1 "no SystemC here"
     fi
     if command -v yosys-smtbmc > /dev/null && command -v z3 > /dev/null; then
         many proofs $make proofs
     else
-        echo "proofs         left out: no Yosys or Z3 here"
+        skip proofs 1 "no Yosys or Z3 here"
     fi
 }
 
 for part in "${parts[@]}"; do
     declare -F "part_$part" > /dev/null || { echo "test.sh: no part $part" >&2; exit 2; }
+done
+plan
+[ -z "${PLAN:-}" ] || exit 0
+for part in "${parts[@]}"; do
+    begin=$SECONDS
     "part_$part"
 done
-echo "$passed passed, $failed failed"
+echo "test: $((SECONDS - started)) s in all, $(du -sh build | cut -f1) below build/"
+[ ${#left_out[@]} -eq 0 ] || printf '%s\n' "${left_out[@]}"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

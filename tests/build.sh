@@ -120,7 +120,7 @@ if git rev-parse -q --verify HEAD > /dev/null 2>&1; then
     mkdir "$T/git" && git -C "$T/git" init -q # somebody else's checkout around it
     tar -xf "$tarball" -C "$T/git" --exclude='*/traces/captures/*'
     is "version of an unpacked release" \
-        test "$("$T"/git/l2tlbsim-*/scripts/version.sh)" = "$(git show HEAD:VERSION) ($commit)"
+        test "$(sh "$T"/git/l2tlbsim-*/scripts/version.sh)" = "$(git show HEAD:VERSION) ($commit)"
 fi
 
 # A comparison of nothing is a failure.

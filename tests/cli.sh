@@ -8,6 +8,7 @@ set -u
 L2TLB=${1:-build/l2tlb}
 case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
 [ -x "$L2TLB" ] || { echo "cli: $L2TLB is not there (run make)" >&2; exit 2; }
+GOLDEN=$PWD/tests/golden
 DIR=$(mktemp -d) || exit 2
 trap 'rm -rf "$DIR"' EXIT
 cd "$DIR" || exit 2
@@ -170,6 +171,25 @@ bad "image with an unaligned address" 'bad\.img:2.*unaligned' $R image.gvt
 rm bad.img
 bad "missing image" 'bad\.img' $R image.gvt
 if timeout 60 $R t.gvt >/dev/full 2>err; then fail "full disk" "status 0"; else passed=$((passed + 1)); fi
+
+# check: a difference in the last lines is at the end, in recordings of the L2TLB and of the L1 side
+# at_end NAME FILE OPTIONS: the second number of the E line is one more
+at_end() {
+    name=$1 file=$2
+    shift 2
+    gzip -dc "$GOLDEN/$file.gold.gz" | awk '$1 == "E" { $3++ } { print }' >changed.gold
+    timeout 60 "$L2TLB" check "$@" "$GOLDEN/$file.stim.gz" changed.gold >out 2>err </dev/null
+    status=$?
+    if [ $status -eq 1 ] && grep -q 'first at the end: ' out &&
+        cat out err | grep -q 'first difference at the end' &&
+        ! cat out err | grep -qE '18446744073709551615|difference in cycle'; then
+        passed=$((passed + 1))
+    else
+        fail "$name" "status $status, $(head -c 200 out)"
+    fi
+}
+at_end "check: end of an L1 recording" l1/d_multi
+at_end "check: end of an L2TLB recording" public/path_no_sv39_l20 --preset minimal
 
 echo "cli: $passed passed, $failed failed"
 [ $failed -eq 0 ]

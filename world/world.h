@@ -88,7 +88,7 @@ enum world_result {
 };
 
 // A TRACE_SWITCH, TRACE_CSR or TRACE_MEM record. For the first two *csr gets the new values, with
-// `changed` where an ASID or VMID differs from before (the rule of golden/README section 3).
+// `changed` where an ASID or VMID differs from before (the rule of docs/recordings.md 3).
 enum world_result world_apply(struct world *w, const struct trace_record *r, struct tlb_csr *csr);
 // A TRACE_ACCESS or TRACE_PORT record: maps every page it touches in the current address space.
 // In an image world it does nothing.

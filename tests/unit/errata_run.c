@@ -87,7 +87,7 @@ static void follow(struct run *r, struct driver *d)
         oracle_track_fence(&r->track, t->w.sfence);
 }
 
-// A flush drops every request that is under way (golden/README section 7).
+// A flush drops every request that is under way (docs/recordings.md 7).
 static void drop_all(struct outcome *o)
 {
     for (unsigned p = 0; p < 2; p++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Recordings of the real RTL, replayed with every output compared in every cycle, with idle cycles
-// skipped and without (design/contract.md section 7), don't-care fields included. The copies under tests/golden; the complete
+// skipped and without, don't-care fields included. The copies under tests/golden; the complete
 // sets are run by scripts/golden.sh. Sets in state "open" are not judged.
 #include "check/l1check.h"
 #include "check/check.h"

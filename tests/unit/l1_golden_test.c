@@ -196,6 +196,97 @@ TEST unusable_files(void)
     PASS();
 }
 
+// --- what the recorder writes --------------------------------------------------------------------
+
+// One access each on cold gigabytes (an empty root is a fault of 1 GiB): load, one shot, killed,
+// AMO (port 0), one shot (ports 3, 4); an access whose cycle never comes.
+static const char forms[] = "run\n"
+                            "@10 acc 0 0 1000 0 3 -\n@600 acc 1 0 40001000 0 3 o\n"
+                            "@1200 acc 2 0 80001000 0 3 k\n@1800 acc 3 0 c0001000 5 3 -\n"
+                            "@2400 acc 4 3 100001000 0 3 o\n@2450 acc 5 4 140001000 1 3 o\n"
+                            "@3000 acc 6 0 180001000 0 3 -\n";
+
+static void write_forms(const char *path, unsigned lhint)
+{
+    FILE *f = fopen(path, "w");
+    fprintf(f,
+            "L1STIM 1\ntiming lat=20 span=0 seed=0 gap=1\naready always\n"
+            "retry lhint=%u RH=4 RF=4 RT=300 RL=500 RS=500 RP=500 RI=1 RA=500\n"
+            "window 1 1 1 1 1 1 1 1 1 1 1\ninit satp 8 5 80200\ninit priv 0 0 0 0 0 1 1 1\n"
+            "end 3000\n%s",
+            lhint, forms);
+    fclose(f);
+}
+
+// Accesses whose missing lookup has an H line, as a mask; the count of accesses of the E line.
+static unsigned hint_lines(const char *path, unsigned long *counted)
+{
+    unsigned long long cycle, at, missed[3000] = {0}; // access + 1, by cycle of its lookup
+    unsigned port, number, miss, mask = 0;
+    char line[256];
+    FILE *f = fopen(path, "r");
+    *counted = 0;
+    while (f && fgets(line, sizeof line, f)) {
+        if (sscanf(line, "T %llu %u %u %llu %u", &cycle, &port, &number, &at, &miss) == 5)
+            missed[at] = miss == 1 ? number + 1 : 0;
+        else if (sscanf(line, "H %llu %u", &cycle, &port) == 2)
+            mask |= 1u << (missed[cycle - 2] ? missed[cycle - 2] - 1 : 31);
+        else
+            sscanf(line, "E %*u %*u %*u %*u %*u %*u %lu", counted);
+    }
+    if (f)
+        fclose(f);
+    return mask;
+}
+
+static void without(const char *from, const char *to, char kind, unsigned nth)
+{
+    char line[256];
+    FILE *f = fopen(from, "r"), *g = fopen(to, "w");
+    while (fgets(line, sizeof line, f))
+        if (line[0] != kind || nth-- != 0)
+            fputs(line, g);
+    fclose(f);
+    fclose(g);
+}
+
+TEST recorder_forms(void)
+{
+    static const unsigned expected[2] = {0xe, 0xf}; // lhint=0: all but the load that waits RL
+    char dir[] = "/tmp/l1forms-XXXXXX", stim[64], gold[64], less[64], msg[L1TEXT_MSG];
+    struct l2tlb_cfg cfg;
+    struct check_options how = {.skip = true};
+    struct check_result r;
+    ASSERT(set_up(&cfg, NULL) && mkdtemp(dir));
+    snprintf(stim, sizeof stim, "%s/stim", dir);
+    snprintf(gold, sizeof gold, "%s/gold", dir);
+    snprintf(less, sizeof less, "%s/less", dir);
+    FILE *null = fopen("/dev/null", "w");
+    for (unsigned lhint = 0; lhint < 2; lhint++) {
+        unsigned long counted;
+        write_forms(stim, lhint);
+        FILE *lines = fopen(gold, "w");
+        ASSERT_EQ(NULL, l1check_run(&cfg, stim, NULL, &how, NULL, lines, &r, msg, sizeof msg));
+        fclose(lines);
+        ASSERT_EQ(expected[lhint], hint_lines(gold, &counted));
+        ASSERT_EQ(6, counted);
+        ASSERT_EQ(0, l1open_run(&cfg, stim, gold, null, msg, NULL));
+        without(gold, less, 'H', 1); // both checks notice a missing H line
+        ASSERT_EQ(1, l1open_run(&cfg, stim, less, null, msg, NULL));
+        ASSERT_EQ(NULL, l1check_run(&cfg, stim, less, &how, NULL, NULL, &r, msg, sizeof msg));
+        ASSERT(r.mismatches == 1 && !r.at_end && r.first[0] == 'H');
+        without(gold, less, 'E', 0);
+        ASSERT_EQ(NULL, l1check_run(&cfg, stim, less, &how, NULL, NULL, &r, msg, sizeof msg));
+        ASSERT(r.mismatches == 1 && r.at_end && r.first_cycle == 3000);
+    }
+    fclose(null);
+    remove(stim);
+    remove(gold);
+    remove(less);
+    remove(dir);
+    PASS();
+}
+
 static void run_folder(const char *dir, bool full)
 {
     list_folder(dir);
@@ -221,4 +312,5 @@ SUITE(l1_golden_suite)
     RUN_TEST(fixed_errata_show);
     RUN_TEST(stimuli_are_checked);
     RUN_TEST(unusable_files);
+    RUN_TEST(recorder_forms);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Latency of every path, from the cycle of acceptance to the cycle of the answer, against the
-// formulas of golden/FINDINGS.md section 3, at several memory latencies L and two sizes of the
+// formulas of spec A 1.10 and spec B 1.6, at several memory latencies L and two sizes of the
 // machine. Equal, not bounded: one cycle less is as wrong as one more. The number of reads of the
 // request is checked with it (the next-line prefetch may add at most one).
 #include "tests/harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The leak oracle on what the real RTL answered (golden/bitmap/DEFECTS.md): it must name the rule of
+// The leak oracle on what the real RTL answered (docs/defects): it must name the rule of
 // each leak and needless denial in revision 2025-05, and find none where the hardware is right.
 #include "check/leak.h"
 #include "tests/harness.h"

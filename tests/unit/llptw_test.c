@@ -219,7 +219,7 @@ TEST duplicate_with_the_line(void)
 }
 
 // Two stages: such a duplicate goes to its final G at once, with the table page's G answer; a faulty
-// PTE ends it (row 5), a guest page out of range as well (row 60 of peers.md 4.2).
+// PTE ends it (row 5), a guest page out of range as well (row 60 of docs/sources.md 2).
 TEST duplicate_with_the_line_of_two_stages(void)
 {
     for (unsigned kind = 0; kind < 4; kind++) { // 3: as 2, D15 fixed: the bad page is named

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Sparse physical memory: what the recordings call "everything else reads 0" (golden/README 3).
+// Sparse physical memory: what the recordings call "everything else reads 0" (docs/recordings.md 3).
 #include "arch/bits.h"
 #include "mem/phys.h"
 #include "tests/harness.h"

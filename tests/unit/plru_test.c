@@ -73,7 +73,7 @@ TEST bit_helpers(void)
     ASSERT_EQ(3, log2_ceil(8));
     ASSERT_FALSE(is_pow2(0));
     ASSERT_EQ(63, highest(UINT64_MAX));
-    // golden/README section 3, the mixer of the memory model
+    // docs/recordings.md 3, the mixer of the memory model
     ASSERT_EQ(0, mix64(0));
     ASSERT_EQ(UINT64_C(0x5692161d100b05e5), mix64(1));
     PASS();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PTE fields and predicates, one bit at a time (part A 0.3, part B 0.3; design/peers.md 4.2 rows 41,
+// PTE fields and predicates, one bit at a time (part A 0.3, part B 0.3; docs/sources.md 2 rows 41,
 // 44, 45, 46, 57, 59).
 #include "arch/bundle.h"
 #include "arch/pte.h"

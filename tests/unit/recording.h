@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Replays a recording's memory, CSR, PMP and fence events (golden/README section 3) and hands every
+// Replays a recording's memory, CSR, PMP and fence events (docs/recordings.md 3) and hands every
 // recorded answer with the machine's state of that cycle to a function. No model takes part.
 #ifndef TESTS_UNIT_RECORDING_H
 #define TESTS_UNIT_RECORDING_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Stimulus files (golden/README section 3): every error path names file, line and reason; what is
+// Stimulus files (docs/recordings.md 3): every error path names file, line and reason; what is
 // written is read back the same.
 #include "check/stim.h"
 #include "tests/harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The memory side of the port: timing of golden/README section 3, and the L2 cache model.
+// The memory side of the port: timing of docs/recordings.md 3, and the L2 cache model.
 #include "arch/bits.h"
 #include "mem/tilelink.h"
 #include "tests/harness.h"

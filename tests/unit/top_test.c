@@ -212,7 +212,7 @@ TEST rules_in_every_cycle(const char *preset, const char *set, unsigned kinds)
 }
 
 // Two entries of the LLPTW with a G fault of their table pages at once: each answer shows its own
-// level-1 view (design/peers.md 4.2 row 50), and both are answered (row 53).
+// level-1 view (docs/sources.md 2 row 50), and both are answered (row 53).
 TEST two_table_faults_at_once(void)
 {
     struct rig *r = rig_new("default", NULL, 30);
