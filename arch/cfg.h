@@ -34,7 +34,7 @@ extern const struct erratum errata_table[ERRATA_COUNT];
 
 enum revision { REV_2025_05, REV_2026_03 };
 
-// Rules that the two revisions do differently (part D 0.2): the revision sets them, a fixed
+// Rules that the two revisions do differently (spec D 0.2): the revision sets them, a fixed
 // erratum may set one too. Each is read in one place.
 struct l2tlb_rules {
 #define RULE(name, pr, text) bool name;
@@ -46,7 +46,7 @@ struct l2tlb_cfg {
     const char *preset;
     unsigned revision; // enum revision
 
-    // PageCache (part A 0.2)
+    // PageCache (spec A 0.2)
     unsigned l3_size, l2_size, sp_size;
     unsigned l1_sets, l1_ways, l0_sets, l0_ways;
     unsigned hash_asid_width, hash_vpn_width;
@@ -59,7 +59,7 @@ struct l2tlb_cfg {
     bool has_bitmap;
     unsigned bitmap_entries;         // slots of the checker
     unsigned bcache_sets, bcache_ways; // BitmapCache
-    // L1 side (part C 0.1)
+    // L1 side (spec C 0.1)
     unsigned itlb_ways, ldtlb_ways, sttlb_ways, pftlb_ways;
 
     bool errata_fixed[ERRATA_COUNT];

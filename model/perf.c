@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The 19 performance events (part A chapter 6) and idle skipping.
+// The 19 performance events (spec A 6) and idle skipping.
 #include "model/wires.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Writing a line into the tables (part A 2.5, part D 2.3 and 2.4).
+// Writing a line into the tables (spec A 2.5, spec D 2.3 and 2.4).
 #include "arch/plru.h"
 #include "pagecache/pagecache.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Records of an access trace: when each takes effect (part C 3.2, E1 to E8).
+// Records of an access trace: when each takes effect (spec C 3.2, E1 to E8).
 //
 // Control events and changes of privilege are serializing: they wait until all older accesses are
 // done and hold back younger ones until they act (E8: t+3).

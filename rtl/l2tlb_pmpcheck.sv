@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Combinational PMP/PMA check of one 8-byte read in S mode (part A 5.3).
+// Combinational PMP/PMA check of one 8-byte read in S mode (spec A 5.3).
 module l2tlb_pmpcheck
   import l2tlb_pkg::*;
 #(
@@ -21,7 +21,7 @@ module l2tlb_pmpcheck
         e.cfg[3] && addr >= lower && addr < bound(e);
   endfunction
 
-  // Key-id bits at the top of an address (part D 50 5.4): no part of what the entries match, and
+  // Key-id bits at the top of an address (spec D 5.4): no part of what the entries match, and
   // only for confidential mode. 2026-03: while KEYIDEN is set.
   localparam int unsigned K = Cfg.KeyIdBits;
   logic key_rule, key_fault;
