@@ -50,7 +50,7 @@ static inline bool is_pow2(unsigned n)
     return n && !(n & (n - 1));
 }
 
-// Chisel OHToUInt of a possibly multi-hot vector: the OR of the indices (part A 0.7).
+// Chisel OHToUInt of a possibly multi-hot vector: the OR of the indices (spec A 0.7).
 static inline unsigned oh_to_uint(uint64_t oh)
 {
     unsigned r = 0;
@@ -59,7 +59,7 @@ static inline unsigned oh_to_uint(uint64_t oh)
     return r;
 }
 
-// XOR-fold hash of x into w bits (part A 2.1); w in 1..63.
+// XOR-fold hash of x into w bits (spec A 2.1); w in 1..63.
 static inline unsigned fold(uint64_t x, unsigned w)
 {
     uint64_t r = 0;

@@ -34,7 +34,7 @@ struct merge_resp {
     bool not_super, not_merge;
 };
 
-// The stage-1 half of an answer (Chisel PtwSectorResp, part A 0.5).
+// The stage-1 half of an answer (Chisel PtwSectorResp, spec A 0.5).
 struct sector_resp {
     uint64_t tag; // vpn[37:3]
     uint64_t ppn; // PTE ppn[43:3]
@@ -63,19 +63,19 @@ struct ptw_resp {
     struct hptw_resp s2;
 };
 
-// Host page of guest page `gpn` through G-stage answer r (part B 0.3 genPPNS2).
+// Host page of guest page `gpn` through G-stage answer r (spec B 0.3 genPPNS2).
 static inline uint64_t gen_ppn_s2(const struct hptw_resp *r, uint64_t gpn)
 {
     return leaf_ppn(r->ppn, gpn, r->level, r->level == 0 && r->n);
 }
 
-// Are pages tested against the Shield-Bitmap now? (part B 4.1 `en`)
+// Are pages tested against the Shield-Bitmap now? (spec B 4.1 `en`)
 static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
 {
     return cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
 }
 
-// RRArbiterInit: the lowest candidate above the last grant, else the lowest (part B 0.4).
+// RRArbiterInit: the lowest candidate above the last grant, else the lowest (spec B 0.4).
 // candidates must not be 0.
 static inline unsigned round_robin(uint32_t candidates, unsigned last)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Parameters, presets, INI files. Sources: part A 0.2, part D 0.2 and 0.3.
+// Parameters, presets, INI files. Sources: spec A 0.2, spec D 0.2 and 0.3.
 #include "arch/cfg.h"
 
 #include "arch/bits.h"
@@ -72,7 +72,7 @@ static void param_put(struct l2tlb_cfg *cfg, const struct param *p, uint64_t v)
         *(unsigned *)(void *)at = (unsigned)v;
 }
 
-// Sizes that a revision's default parameter set changes (part D 0.3). Minimal sizes are the same.
+// Sizes that a revision's default parameter set changes (spec D 0.3). Minimal sizes are the same.
 static void default_sizes(struct l2tlb_cfg *cfg)
 {
     bool new = cfg->revision != REV_2025_05;

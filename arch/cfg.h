@@ -33,7 +33,7 @@ struct erratum {
 extern const struct erratum errata_table[ERRATA_COUNT];
 
 // Revisions of the hardware: mainline of May 2025 and March 2026, kunminghu-v3 and kunminghu-v2 of
-// July 2026 (part E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
+// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
 enum revision { REV_2025_05, REV_2026_03, REV_2026_07, REV_2026_07_V2, REVISIONS };
 
 // Sets of revisions, as arch/rules.def names them.
@@ -56,7 +56,7 @@ struct l2tlb_cfg {
     const char *preset;
     unsigned revision; // enum revision
 
-    // PageCache (part A 0.2)
+    // PageCache (spec A 0.2)
     unsigned l3_size, l2_size, sp_size;
     unsigned l1_sets, l1_ways, l0_sets, l0_ways;
     unsigned hash_asid_width, hash_vpn_width;
@@ -69,7 +69,7 @@ struct l2tlb_cfg {
     bool has_bitmap;
     unsigned bitmap_entries;         // slots of the checker
     unsigned bcache_sets, bcache_ways; // BitmapCache
-    // L1 side (part C 0.1)
+    // L1 side (spec C 0.1)
     unsigned itlb_ways, ldtlb_ways, sttlb_ways, pftlb_ways;
 
     bool errata_fixed[ERRATA_COUNT];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Control inputs of the L2TLB: translation CSRs, fences, distributed PMP/PMA writes (part A 0.4).
+// Control inputs of the L2TLB: translation CSRs, fences, distributed PMP/PMA writes (spec A 0.4).
 #ifndef L2TLB_ARCH_CSR_H
 #define L2TLB_ARCH_CSR_H
 
@@ -15,13 +15,13 @@ struct atp {
     bool changed;
 };
 
-// MBMC, CSR 0xBC2 (part B 4.1; KEYIDEN: part D). `bclear` is a one-cycle pulse.
+// MBMC, CSR 0xBC2 (spec B 4.1; KEYIDEN: spec D). `bclear` is a one-cycle pulse.
 struct mbmc {
     uint64_t bma; // bits 63:6 of the CSR: table base in units of 64 bytes
     bool bme, bclear, cmode, keyiden;
 };
 
-// A write of the CSR (part B 4.1, part D 45 4B.1): BMA and BME are locked once BME is 1, until reset;
+// A write of the CSR (spec B 4.1, spec D 4B.1): BMA and BME are locked once BME is 1, until reset;
 // CMODE and KEYIDEN (2025-05 has no KEYIDEN: the caller clears it) are always writable; BCLEAR
 // reads 1 for one cycle: the caller clears it after the cycle of the write.
 static inline void mbmc_write(struct mbmc *m, uint64_t value)
@@ -35,7 +35,7 @@ static inline void mbmc_write(struct mbmc *m, uint64_t value)
     m->keyiden = value >> 3 & 1;
 }
 
-// The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (part A 0.8).
+// The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (spec A 0.8).
 struct tlb_csr {
     struct atp satp, vsatp, hgatp;
     struct mbmc mbmc;

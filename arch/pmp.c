@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PMP/PMA registers and checker (part A 5; part D 50 for 32 entries and key ids).
+// PMP/PMA registers and checker (spec A 5; spec D 5 for 32 entries and key ids).
 #include "arch/pmp.h"
 
 #include "arch/bits.h"
@@ -8,7 +8,7 @@
 
 enum { CFG_R = 1, CFG_W = 2, CFG_X = 4, CFG_A0 = 8, CFG_A1 = 16, CFG_C = 64, CFG_L = 128 };
 enum { A_OFF = 0, A_TOR = 1 };
-enum { DEBUG_PAGE = 0x38020 }; // the debug module (part E 0.2 rule 2)
+enum { DEBUG_PAGE = 0x38020 }; // the debug module (spec E 0.2 rule 2)
 enum { CSR_PMPCFG = 0x3a0, CSR_PMPADDR = 0x3b0, CSR_PMACFG = 0x7c0, CSR_PMAADDR = 0x7c8 };
 
 static unsigned mode_of(uint8_t cfg)
@@ -16,14 +16,14 @@ static unsigned mode_of(uint8_t cfg)
     return (cfg >> 3) & 3;
 }
 
-// NAPOT mask of a stored address (part A 5.2): 0xfff and one more bit per consecutive 1 from x[9].
+// NAPOT mask of a stored address (spec A 5.2): 0xfff and one more bit per consecutive 1 from x[9].
 static uint64_t napot_mask(uint64_t x)
 {
     uint64_t q = ((x << 1) | 0x3ff) & mask64(46);
     return ((q & ~(q + 1)) << 2) | 3;
 }
 
-// PMA regions after reset (part A 5.5): configuration and byte address, the last 13 entries.
+// PMA regions after reset (spec A 5.5): configuration and byte address, the last 13 entries.
 static const struct {
     uint8_t cfg;
     uint64_t addr;
@@ -111,7 +111,7 @@ bool pmp_moving(const struct pmp *p)
     return p->pending.valid;
 }
 
-// Lowest matching entry, or -1 (part A 5.3).
+// Lowest matching entry, or -1 (spec A 5.3).
 static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
 {
     uint64_t below = 0; // address of the entry before, whatever its mode

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PMP and PMA registers and the check that the walkers make (part A 5, part D 50).
+// PMP and PMA registers and the check that the walkers make (spec A 5, spec D 5).
 //
 // Fixed properties of the L2TLB's instance: grain 4 KiB, privilege S, command read, 8 bytes.
 #ifndef L2TLB_ARCH_PMP_H
@@ -22,9 +22,9 @@ struct pmp {
     uint64_t generation;      // changes whenever a register changes (for caches of verdicts)
 };
 
-// Reset state: all PMP entries off, PMA entries of part A 5.5 (part D 50 for 32 entries).
+// Reset state: all PMP entries off, PMA entries of spec A 5.5 (spec D 5 for 32 entries).
 void pmp_reset(struct pmp *p, const struct l2tlb_cfg *cfg);
-// One clock edge: a write presented in cycle t changes the verdicts from t+2 on (part A 5.2).
+// One clock edge: a write presented in cycle t changes the verdicts from t+2 on (spec A 5.2).
 void pmp_tick(struct pmp *p, const struct csr_write *w);
 bool pmp_moving(const struct pmp *p); // a write is on its way
 // Applies a write at once (for worlds, tests and the functional walk).

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // A RISC-V page table entry as the hardware looks at it: fields and predicates, each a pure
-// function of one 64-bit PTE (part A 0.3, part B 0.3; names of Chisel's PteBundle).
+// function of one 64-bit PTE (spec A 0.3, spec B 0.3; names of Chisel's PteBundle).
 #ifndef L2TLB_ARCH_PTE_H
 #define L2TLB_ARCH_PTE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Shield-Bitmap checker, rule by rule. Numbers in comments are the rule numbers of part B 4.4 (and of
-// part D 45 4B.4, which has the same order).
+// Shield-Bitmap checker, rule by rule. Numbers in comments are the rule numbers of spec B 4.4 (and of
+// spec D 4B.4, which has the same order).
 //
 //   cycle     what happens (BitmapCache hit, 2025-05)
 //   b         accepted

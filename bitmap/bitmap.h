@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Shield-Bitmap checker: is a physical page secure? (part B chapter 4, 4.2 to 4.4; revision 2026-03:
-// part D 45, 4B.2 to 4B.4). Up to 16 checks at a time; one bit per 4-KiB page in a table at MBMC.BMA.
+// Shield-Bitmap checker: is a physical page secure? (spec B 4, 4.2 to 4.4; revision 2026-03:
+// spec D 4B, 4B.2 to 4B.4). Up to 16 checks at a time; one bit per 4-KiB page in a table at MBMC.BMA.
 #ifndef L2TLB_BITMAP_BITMAP_H
 #define L2TLB_BITMAP_BITMAP_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// BitmapCache: 64-bit words of the bitmap (part B 4.5; revision 2026-03: part D 45 4B.5).
+// BitmapCache: 64-bit words of the bitmap (spec B 4.5; revision 2026-03: spec D 4B.5).
 // 2025-05: 16 entries fully associative (other sizes by configuration), answer one cycle after the
 //          request.
 // 2026-03: 32 sets x 4 ways in single-port RAM, answer two cycles after the request.

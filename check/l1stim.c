@@ -575,7 +575,7 @@ bool l1stim_is_atomic(const struct l1stim_access *a)
 
 bool l1stim_has_hint_line(const struct l1stim *s, const struct l1stim_access *a)
 {
-    bool finished = a->kill || a->one_shot; // golden/l1/README section 4
+    bool finished = a->kill || a->one_shot; // docs/recordings.md 11
     return a->port < L1_LOAD_HINTS && (s->retry.lhint || l1stim_is_atomic(a) || finished);
 }
 

@@ -78,7 +78,7 @@ static void check_stage1(const struct leak_ctx *c, const struct sector_resp *s)
             check_one(c, LEAK_NEIGHBOUR, s->ppn << 3 | s->ppn_low[lowest(m)]);
 }
 
-// onlyStage2 and allStage: one entry of the smaller page size (part C 1.1).
+// onlyStage2 and allStage: one entry of the smaller page size (spec C 1.1).
 static void check_stage2(const struct leak_ctx *c, const struct ptw_resp *r)
 {
     const struct hptw_resp *h = &r->s2;

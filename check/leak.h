@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Leak oracle of the Shield-Bitmap: what did an answer let a normal-world requester see, and what
 // did it refuse needlessly? Independent of the checker, the BitmapCache and the check bits: it reads
-// the table in memory, one bit per 4-KiB page (part B 4.2).
+// the table in memory, one bit per 4-KiB page (spec B 4.2).
 //
 // Judged are, for each answer: the requested page, every sub-entry marked valid, every 4-KiB page
 // inside an answered superpage or NAPOT region; and each line of PTEs that a walker reads.
@@ -32,7 +32,7 @@ struct leak_counts {
     uint64_t refused;      // answers that refuse a secure page, rightly (two stages: right access
                            // faults, whatever demands them)
     uint64_t lines, secure_lines; // PTE lines read by walkers; in secure pages (tables of satp and
-                                  // hgatp are not tested by the hardware, part B 4.3)
+                                  // hgatp are not tested by the hardware, spec B 4.3)
 };
 
 struct leak_finding {

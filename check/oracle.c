@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// An independent walk with the machine's checks (part A 0.3, part B 1.5, 2.6, 3.4) and the
+// An independent walk with the machine's checks (spec A 0.3, spec B 1.5, 2.6, 3.4) and the
 // comparison of an answer with it.
 #include "check/oracle.h"
 
@@ -50,19 +50,19 @@ static bool bitmap_on(const struct oracle_env *e)
     return e->cfg->has_bitmap && e->csr->mbmc.bme && !e->csr->mbmc.cmode;
 }
 
-// Is host page `ppn` denied by the Shield-Bitmap (part B 4.2)?
+// Is host page `ppn` denied by the Shield-Bitmap (spec B 4.2)?
 static bool secure(const struct oracle_env *e, uint64_t ppn)
 {
     if (!bitmap_on(e))
         return false;
-    // Revision 2026-03 drops the key bits only where KEYIDEN says that there are some (part D 45 4.2).
+    // Revision 2026-03 drops the key bits only where KEYIDEN says that there are some (spec D 4.2).
     bool keys = !e->cfg->rule.keyiden_csr || e->csr->mbmc.keyiden;
     uint64_t p = ppn & mask64(keys ? 36 - e->cfg->keyid_bits : 36);
     uint64_t word = ((e->csr->mbmc.bma << 6) + (p >> 6 << 3)) & mask64(48);
     return denied(e, word) || bit(read_pte(e, word), (unsigned)(p & 63));
 }
 
-// Answers are cut to 4 KiB while the bitmap is on (part A 1.11, revision 2026-03).
+// Answers are cut to 4 KiB while the bitmap is on (spec A 1.11, revision 2026-03).
 static bool cut(const struct oracle_env *e)
 {
     return e->cfg->rule.cut_answers_to_4k && bitmap_on(e);
@@ -75,7 +75,7 @@ static uint64_t g_root(const struct oracle_env *e, uint64_t gvpn)
     bool sv48 = e->csr->hgatp.mode == MODE_SV48;
     uint64_t index = sv48 ? bits(gvpn, 37, 27) : bits(gvpn, 28, 18);
     uint64_t root = (e->csr->hgatp.ppn & mask64(36)) << 12;
-    // hgatp's two low page-number bits are 0 in a correct system; part B 3.2 says what happens else.
+    // hgatp's two low page-number bits are 0 in a correct system; spec B 3.2 says what happens else.
     return (e->cfg->rule.hptw_root_or ? root | index << 3 : root + (index << 3)) & mask64(48);
 }
 
@@ -124,7 +124,7 @@ static bool table_host(const struct oracle_env *e, struct truth *t, uint64_t gad
     bool mxr = e->csr->mxr && !e->cfg->rule.gstage_ignores_mxr;
     t->s2 = g_walk(e, gvpn);
     t->s2.table_gvpn = last;
-    // A table page must be readable (part B 1.3 rule 6, 2.4 rule 8).
+    // A table page must be readable (spec B 1.3 rule 6, 2.4 rule 8).
     if (t->s2.end == PASS && !(t->s2.pte & PTE_R) && !(mxr && (t->s2.pte & PTE_X)))
         t->s2.end = PAGE_FAULT;
     t->s1.g_fault = t->s2.end != PASS;
@@ -337,7 +337,7 @@ static void compare_s2(struct judge *j, const struct hptw_resp *s, const struct 
     if (stage1_fault)
         return;
     if (w->range && s1_level == 0 && s->tag == w->table_gvpn)
-        return; // the LLPTW keeps the table page's answer (part B 2.6)
+        return; // the LLPTW keeps the table page's answer (spec B 2.6)
     same(j, "s2.tag", s->tag, w->gvpn & mask64(38));
     if (w->end == PASS)
         compare_leaf2(j, s, w);
@@ -555,7 +555,7 @@ void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
             t->vs.dirty = t->vs.dirty_other = t->vs.dirty_global = true;
         return;
     }
-    // sfence.vma with V=1 and hfence.vvma reach the VS stage of the current VMID (part A 2.10).
+    // sfence.vma with V=1 and hfence.vvma reach the VS stage of the current VMID (spec A 2.10).
     struct oracle_class *c = f->hv || t->csr.virt ? &t->vs : &t->host;
     const struct atp *atp = c == &t->vs ? &t->csr.vsatp : &t->csr.satp;
     if (f->rs2) {

@@ -74,7 +74,8 @@ const char *fg_field(const struct fg_probe *p, const char *key)
     return NULL;
 }
 
-// A word that is not listed holds its own place in the arena and is 0 elsewhere (docs/recordings.md 12).
+// A word that is not listed holds its own place in the arena and is 0 elsewhere
+// (docs/recordings.md 12).
 uint64_t fg_read(void *ctx, uint64_t addr, unsigned size)
 {
     const struct fg_set *set = ctx;
@@ -300,7 +301,8 @@ bool fg_check_effects(const struct fg_probe *p, const struct walk_result *r, cha
         snprintf(msg, size, "%u table words changed, expected %u", got, want);
         return false;
     }
-    // With an update N counts a stage-2 walk that others do not make: not comparable (docs/recordings.md 12).
+    // With an update N counts a stage-2 walk that others do not make: not comparable
+    // (docs/recordings.md 12).
     uint64_t reads;
     const char *implicit = fg_field(p, "implicit");
     if (want || (implicit && *implicit == 'w'))

@@ -37,7 +37,7 @@ static bool leaf_page(const struct walk_scene *s, const struct walk_result *r,
     return true;
 }
 
-// Shield-Bitmap: may this page be handed out (part B 4.2)? "-": nothing is tested here.
+// Shield-Bitmap: may this page be handed out (spec B 4.2)? "-": nothing is tested here.
 static const char *bitmap_text(const struct walk_scene *s, const struct walk_result *r,
                                const struct walk_ref *ref)
 {

@@ -43,7 +43,7 @@ enum : uint64_t {
     G_L1 = 0x80108,
     G_L0 = 0x80110,
     BITMAP_BASE = 0x4000000, // MBMC.BMA, units of 64 bytes
-    DEBUG_PAGE = 0x38020,    // the debug module's (part E 0.2 rule 2)
+    DEBUG_PAGE = 0x38020,    // the debug module's (spec E 0.2 rule 2)
 };
 
 class Builder {

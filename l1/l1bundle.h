@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // What travels between the blocks of the L1 side: accesses, their answers, miss requests and the
-// answers of the L2TLB with the range they cover (part C 0 to 2).
+// answers of the L2TLB with the range they cover (spec C 0 to 2).
 #ifndef L2TLB_L1_L1BUNDLE_H
 #define L2TLB_L1_L1BUNDLE_H
 
@@ -8,7 +8,7 @@
 #include "arch/cfg.h"
 
 // Ports, numbered as in the recordings: 0..2 load units, 3 L1 prefetcher (all load TLB); 4, 5 store
-// units; 6 SMS, 7 L2 prefetcher; 8, 9 ICache prefetch pipe; 10 IFU (blocking). Part C 0.1.
+// units; 6 SMS, 7 L2 prefetcher; 8, 9 ICache prefetch pipe; 10 IFU (blocking). Spec C 0.1.
 enum { L1_PORTS = 11, L1_DATA_PORTS = 8, L1_LOAD_HINTS = 3, L1_BLOCKING_PORT = 10 };
 enum l1_class { L1_LOAD, L1_STORE, L1_PREFETCH, L1_FETCH, L1_CLASSES };
 // First port of each TLB; the last element ends the list.
@@ -30,7 +30,7 @@ static inline bool l1_cmd_is_amo(unsigned cmd) { return cmd == L1_CMD_AMO; }
 enum { MODE_U = 0, MODE_S = 1, MODE_M = 3 };
 
 // The CSR bundle of the core. `tlb` is the part the L2TLB takes as well; its `virt` is the
-// data-access V (part C 0.4). virt_plain is the hart's own V and used only with erratum L6 fixed.
+// data-access V (spec C 0.4). virt_plain is the hart's own V and used only with erratum L6 fixed.
 struct l1_csr {
     struct tlb_csr tlb;
     bool sum, vmxr, vsum;
@@ -110,7 +110,7 @@ struct l1_ptw_req {
     bool get_gpa;
 };
 
-// An answer of the L2TLB with the pages it covers (part C 1.5), worked out once on arrival.
+// An answer of the L2TLB with the pages it covers (spec C 1.5), worked out once on arrival.
 struct l1_answer {
     struct ptw_resp r;
     uint64_t vpn, mask; // covered: vpn equal under mask ...
@@ -124,7 +124,7 @@ static inline unsigned l1_page_bits(unsigned level, bool n)
     return level ? 9 * level : n ? 4 : 0;
 }
 
-// Both stages of an allStage answer: size of the smaller page (part C 1.1).
+// Both stages of an allStage answer: size of the smaller page (spec C 1.1).
 static inline unsigned l1_all_level(const struct ptw_resp *r)
 {
     return r->s1.level < r->s2.level ? r->s1.level : r->s2.level;
@@ -137,7 +137,7 @@ static inline bool l1_all_n(const struct ptw_resp *r)
 
 #define L1_VPN_MASK mask64(38)
 
-// Part C 1.5.
+// Spec C 1.5.
 static inline void l1_answer_set(struct l1_answer *a, const struct ptw_resp *r,
                                  const struct l2tlb_rules *rule)
 {
@@ -203,7 +203,7 @@ static inline bool l1_covers(const struct l1_answer *a, uint64_t vpn, const stru
     return l1_in_range(a, vpn) && l1_same_space(a, csr);
 }
 
-// Which translation an access asks for (part C 1.2). virt: V or a hypervisor access.
+// Which translation an access asks for (spec C 1.2). virt: V or a hypervisor access.
 static inline unsigned l1_s2xlate(bool virt, const struct tlb_csr *csr)
 {
     if (!virt)

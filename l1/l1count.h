@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Counters of the L1 side and the memory of past requests that tells re-requests and their causes
-// apart (part C 3.2). No effect on the machine.
+// apart (spec C 3.2). No effect on the machine.
 #ifndef L2TLB_L1_L1COUNT_H
 #define L2TLB_L1_L1COUNT_H
 

@@ -51,7 +51,7 @@ uint16_t l1_perm_s2(const struct hptw_resp *s2)
     return (uint16_t)(s2->perm | (s2->gpf ? L1_PERM_PF : 0) | (s2->gaf ? L1_PERM_AF : 0));
 }
 
-// Part C 1.3: one comparison of the packed key per way, then the conditions that are not equality.
+// Spec C 1.3: one comparison of the packed key per way, then the conditions that are not equality.
 static uint64_t search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
                        const struct tlb_csr *csr)
 {
@@ -112,7 +112,7 @@ static void entry_from_s2(struct l1_entry *e, const struct ptw_resp *r)
 }
 
 // The size of an allStage entry: the smaller page; by rule l1_fault_level that of the stage that
-// faults (part D 60, #5087).
+// faults (spec D 6, #5087).
 static unsigned all_level(const struct ptw_resp *r, const struct l2tlb_rules *rule)
 {
     bool fake = l1_s1_is_fake(&r->s1);
@@ -126,7 +126,7 @@ static unsigned all_level(const struct ptw_resp *r, const struct l2tlb_rules *ru
     return l1_all_level(r);
 }
 
-// Part C 1.1.
+// Spec C 1.1.
 void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
                     const struct l2tlb_rules *rule)
 {
@@ -164,7 +164,7 @@ void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
     t->changes++;
 }
 
-// "addr hit" of part C 1.9: tag and valididx on the entry's own level, any code.
+// "addr hit" of spec C 1.9: tag and valididx on the entry's own level, any code.
 static bool fence_addr(const struct l1_table *t, unsigned w, uint64_t vpn)
 {
     return !((t->key[w] ^ vpn) & t->kmask[w] & L1_VPN_MASK) &&

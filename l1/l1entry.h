@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The table of one L1 TLB: entries, hit rule, what a hit reads, fences (part C 1.1, 1.3, 1.9;
+// The table of one L1 TLB: entries, hit rule, what a hit reads, fences (spec C 1.1, 1.3, 1.9;
 // Chisel TlbSectorEntry and TLBFA). No timing here: l1tlb.c says when.
 #ifndef L2TLB_L1_L1ENTRY_H
 #define L2TLB_L1_L1ENTRY_H
@@ -39,7 +39,7 @@ struct l1_memo {
     bool valid;
 };
 
-// What a lookup reads: the bitwise OR over all ways that hit (part C 1.3).
+// What a lookup reads: the bitwise OR over all ways that hit (spec C 1.3).
 struct l1_data {
     uint64_t ppn; // 36 bits
     uint16_t perm, g_perm;
@@ -70,7 +70,7 @@ uint64_t l1_host_ppn(const struct ptw_resp *r, uint64_t vpn);
 uint16_t l1_perm_s1(const struct sector_resp *s1);
 uint16_t l1_perm_s2(const struct hptw_resp *s2);
 
-// Leaf and fake (no PTE was read) as the GPA registers remember them (part C 1.8).
+// Leaf and fake (no PTE was read) as the GPA registers remember them (spec C 1.8).
 static inline bool l1_s1_is_leaf(const struct sector_resp *s1)
 {
     return (s1->perm & (PERM_R | PERM_W | PERM_X)) && s1->v;

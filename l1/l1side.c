@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FENCE_DELAY = 2 }; // part C 0.4
+enum { FENCE_DELAY = 2 }; // spec C 0.4
 
-// Register of MemBlock behind the data filter ("N" of part C 2.3).
+// Register of MemBlock behind the data filter ("N" of spec C 2.3).
 struct answer_reg {
     struct l1_answer a;
     unsigned tlbs, get_gpa; // masks of TLBs
@@ -186,7 +186,7 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
     }
 }
 
-// The gate (part C 2.3): no request for a page whose answer is being presented to this TLB. It
+// The gate (spec C 2.3): no request for a page whose answer is being presented to this TLB. It
 // compares the page and the VMID but neither ASID nor code (L13).
 static bool gate_stops(const struct l1side *l, const struct l1_in *in, unsigned k,
                        const struct l1_ptw_req *q)
@@ -293,7 +293,7 @@ static bool any_change(const struct l1side *l, const struct l1_in *in)
 }
 
 // The answer that a port takes in this cycle, or NULL. L8 fixed: an onlyStage1 answer stands for the
-// page that was asked for only, whatever it says of the neighbours (part C 40, L8).
+// page that was asked for only, whatever it says of the neighbours (spec C 4, L8).
 static const struct ptw_resp *taken(struct l1side *l, const struct l1_out *out,
                                     const struct l1_in *in, unsigned port)
 {
@@ -324,7 +324,7 @@ static void tick_data(struct l1side *l, const struct l1_out *out, const struct l
     for (unsigned m = l->hint_valid; m; m &= m - 1)
         l->hint_id[lowest(m)] = n->slot[lowest(m)];
 
-    // The term that should cancel N on a fence needs all four events at once (part C 2.3).
+    // The term that should cancel N on a fence needs all four events at once (spec C 2.3).
     const struct tlb_csr *c = &in->csr.tlb;
     bool cancel = in->sfence.valid && c->satp.changed && c->vsatp.changed && c->hgatp.changed;
     if (l->cfg.rule.l1_flush_list)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The L1 side: four L1 TLBs, the gate of the MemBlock, both filters, the repeaters of the fetch
 // chain, load hints and control delays, between eleven lookup ports and the two ports of the L2TLB
-// (part C; wiring as recorded, docs/recordings.md 8). The only place that wires them.
+// (spec C; wiring as recorded, docs/recordings.md 8). The only place that wires them.
 //
 // One cycle:
 //   l1side_publish()  the requests and the ready the L2TLB sees, from registers;
@@ -10,7 +10,7 @@
 //   l1side_tick()     the clock edge; takes the lookups of this cycle (in->req).
 // No output depends on a lookup of the same cycle, so the user may look at the answers before he
 // chooses the lookups. Control inputs are the registered ones of MemBlock and Frontend: "cycle t"
-// of a fence is the cycle in which they show it (part C 0.4).
+// of a fence is the cycle in which they show it (spec C 0.4).
 #ifndef L2TLB_L1_L1SIDE_H
 #define L2TLB_L1_L1SIDE_H
 
@@ -57,7 +57,7 @@ struct l1_out {
     bool req_fire[2], resp_fire[2];   // with the L2TLB
 };
 
-// Part C 3.2, per class. Apart from what is on its way:
+// Spec C 3.2, per class. Apart from what is on its way:
 //   lookups = hits_table + hits_bypass + misses + disabled
 //   requests = allocated + merged + covered + dropped
 // A miss of the blocking port counts as one miss, however long it waits. Two classes may ask for

@@ -14,7 +14,7 @@ static bool xlate_mode(unsigned mode)
     return mode == MODE_SV39 || mode == MODE_SV48;
 }
 
-// Part C 1.2 rule 4 without the "no translate" mark.
+// Spec C 1.2 rule 4 without the "no translate" mark.
 static bool xlate_enabled(bool virt, unsigned mode, const struct tlb_csr *csr)
 {
     if (mode >= MODE_M)
@@ -72,7 +72,7 @@ static void read_table(const struct l1tlb *t, struct result *r)
     r->fake = t->gpa.fake;
 }
 
-// Guest physical address (part C 1.8): offset of the access, or of the stage-1 PTE if the walk did
+// Guest physical address (spec C 1.8): offset of the access, or of the stage-1 PTE if the walk did
 // not get to a leaf.
 static uint64_t guest_address(const struct result *r, const struct tlb_csr *csr, bool full)
 {
@@ -108,7 +108,7 @@ static bool right_missing(unsigned perm, unsigned cmd, bool hlvx, bool mxr)
     return !ok || !(perm & PERM_A);
 }
 
-// Part C 1.4, "mode check".
+// Spec C 1.4, "mode check".
 static bool mode_fails(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr)
 {
     bool u = r->d.perm & PERM_U;
@@ -122,7 +122,7 @@ static unsigned exc_bits(unsigned cmd, bool af, bool pf, bool gpf)
     return (af ? kind : 0) | (pf ? kind << 3 : 0) | (gpf ? kind << 6 : 0);
 }
 
-// The faults of a translation (part C 1.4), for code s2xlate.
+// The faults of a translation (spec C 1.4), for code s2xlate.
 static void check_perm(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr,
                        unsigned s2xlate, struct l1_resp *o)
 {
@@ -183,9 +183,9 @@ static void port_result(const struct l1tlb *t, const struct l1tlb_in *in, unsign
     check_perm(t, r, csr, r->s2xlate, o);
 }
 
-// --- the blocking port (part C 1.7) --------------------------------------------------------------
+// --- the blocking port (spec C 1.7) --------------------------------------------------------------
 
-// Does the presented answer serve the waiting access? By the sector rule whatever the code (part C
+// Does the presented answer serve the waiting access? By the sector rule whatever the code (spec C
 // 4.3, trap 18).
 static bool blocking_hit(const struct l1tlb *t, const struct l1tlb_port *p,
                          const struct l1tlb_in *in)
@@ -231,7 +231,7 @@ static void blocking_answer(const struct l1tlb *t, const struct l1tlb_in *in, st
     }
 }
 
-// --- guest page fetch (part C 1.8) ---------------------------------------------------------------
+// --- guest page fetch (spec C 1.8) ---------------------------------------------------------------
 
 // vpn of an answer, cut to its level with the low bits of `vpn` (Chisel getVpn).
 static uint64_t answer_vpn(const struct l1tlb *t, const struct ptw_resp *a, uint64_t vpn)
@@ -309,7 +309,7 @@ static bool result_misses(const struct l1tlb *t, const struct result *r)
     return (!r->hit && r->enabled) || gpa;
 }
 
-// Part C 1.7 rows 1 to 4.
+// Spec C 1.7 rows 1 to 4.
 static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
                              const struct result *r, struct l1tlb_out *out)
 {
@@ -423,7 +423,7 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
 
 // --- tick ----------------------------------------------------------------------------------------
 
-// Pointer masking (part C 1.4): the address that address check, GPA offset and trap value see.
+// Pointer masking (spec C 1.4): the address that address check, GPA offset and trap value see.
 static uint64_t effective_va(const struct l1tlb *t, const struct l1_req *q,
                              const struct l1_csr *csr, bool virt, bool signed_ext)
 {
@@ -455,7 +455,7 @@ static bool noncanonical(uint64_t va, unsigned mode)
     return high != 0 && high != mask64(64 - top);
 }
 
-// Part C 1.4, address check.
+// Spec C 1.4, address check.
 static void check_address(struct l1tlb_port *p, uint64_t va, const struct tlb_csr *csr,
                           unsigned s2xlate, bool enabled)
 {
@@ -516,7 +516,7 @@ static unsigned touched_way(uint64_t hit, unsigned ways)
     return base;
 }
 
-// The PLRU state moves one cycle after the lookup or the refill (part C 1.6).
+// The PLRU state moves one cycle after the lookup or the refill (spec C 1.6).
 static void tick_plru(struct l1tlb *t)
 {
     if (t->refilled) {

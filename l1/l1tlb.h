@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// One L1 TLB (part C 1; Chisel TLB): fully associative, tree PLRU, non-blocking ports and, on the
+// One L1 TLB (spec C 1; Chisel TLB): fully associative, tree PLRU, non-blocking ports and, on the
 // ITLB, a blocking one.
 //
 // A lookup presented in cycle t gives its result in t+1. One cycle is: l1tlb_settle() computes the
@@ -19,7 +19,7 @@ struct l1tlb_params {
     bool fetch;        // ITLB: imode, no pointer masking, no SUM
     bool has_bitmap;
     struct l2tlb_rules rule; // with the fixed errata that are a rule of the later revision
-    bool fix_l1, fix_l6, fix_l9; // the other errata of part C 4.2
+    bool fix_l1, fix_l6, fix_l9; // the other errata of spec C 4.2
 };
 
 // req_out and what else of a lookup is registered.
@@ -35,7 +35,7 @@ struct l1tlb_port {
     struct l1_memo memo; // not hardware
 };
 
-// GPA registers (part C 1.8).
+// GPA registers (spec C 1.8).
 struct l1tlb_gpa {
     uint64_t vpn, gvpn;
     struct l1_rob rob;

@@ -19,7 +19,7 @@ static bool answers(const struct l1_answer *a, const struct l1_ptw_req *q,
     return a->r.s2xlate == q->s2xlate && l1_covers(a, q->vpn, csr);
 }
 
-// Part C 2.4 rules 2 and 3: which input registers become entries.
+// Spec C 2.4 rules 2 and 3: which input registers become entries.
 static void settle_enqueue(const struct ptwfilter *s, const struct ptwfilter_in *in,
                            struct ptwfilter_out *out)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The fetch side's filter between the ITLB and its repeaters (part C 2.4; Chisel PTWFilter): input
+// The fetch side's filter between the ITLB and its repeaters (spec C 2.4; Chisel PTWFilter): input
 // registers that drop repetitions, then a ring of eight entries, issued and freed in order.
 #ifndef L2TLB_L1_PTWFILTER_H
 #define L2TLB_L1_PTWFILTER_H

@@ -14,7 +14,7 @@ void ptwnewfilter_reset(struct ptwnewfilter *s, const struct l2tlb_rules *rule, 
     *s = (struct ptwnewfilter){.rule = *rule, .fix_l11 = fix_l11};
 }
 
-// Part C 2.1 rule 3 and 2.2: the highest unsent slot of each filter; among the filters the first
+// Spec C 2.1 rule 3 and 2.2: the highest unsent slot of each filter; among the filters the first
 // one above the last granted, else the lowest.
 void ptwnewfilter_publish(const struct ptwnewfilter *s, struct ptwnewfilter_pub *p)
 {
@@ -51,7 +51,7 @@ static uint32_t same_page(const struct ptwnf_entry *e, const struct l1_ptw_req *
     return m;
 }
 
-// Part C 2.1 rule 2 for port i, which is port k of filter f.
+// Spec C 2.1 rule 2 for port i, which is port k of filter f.
 static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in, unsigned f,
                   unsigned i, unsigned k, struct ptwnewfilter_out *out)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The data side's filter between the three DTLBs and port 1 of the L2TLB (part C 2.1, 2.2; Chisel
+// The data side's filter between the three DTLBs and port 1 of the L2TLB (spec C 2.1, 2.2; Chisel
 // PTWNewFilter with three PTWFilterEntry). Misses of a page that already waits are merged; an
 // answer frees all slots it covers.
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// A repeater of the fetch chain (part C 2.4; Chisel PTWRepeaterNB without passReady): one register
+// A repeater of the fetch chain (spec C 2.4; Chisel PTWRepeaterNB without passReady): one register
 // for requests, one for answers, each ready only while it is empty. So it passes one request and
 // one answer every two cycles.
 #ifndef L2TLB_L1_REPEATER_H

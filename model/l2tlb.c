@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The registers of the L2TLB and its clock edge (part A chapter 1). settle.c computes the wires; here
+// The registers of the L2TLB and its clock edge (spec A 1). settle.c computes the wires; here
 // the inputs of every block are gathered from them and each block is clocked once.
 #include "model/wires.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path (part A 4.2 to 4.4).
+// Memory path (spec A 4.2 to 4.4).
 #include "model/mempath.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path: reads in flight, line buffer, flush latch, refill register (part A chapter 4).
+// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4).
 #ifndef L2TLB_MODEL_MEMPATH_H
 #define L2TLB_MODEL_MEMPATH_H
 

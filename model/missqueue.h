@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Miss queue (part A 3.1): a plain FIFO with flush; an element is visible one cycle after it enters.
+// Miss queue (spec A 3.1): a plain FIFO with flush; an element is visible one cycle after it enters.
 #ifndef L2TLB_MODEL_MISSQUEUE_H
 #define L2TLB_MODEL_MISSQUEUE_H
 

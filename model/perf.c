@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The 19 performance events (part A chapter 6) and idle skipping.
+// The 19 performance events (spec A 6) and idle skipping.
 #include "model/wires.h"
 
 #include <string.h>
 
-// July 2026 v2: hits of the answers that leave, not of the Check stage (part E 0.2 rule 7).
+// July 2026 v2: hits of the answers that leave, not of the Check stage (spec E 0.2 rule 7).
 static void per_access(const struct wires *w, uint8_t ev[PERF_COUNT])
 {
     const struct pc_out *pc = &w->pc;

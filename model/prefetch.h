@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Next-line prefetcher (part A 3.2): one pending request, four remembered lines.
+// Next-line prefetcher (spec A 3.2): one pending request, four remembered lines.
 #ifndef L2TLB_MODEL_PREFETCH_H
 #define L2TLB_MODEL_PREFETCH_H
 

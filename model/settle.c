@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // settle(): every wire of the L2TLB as a function of its registers and the inputs of this cycle,
-// straight-line, in the order of part A 1.13: answers from the exits inward, then requests.
+// straight-line, in the order of spec A 1.13: answers from the exits inward, then requests.
 #include "model/wires.h"
 
 #include <string.h>
@@ -41,7 +41,7 @@ static void publish(struct l2tlb *t, struct wires *w)
     llptw_publish(&t->llptw, m->waiting_resp, w->l0_way, &w->llptw);
 }
 
-// Part A 1.6: a PageCache hit goes before HPTW; whoever wins is taken.
+// Spec A 1.6: a PageCache hit goes before HPTW; whoever wins is taken.
 static void settle_hptw_resp(struct l2tlb *t, struct wires *w)
 {
     w->hptw_resp_from_cache = w->pc.valid && w->pc.hit && w->pc.req->is_hptw;
@@ -55,7 +55,7 @@ static void settle_hptw_resp(struct l2tlb *t, struct wires *w)
     }
 }
 
-// --- settle, part 2: where the PageCache answer goes (part A 1.4) ---------------------------------
+// --- settle, part 2: where the PageCache answer goes (spec A 1.4) ---------------------------------
 
 static void settle_routing(struct l2tlb *t, struct wires *w)
 {
@@ -175,7 +175,7 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
                                ? t->llptw.ptes[k]
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
     // The vector of an entry that made no check is that of its look-up, and counts with the bitmap off
-    // as well (part B 2.6 and 4.9; P12).
+    // as well (spec B 2.6 and 4.9; P12).
     uint8_t cfs = en || !t->cfg.errata_fixed[ERR_P12] ? e->cfs : 0;
     merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), cfs, w->csr, m);
 }
@@ -230,7 +230,7 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
         w->pmp_bitmap = check(t, w, w->bitmap.pmp_addr);
 }
 
-// mem_arb: PTW, LLPTW, HPTW, bitmap (part A 4.2).
+// mem_arb: PTW, LLPTW, HPTW, bitmap (spec A 4.2).
 static void settle_channel_a(struct l2tlb *t, struct wires *w)
 {
     // P9: an offered request is withdrawn.
@@ -256,7 +256,7 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
                          : w->hptw.read_addr;
 }
 
-// --- settle, part 5: the Shield-Bitmap (part B 4.4 to 4.6) ------------------------------------------
+// --- settle, part 5: the Shield-Bitmap (spec B 4.4 to 4.6) ------------------------------------------
 
 static void form_check(const struct l2tlb *t, struct wires *w)
 {
@@ -325,7 +325,7 @@ static bool wakeup_blocks(const struct l2tlb *t, const struct wires *w)
     return t->cfg.rule.bitmap_rework && w->wakeup.valid;
 }
 
-// Payload of arb2, valid or not: the check bits of 2025-05 are read with it (part B 4.6 rule 4).
+// Payload of arb2, valid or not: the check bits of 2025-05 are read with it (spec B 4.6 rule 4).
 static uint64_t offered_vpn(const struct l2tlb *t, const struct wires *w)
 {
     const struct missqueue_elem *mq = missqueue_head(&t->mq);
@@ -343,7 +343,7 @@ static uint64_t offered_vpn(const struct l2tlb *t, const struct wires *w)
     return t->pf.next_req;
 }
 
-// --- settle, part 6: the entry of the PageCache (part A 1.3) ----------------------------------------
+// --- settle, part 6: the entry of the PageCache (spec A 1.3) ----------------------------------------
 
 static void settle_entry(struct l2tlb *t, struct wires *w)
 {
@@ -404,7 +404,7 @@ static void form_lookup(const struct l2tlb *t, struct wires *w)
     case ARB2_HPTW:
         hptw_lookup(t, w, r);
         break;
-    case ARB2_PTW: // counts as a first look-up (part A 1.3)
+    case ARB2_PTW: // counts as a first look-up (spec A 1.3)
         r->info = t->ptw.req;
         r->is_first = true;
         break;

@@ -15,7 +15,7 @@
 #include "ptw/merge.h"
 #include "ptw/ptw.h"
 
-// Delay of fences and CSRs: what the blocks see is the port two cycles earlier (part A 0.8).
+// Delay of fences and CSRs: what the blocks see is the port two cycles earlier (spec A 0.8).
 // A ring of three, so that the values of this cycle stay in place during the clock edge.
 struct ctl {
     struct tlb_csr csr[3];
@@ -30,7 +30,7 @@ static inline unsigned ctl_slot(const struct ctl *c, unsigned age)
     return (c->at + 3 - age) % 3; // age 0: one cycle old, 1: two cycles old, 2: free
 }
 
-// Grants of arb2, the entry arbiter of the PageCache (part A 1.2).
+// Grants of arb2, the entry arbiter of the PageCache (spec A 1.2).
 enum { ARB2_HPTW, ARB2_PTW, ARB2_MISSQ, ARB2_L1, ARB2_PREFETCH, ARB2_NONE };
 
 struct wires {
@@ -58,7 +58,7 @@ struct wires {
     uint8_t hptw_resp_id;
     struct hptw_resp hptw_resp;
 
-    // routing of the PageCache answer (part A 1.4)
+    // routing of the PageCache answer (spec A 1.4)
     bool pc_l1_hit; // L, with the bitmap's jumps folded in
     bool pc_resp_ready, pc_resp_fire;
     bool hptw_req_fire, llptw_in_valid, llptw_in_fire, ptw_req_fire;
@@ -98,7 +98,7 @@ struct wires {
     struct merge_resp llptw_stage1; // PageCache view of stage 1, valid while llptw_in_fire
 };
 
-enum { PERF_DELAY = 4 }; // cycles from an event to the port (part A 6)
+enum { PERF_DELAY = 4 }; // cycles from an event to the port (spec A 6)
 
 struct l2tlb {
     struct l2tlb_cfg cfg;
@@ -129,7 +129,7 @@ struct l2tlb {
     void *observer_ctx;
 };
 
-// Events of part A 6 in this cycle (perf.c).
+// Events of spec A 6 in this cycle (perf.c).
 void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT]);
 void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles);
 // One pass of settle. Test builds do it twice and compare (paranoid.c).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The PageCache pipeline (part A 2.2, 2.3, 2.7, 2.9).
+// The PageCache pipeline (spec A 2.2, 2.3, 2.7, 2.9).
 #include "pagecache/pagecache.h"
 
 #include "arch/plru.h"
@@ -234,7 +234,7 @@ uint64_t pagecache_jump_pte(const struct pagecache *p, unsigned j, bool to_llptw
 
 // --- clock edge --------------------------------------------------------------------------------
 
-// Does a match of this look-up need a proven bit? (part B 4.6 rule 6)
+// Does a match of this look-up need a proven bit? (spec B 4.6 rule 6)
 static bool must_prove(const struct pagecache *p, const struct pc_req *q, const struct tlb_csr *csr)
 {
     return bitmap_enabled(p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);

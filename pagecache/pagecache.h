@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PageCache (Chisel PtwCache; part A chapter 2): one look-up port, four pipeline stages, five
+// PageCache (Chisel PtwCache; spec A 2): one look-up port, four pipeline stages, five
 // tables searched in parallel, one refill port.
 //
 //   stage   what happens
@@ -16,7 +16,7 @@
 #include "arch/bundle.h"
 #include "arch/cfg.h"
 
-// A look-up as pushed into the pipeline (part A 1.3).
+// A look-up as pushed into the pipeline (spec A 1.3).
 struct pc_req {
     struct req_info info;
     uint8_t hptw_id; // walker that asked, when is_hptw
@@ -24,7 +24,7 @@ struct pc_req {
     uint8_t port; // arb2 input it came from, for reports: 0 HPTW, 1 PTW, 2 miss queue, 3 L1, 4 prefetch
 };
 
-// One line for the tables, valid for exactly one cycle (part A 2.5, 4.3). Owned by the memory path.
+// One line for the tables, valid for exactly one cycle (spec A 2.5, 4.3). Owned by the memory path.
 struct pc_refill {
     const uint64_t *ptes; // 8 PTEs
     uint64_t sel_pte;     // the addressed one
@@ -91,7 +91,7 @@ struct pc_stage {
     uint8_t bypassed; // bit k: a refill of level k passed by
 };
 
-// A check has ended: mark the tested PTE (part B 4.6; revision 2026-03: part D 45 4B.6).
+// A check has ended: mark the tested PTE (spec B 4.6; revision 2026-03: spec D 4B.6).
 struct pc_wakeup {
     bool valid;
     uint64_t vpn;
@@ -129,17 +129,17 @@ struct pagecache {
         bool g;
     } l1_read[MAX_WAYS];
     struct pc_line l0_read[MAX_WAYS];
-    uint8_t l0_row_live[MAX_WAYS];  // register r of part B 4.6 rule 4, loaded every cycle
+    uint8_t l0_row_live[MAX_WAYS];  // register r of spec B 4.6 rule 4, loaded every cycle
     uint8_t l0_row_check[MAX_WAYS]; // row held by the Check stage
     struct pc_entry sp_held;        // with erratum N3 fixed
     uint8_t delay_match;            // register of the bypass detection in Delay
     uint8_t check_match;
-    uint8_t hptw_match; // q of part A 2.7 rule 4
+    uint8_t hptw_match; // q of spec A 2.7 rule 4
     struct pc_result delay_result; // L3 and L2 part, fixed when accepted
     struct pc_result check_result, resp_result;
 };
 
-// Answer of the Resp stage (part A 2.9), without the eight-entry views, see pc_stage1().
+// Answer of the Resp stage (spec A 2.9), without the eight-entry views, see pc_stage1().
 struct pc_out {
     bool valid;
     const struct pc_req *req;
@@ -161,7 +161,7 @@ struct pc_in {
     const struct pc_req *req;
     bool resp_ready;
     const struct pc_wakeup *wakeup;
-    uint64_t offered_vpn; // vpn on the input port, valid or not (part B 4.6 rule 4)
+    uint64_t offered_vpn; // vpn on the input port, valid or not (spec B 4.6 rule 4)
 };
 
 // cfg must outlive the block (as for every block). False: out of memory.
@@ -181,7 +181,7 @@ void pagecache_check_hits(const struct pagecache *p, const struct tlb_csr *csr, 
 void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, struct merge_resp *m);
 void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
                          struct hptw_resp *r);
-// Bitmap: a cached leaf as the PTE that a jump hands to a walker (part B 4.6, part D 45).
+// Bitmap: a cached leaf as the PTE that a jump hands to a walker (spec B 4.6, spec D 4B).
 // to_llptw: what the LLPTW gets; else what PTW and HPTW get. Where L0 and SP jump at once (a NAPOT
 // entry of SP beside the line of L0) SP's goes first, but 2025-05 hands the line of L0 to the LLPTW.
 bool pagecache_jump_is_sp(const struct pagecache *p, bool to_llptw);
@@ -233,7 +233,7 @@ static inline unsigned pc_set_index(const struct pc_set_table *t, uint64_t vpn)
     return (unsigned)(vpn >> t->set_shift) & (t->sets - 1);
 }
 
-// Tag of an L0 line without its set index, the input of the 6-bit hash (part A 2.1).
+// Tag of an L0 line without its set index, the input of the 6-bit hash (spec A 2.1).
 static inline unsigned pc_vpn_hash(const struct pagecache *p, uint64_t vpn)
 {
     return fold(vpn >> (3 + log2_ceil(p->l0.sets)), p->cfg->hash_vpn_width);

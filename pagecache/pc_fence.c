@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Which entries a fence removes (part A 2.10). Hash compares of L1 and L0 remove too much, as the
+// Which entries a fence removes (spec A 2.10). Hash compares of L1 and L0 remove too much, as the
 // hardware does.
 #include "pagecache/pagecache.h"
 
-// One fence in the terms of the table in part A 2.10.
+// One fence in the terms of the table in spec A 2.10.
 struct fence_ctx {
     unsigned classes;        // C: only entries of these classes, bit mask
     bool match_vmid;         // Mv or Mi: VMID must match ...

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Hit rules of the five tables (part A 2.3, part D 2.2).
+// Hit rules of the five tables (spec A 2.3, spec D 2.2).
 #include "pagecache/pagecache.h"
 
 // ASID condition; g is the global bit that this table's hit rule looks at (revision 2026-03).
@@ -92,7 +92,7 @@ void pc_sram_read(struct pagecache *p, const struct req_info *q)
         p->l0_cand |= 1u << w;
         p->l0_read[w] = *l;
     }
-    if (p->cfg->has_bitmap) // delivered with a jump when no way hits (part B 4.6)
+    if (p->cfg->has_bitmap) // delivered with a jump when no way hits (spec B 4.6)
         p->l0_read[p->l0.ways - 1] = row[p->l0.ways - 1];
 }
 

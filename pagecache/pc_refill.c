@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Writing a line into the tables (part A 2.5, part D 2.3 and 2.4).
+// Writing a line into the tables (spec A 2.5, spec D 2.3 and 2.4).
 #include "arch/plru.h"
 #include "pagecache/pagecache.h"
 
@@ -113,7 +113,7 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
             usable = false;
             l->n |= (uint8_t)(!pf << j);
         }
-        // July 2026 v2: a well-formed one is neither a page nor a fault here (part E 0.2 rule 5).
+        // July 2026 v2: a well-formed one is neither a page nor a fault here (spec E 0.2 rule 5).
         if (is_l0 && p->cfg->rule.l0_excludes_napot && pte_is_napot(pte) && bits(pte, 13, 10) == 8)
             usable = pf = false;
         l->ppn[j] = pte_ppn(pte) & mask64(38);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The end of a bitmap check: the check bit of the tested PTE (part B 4.6; part D 45 4B.6).
+// The end of a bitmap check: the check bit of the tested PTE (spec B 4.6; spec D 4B.6).
 #include "pagecache/pagecache.h"
 
 #include <string.h>

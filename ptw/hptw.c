@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// HPTW, rule by rule (part B 3.2 to 3.4). Numbers in comments are the rule numbers of part B 3.3.
+// HPTW, rule by rule (spec B 3.2 to 3.4). Numbers in comments are the rule numbers of spec B 3.3.
 //
 //   cycle   what happens
 //   t0      request accepted (a PageCache look-up that missed its leaf)
@@ -37,7 +37,7 @@ static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp 
     bool sv48 = hgatp->mode == MODE_SV48;
     if (s->af_level == (sv48 ? 3 : 2))
         return root_addr(s, hgatp);
-    // af_level chooses the table, level the index (part B 3.2 and trap 1).
+    // af_level chooses the table, level the index (spec B 3.2 and trap 1).
     bool hit = s->af_level == 2 ? s->l3_hit : s->af_level == 1 ? s->l2_hit : s->l1_hit;
     uint64_t p = hit ? s->req_ppn : bits(pte, 45, 10);
     unsigned low = 12u + 9u * s->level;
@@ -59,7 +59,7 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
     o->ppn_af = pte_is_af(pte) || failed;
     o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault;
     o->mem_addr = table_addr(s, pte, &csr->hgatp) & mask64(48);
-    // M1. Only the page of the checked address is that of the read (part B 3, D16).
+    // M1. Only the page of the checked address is that of the read (spec B 3, D16).
     bool keeps = s->cfg->errata_fixed[ERR_M1];
     o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
@@ -104,7 +104,7 @@ static void accept(struct hptw *s, const struct hptw_req *r, const struct tlb_cs
     s->jmp = r->jmp_bitmap_check;
     s->jmp_pte = r->jmp_pte;
     s->jmp_way = r->jmp_way;
-    if (s->jmp) { // part B 4.8 rule 9: `bypassed`, af_level and accessFault are not loaded
+    if (s->jmp) { // spec B 4.8 rule 9: `bypassed`, af_level and accessFault are not loaded
         s->s_bitmap_check = false;
         s->level = r->jmp_level;
         return;
@@ -119,7 +119,7 @@ static void accept(struct hptw *s, const struct hptw_req *r, const struct tlb_cs
     s->level = s->af_level = r->l1_hit ? 0 : r->l2_hit ? 1 : !sv48 || r->l3_hit ? 2 : 3;
 }
 
-// Part B 4.8 rules 2 to 4.
+// Spec B 4.8 rules 2 to 4.
 static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in,
                          bool whether_need, bool en)
 {

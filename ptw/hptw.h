@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// HPTW: the G-stage walker (part B chapter 3). One request at a time, levels 3 (Sv48x4) or 2
+// HPTW: the G-stage walker (spec B 3). One request at a time, levels 3 (Sv48x4) or 2
 // (Sv39x4) down to 0 for one guest page.
 #ifndef L2TLB_PTW_HPTW_H
 #define L2TLB_PTW_HPTW_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// LLPTW: outputs and per-cycle rules (part B 2.4, 2.5). Numbers in comments are the rule numbers of
-// part B 2.4; enqueueing is in llptw_enqueue.c.
+// LLPTW: outputs and per-cycle rules (spec B 2.4, 2.5). Numbers in comments are the rule numbers of
+// spec B 2.4; enqueueing is in llptw_enqueue.c.
 #include "ptw/llptw_parts.h"
 #include "ptw/merge.h"
 
@@ -186,7 +186,7 @@ static void grant(struct llptw *s, unsigned i, unsigned to)
 }
 
 static void rule_bitmap(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
-                        const struct llptw_in *in) // part B 4.9 rules 5 and 6
+                        const struct llptw_in *in) // spec B 4.9 rules 5 and 6
 {
     if (in->bitmap_grant) {
         uint64_t ppn = was->entry[o->bitmap_ptr].ppn & mask64(36);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// LLPTW: the last-level page table walker (part B chapter 2). Up to MAX_LLPTW entries, each a small
+// LLPTW: the last-level page table walker (spec B 2). Up to MAX_LLPTW entries, each a small
 // state machine for one level-0 read; requests for one line share one read.
 #ifndef L2TLB_PTW_LLPTW_H
 #define L2TLB_PTW_LLPTW_H

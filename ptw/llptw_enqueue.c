@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Where a new LLPTW request goes (part B 2.3, with the bitmap part B 4.9 rules 1 and 2).
+// Where a new LLPTW request goes (spec B 2.3, with the bitmap spec B 4.9 rules 1 and 2).
 #include "ptw/llptw_parts.h"
 
 #include <string.h>

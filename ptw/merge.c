@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Answers from PTEs (part A 1.7, 1.8; part D 1.5 and 45 4B.9).
+// Answers from PTEs (spec A 1.7, 1.8; spec D 1.5 and 4B.9).
 #include "ptw/merge.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PTW, rule by rule (part B 1.2 to 1.5). Numbers in comments are the rule numbers of part B 1.3.
+// PTW, rule by rule (spec B 1.2 to 1.5). Numbers in comments are the rule numbers of spec B 1.3.
 //
 //   cycle         what happens (noS2xlate)
 //   t0            request accepted
@@ -50,7 +50,7 @@ static uint64_t make_addr(uint64_t ppn, uint64_t index)
     return ppn << 12 | index << 3;
 }
 
-// Address of the table entry to read, chosen by af_level (part B 1.2); 56 bits.
+// Address of the table entry to read, chosen by af_level (spec B 1.2); 56 bits.
 static uint64_t table_addr(const struct ptw *s, uint64_t pte, const struct atp *atp)
 {
     bool sv48 = atp->mode == MODE_SV48;
@@ -254,7 +254,7 @@ static void accept_walk(struct ptw *s, const struct ptw_req *r, const struct tlb
     }
 }
 
-static void accept_jump(struct ptw *s, const struct ptw_req *r) // part B 4.8 rule 8
+static void accept_jump(struct ptw *s, const struct ptw_req *r) // spec B 4.8 rule 8
 {
     s->idle = false;
     s->s_bitmap_check = false;
@@ -319,7 +319,7 @@ static void g_stage(struct ptw *s, const struct ptw *was, const struct ptw_in *i
     }
 }
 
-// Rule 12, and with the bitmap on the detour of part B 4.8 rule 1.
+// Rule 12, and with the bitmap on the detour of spec B 4.8 rule 1.
 static void memory_answer(struct ptw *s, bool en, const struct tlb_csr *csr)
 {
     bool root = select_atp(csr, s->req.s2xlate)->mode == MODE_SV39 && !s->pte_valid && !s->l2_hit;
@@ -336,7 +336,7 @@ static void memory_answer(struct ptw *s, bool en, const struct tlb_csr *csr)
     }
 }
 
-// Part B 4.8 rules 2 to 4.
+// Spec B 4.8 rules 2 to 4.
 static void bitmap_check(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in,
                          bool whether_need, bool en)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PTW: the page table walker for levels 3, 2 and 1 (part B chapter 1). One request at a time; the
+// PTW: the page table walker for levels 3, 2 and 1 (spec B 1). One request at a time; the
 // state is a set of flags that are active low, with the names of the Chisel source.
 #ifndef L2TLB_PTW_PTW_H
 #define L2TLB_PTW_PTW_H
@@ -73,7 +73,7 @@ void ptw_reset(struct ptw *s, const struct l2tlb_cfg *cfg);
 // pte: the word register of the memory path; mem_mask: the PTW's id is still outstanding.
 void ptw_publish(const struct ptw *s, uint64_t pte, bool mem_mask, const struct tlb_csr *csr,
                  struct ptw_out *o);
-// The answer (part B 1.5); meaningful while resp_valid.
+// The answer (spec B 1.5); meaningful while resp_valid.
 void ptw_answer(const struct ptw *s, const struct ptw_out *o, const struct tlb_csr *csr,
                 struct merge_resp *s1, struct hptw_resp *s2);
 void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Records of an access trace: when each takes effect (part C 3.2, E1 to E8).
+// Records of an access trace: when each takes effect (spec C 3.2, E1 to E8).
 //
 // Control events and changes of privilege are serializing: they wait until all older accesses are
 // done and hold back younger ones until they act (E8: t+3).
@@ -111,7 +111,7 @@ static void apply_fence(struct sim *s, const struct trace_record *r)
     struct sfence f = {
         .valid = true,
         .addr = hg ? r->addr >> 2 : r->addr & mask64(50),
-        // July 2026 v2: the core masks the VMID before it gives the fence away (part E 0.2 rule 8).
+        // July 2026 v2: the core masks the VMID before it gives the fence away (spec E 0.2 rule 8).
         .id = hg && s->cfg->machine.rule.fence_vmid_masked ? r->id & 0x3fff : r->id,
         .rs1 = r->all_addr,
         .rs2 = r->all_id,

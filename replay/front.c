@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Accesses into the L1 side, see front.h. Rules: part C 3.2; retry table: part C 1.7.
+// Accesses into the L1 side, see front.h. Rules: spec C 3.2; retry table: spec C 1.7.
 //
 // A fetch and an AMO repeat their lookup in every cycle. Once their request is safely in the
 // filter, a repetition that misses changes nothing (it is merged), so they sleep until an answer
@@ -20,7 +20,7 @@ enum acc_state {
     ACC_PARKED,  // its fault may be stale
 };
 
-// A fetch is in the ring of its filter three lookups after the first one (part C 0.3).
+// A fetch is in the ring of its filter three lookups after the first one (spec C 0.3).
 enum { FETCH_SURE = 4, MAX_STALE_RETRIES = 2 };
 
 struct acc {

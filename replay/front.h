@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Plain accesses into the L1 side: which port, when a missing access is looked up again, and how
-// many may wait (part C 3.2, "grade 1"). The L1 side itself is exact; what is a rule here instead
+// many may wait (spec C 3.2, "grade 1"). The L1 side itself is exact; what is a rule here instead
 // of a pipeline are port assignment, windows and retry times.
 //
 // Ports: loads i mod 3, stores i mod 2, AMO/LR port 0, fetches port 8 and, if the block crosses a
@@ -72,7 +72,7 @@ void front_unpark(struct front *f, uint64_t due);
 // Redirect caused by a fault that was delivered in this cycle; valid only until front_tick().
 bool front_trap(const struct front *f, struct l1_redirect *redirect);
 // The pipelines are flushed in this cycle: behind this trap, or (NULL) behind everything lately
-// looked up. Clears the guest-page registers (part C 1.8).
+// looked up. Clears the guest-page registers (spec C 1.8).
 void front_redirect(struct front *f, const struct l1_redirect *trap);
 
 // First cycle >= `cycle` in which an access is due; UINT64_MAX: all wait for answers. `cycle`

@@ -138,7 +138,7 @@ static bool show(struct sim *s)
 }
 
 // What firmware does before anything else runs: one PMP entry that opens all of memory. (Reset
-// leaves every access denied, part A 5.4.) Takes BOOT_CYCLES cycles before the trace begins.
+// leaves every access denied, spec A 5.4.) Takes BOOT_CYCLES cycles before the trace begins.
 static bool boot(struct sim *s)
 {
     static const struct csr_write write[] = {

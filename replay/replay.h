@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The run loop: a trace through the machine, with memory behind it and statistics beside it.
 //
-// An access trace goes through the L1 side (front.h: ports and retry times by the rules of part C
+// An access trace goes through the L1 side (front.h: ports and retry times by the rules of spec C
 // 3.2) to the ports of the L2TLB; a port trace gives the requests of the ports directly, each at
 // its cycle or as soon after it as the port is free, and does not send dropped requests again.
 // Control events (CSR writes, fences, switches) of an access trace wait until every older access is

@@ -12,8 +12,8 @@ enum {
     PORT_QUEUE = 256,   // records of a port trace that are read ahead
     TAG_RING = 4096,    // power of two, more than requests in flight
     BOOT_CYCLES = 8,    // before cycle 0 of the trace
-    CONTROL_DELAY = 2,  // cycles until the walkers see a CSR or a fence (part A 0.8)
-    SETTLE_CYCLES = 16, // after the last event, for the delayed counters (part A 6)
+    CONTROL_DELAY = 2,  // cycles until the walkers see a CSR or a fence (spec A 0.8)
+    SETTLE_CYCLES = 16, // after the last event, for the delayed counters (spec A 6)
 };
 
 struct port_queue {

@@ -42,7 +42,7 @@ struct reading { // one id of channel A
     uint64_t start;
 };
 
-// TRIED: its look-up missed; unless a walker takes it then, it is given up (part A 3.2).
+// TRIED: its look-up missed; unless a walker takes it then, it is given up (spec A 3.2).
 enum pf_state { PF_NONE, PF_SENT, PF_TRIED, PF_WALKING, PF_FILLED, PF_DONE };
 struct pf_line {
     uint64_t key;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// What became of every prefetch, line by line (part A 3.2). Remembers the last PF_LINES lines.
+// What became of every prefetch, line by line (spec A 3.2). Remembers the last PF_LINES lines.
 #include "arch/bits.h"
 #include "replay/tracker_impl.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The L2TLB: wiring of the blocks, nothing else (part A 1). Synchronous reset, active low; hold it
+// The L2TLB: wiring of the blocks, nothing else (spec A 1). Synchronous reset, active low; hold it
 // for at least eight edges with stable CSR inputs.
 `include "l2tlb_assert.svh"
 module l2tlb
@@ -157,7 +157,7 @@ module l2tlb
       .in_vpn_i(cache_resp.req.info.vpn), .out_valid_o(pf_valid), .out_ready_i(pf_ready),
       .out_o(pf_out));
 
-  // --- G answers: a PageCache hit goes before the walker (part A 1.6) ---------------------------
+  // --- G answers: a PageCache hit goes before the walker (spec A 1.6) ---------------------------
 
   logic h_valid, h_resp_valid, ptw_h_resp_valid, llptw_h_resp_valid;
   mem_id_t h_id, h_resp_id;
@@ -353,7 +353,7 @@ module l2tlb
       .llptw_stage1_i(llptw_stage1),
       .resp_valid_o(tlb_resp_valid_o), .resp_ready_i(tlb_resp_ready_i), .resp_o(tlb_resp_o));
 
-  // --- Counters: four registers from event to port (part A 6), without reset -------------------
+  // --- Counters: four registers from event to port (spec A 6), without reset -------------------
 
   l2tlb_perf u_perf (.clk_i, .llptw_i(llptw_perf), .cache_i(cache_perf), .ptw_i(ptw_perf), .perf_o);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Shield-Bitmap checker: is a physical page secure? One bit per 4-KiB page in a table at MBMC.BMA
-// (part B 4.2 to 4.4; 2026-03: part D 45 4B.2 to 4B.4). Where several rules write one entry in one
-// cycle the later one wins; the order is that of part B 4.4.
+// (spec B 4.2 to 4.4; 2026-03: spec D 4B.2 to 4B.4). Where several rules write one entry in one
+// cycle the later one wins; the order is that of spec B 4.4.
 `include "l2tlb_assert.svh"
 module l2tlb_bitmap
   import l2tlb_pkg::*;
@@ -76,7 +76,7 @@ module l2tlb_bitmap
   logic need_addr_check_q;
   logic [47:0] addr_q;
 
-  // --- Addresses and groups (part B 4.2) -----------------------------------------------------
+  // --- Addresses and groups (spec B 4.2) -----------------------------------------------------
 
   // 2025-05 drops the key bits here only, 2026-03 (KEYIDEN) in the page itself.
   function automatic logic [47:0] word_addr(logic [57:0] bma, logic [35:0] page);
@@ -317,7 +317,7 @@ module l2tlb_bitmap
   assign refill_data_o = out.data;
 
   // 2026-03: only lines of L0 have bits; a wake-up that meets a refill is held and stops the
-  // answers (part D 45 4B.6).
+  // answers (spec D 4B.6).
   assign wakes = !out.r.hptw_bypassed && !out.no_wakeup && (!Rework || (out.r.level == 2'd0 && !out.r.n));
   assign now = '{vpn: out.r.vpn, level: out.r.level, way: out.r.way, s2xlate: out.r.s2xlate,
                  n: out.r.n, ppn: out.r.ppn, ok: !out.cf};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// BitmapCache: words of the bitmap (part B 4.5; 2026-03: part D 45 4B.5). One look-up per cycle,
+// BitmapCache: words of the bitmap (spec B 4.5; 2026-03: spec D 4B.5). One look-up per cycle,
 // answer in the next cycle, or after a RAM in the one after (2026-03). Contents survive fences.
 `include "l2tlb_assert.svh"
 module l2tlb_bitmapcache

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Control fan-out: fences and CSR values act two cycles after the port (part A 0.8). Both stages
+// Control fan-out: fences and CSR values act two cycles after the port (spec A 0.8). Both stages
 // have no reset: hold the inputs for two clocks under reset.
 module l2tlb_ctl
   import l2tlb_pkg::*;
@@ -30,7 +30,7 @@ module l2tlb_ctl
     if (Cfg.Rule.gstage_ignores_mxr) csr_o.mxr = 1'b0;
   end
   assign sfence_o = sfence_dup_q;
-  // Everything in flight is dropped (part A 0.8; virt_changed: part D 10).
+  // Everything in flight is dropped (spec A 0.8; virt_changed: spec D 1).
   assign flush_o = sfence_dup_q.valid || csr_dup_q.satp.changed || csr_dup_q.vsatp.changed ||
       csr_dup_q.hgatp.changed || (Cfg.Rule.virt_changed_flush && csr_dup_q.virt_changed);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// G-stage walker: one request at a time, levels 3 (Sv48x4) or 2 (Sv39x4) down to 0 (part B 3).
+// G-stage walker: one request at a time, levels 3 (Sv48x4) or 2 (Sv39x4) down to 0 (spec B 3).
 // The s_/w_ flags are active low: 1 means nothing to do.
 `include "l2tlb_assert.svh"
 module l2tlb_hptw
@@ -51,7 +51,7 @@ module l2tlb_hptw
   logic [4:0] l0_way_q;
   pte_t pte;
 
-  // A jump brings its PTE along (part B 4.8).
+  // A jump brings its PTE along (spec B 4.8).
   assign pte = req_q.jmp ? req_q.jmp_pte : pte_i;
 
   logic sv48x4, req_fire, resp_fire, mem_fire, mem_resp, finish, next_level, sent_to_pmp;
@@ -74,7 +74,7 @@ module l2tlb_hptw
   assign finish = mem_addr_update_q && !next_level && resp_valid_o;
   assign sent_to_pmp = !idle_q && (!s_pmp_check_q || mem_addr_update_q) && !finish;
 
-  // --- Address (part B 3.2): the root is an addition, or an OR in 2026-03 ----------------------
+  // --- Address (spec B 3.2): the root is an addition, or an OR in 2026-03 ----------------------
 
   logic [47:0] root_base, root_offset, p_addr, mem_addr;
   logic [35:0] checked_page_q;
@@ -108,12 +108,12 @@ module l2tlb_hptw
 
   assign pmp_addr_o = mem_addr;
   // The root as it is now, whatever page was checked (defect M1). Only the page of the checked
-  // address is that of the read (part B 3, D16).
+  // address is that of the read (spec B 3, D16).
   assign mem_o = '{id: 5'(Cfg.LlptwSize + 1), hptw_bypassed: req_q.bypassed,
                    addr: Cfg.Fixed.M1 ? {checked_page_q, mem_addr[11:0]} : mem_addr};
   assign mem_valid_o = !s_mem_req_q && !mem_mask_i && !access_fault_q && s_pmp_check_q;
 
-  // --- Answer (part B 3.4) -------------------------------------------------------------------
+  // --- Answer (spec B 3.4) -------------------------------------------------------------------
 
   assign resp_valid_o = !idle_q && mem_addr_update_q &&
       ((w_mem_resp_q && find_pte) || (s_pmp_check_q && access_fault_q));
@@ -140,7 +140,7 @@ module l2tlb_hptw
   assign refill_o = '{
       info: '{vpn: req_q.gvpn, s2xlate: ONLY_STAGE2, source: req_q.source}, level: level_q};
 
-  // --- State (part B 3.3; later rules win) ---------------------------------------------------
+  // --- State (spec B 3.3; later rules win) ---------------------------------------------------
 
   logic [1:0] start_level;
   logic fault_now;
@@ -154,7 +154,7 @@ module l2tlb_hptw
 
   assign fault_now = access_fault_q && !idle_q;
 
-  // --- Bitmap check of the leaf (part B 4.8) ---------------------------------------------------
+  // --- Bitmap check of the leaf (spec B 4.8) ---------------------------------------------------
 
   logic test_leaf, read_done_q;
   assign test_leaf = bitmap_i && pte_is_leaf(pte) && !((Cfg.Rule.bitmap_rework || Cfg.Fixed.B7) && page_fault);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Last-level walker: entries that each read one level-0 line, merged by line (part B 2).
+// Last-level walker: entries that each read one level-0 line, merged by line (spec B 2).
 // Where several rules write one entry in one cycle the later one wins; the order is that of
-// part B 2.4.
+// spec B 2.4.
 `include "l2tlb_assert.svh"
 module l2tlb_llptw
   import l2tlb_pkg::*;
@@ -144,7 +144,7 @@ module l2tlb_llptw
     end
   end
 
-  // --- Arbiters (part B 2.5) -----------------------------------------------------------------
+  // --- Arbiters (spec B 2.5) -----------------------------------------------------------------
 
   logic mem_any, mem_fire, hyper1_any, hyper2_any, g_free, hyper1_fire, hyper2_fire;
   logic [W-1:0] mem_chosen, hyper1_chosen, hyper2_chosen, hptw_chosen;
@@ -200,7 +200,7 @@ module l2tlb_llptw
     for (int i = 0; i < int'(N); i++) read_line[i] = same_line(entries_q[i].info, mem_entry.info);
   end
 
-  // --- Enqueue: what the new entry has to do (part B 2.3) --------------------------------------
+  // --- Enqueue: what the new entry has to do (spec B 2.3) --------------------------------------
 
   logic in_fire, dup_req_fire, to_wait, dup_wait_resp, no_stage2, in_pf, in_gpf;
   logic to_mem_out, to_check, to_last_hptw_req, last_hptw_excp, to_cache, keep;
@@ -304,7 +304,7 @@ module l2tlb_llptw
     end
   end
 
-  // --- Address check (part B 2.4 rule 2): one port, or two in 2026-03 ---------------------------
+  // --- Address check (spec B 2.4 rule 2): one port, or two in 2026-03 ---------------------------
 
   entry_t check_entry;
   logic [37:0] check_host, answer_host;
@@ -325,7 +325,7 @@ module l2tlb_llptw
   assign pmp_addr_o = hptw_check ? hpaddr : addr_q;
   assign pmp2_addr_o = addr_q;
 
-  // --- G answers (part B 2.4 rule 8) ---------------------------------------------------------
+  // --- G answers (spec B 2.4 rule 8) ---------------------------------------------------------
 
   logic [N-1:0] join_waiting;
   mem_id_t join_wait_id;
@@ -346,7 +346,7 @@ module l2tlb_llptw
     end
   end
 
-  // --- Memory answers (part B 2.4 rule 4), per entry -------------------------------------------
+  // --- Memory answers (spec B 2.4 rule 4), per entry -------------------------------------------
 
   logic [N-1:0] mem_hit, vs_pf, g_pf;
   pte_t entry_pte[N];
@@ -495,7 +495,7 @@ module l2tlb_llptw
     if (!rst_ni) need_addr_check_q <= 1'b0;
   end
 
-  // --- Bitmap check (part B 4.9) ---------------------------------------------------------------
+  // --- Bitmap check (spec B 4.9) ---------------------------------------------------------------
 
   logic [4:0] l0_way_q[Slots];  // victim way of the refill of each entry's line
   entry_t check;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path: channel A arbitration, accesses in flight, line buffer, refill port (part A 4).
+// Memory path: channel A arbitration, accesses in flight, line buffer, refill port (spec A 4).
 `include "l2tlb_assert.svh"
 module l2tlb_mempath
   import l2tlb_pkg::*;
@@ -86,7 +86,7 @@ module l2tlb_mempath
   line_t resp_pte_sector_q[N];
   line_t llptw_value_q;
 
-  // --- Channel A (part A 4.2) ----------------------------------------------------------------
+  // --- Channel A (spec A 4.2) ----------------------------------------------------------------
 
   mem_req_t mem_req;
   logic mem_valid, mem_ready, mem_fire, stop;
@@ -106,7 +106,7 @@ module l2tlb_mempath
   end
 
   logic wfi_req_q, wfi_safe_q, offered_q;
-  // The stop request acts one cycle after the port (part D 10), also on a request that is offered
+  // The stop request acts one cycle after the port (spec D 1), also on a request that is offered
   // already (defect P9).
   assign stop = flush_i || (Cfg.Rule.wfi_gate && wfi_req_q && !(Cfg.Fixed.P9 && offered_q));
   assign mem_ready = a_ready_i && !stop;
@@ -123,7 +123,7 @@ module l2tlb_mempath
   end
   assign wfi_safe_o = Cfg.Rule.wfi_gate && wfi_safe_q;
 
-  // --- Channel D (part A 4.3): a line is two beats -------------------------------------------
+  // --- Channel D (spec A 4.3): a line is two beats -------------------------------------------
 
   logic mem_resp_done;
   mem_id_t resp_id;
@@ -218,7 +218,7 @@ module l2tlb_mempath
     if (hptw_req_valid_i && hptw_req_ready_o) refill_level_hptw_q <= hptw_refill_i.level;
   end
 
-  // --- Refill (part A 4.3 rules 6, 7): registered, visible in the cycle after the last beat -----
+  // --- Refill (spec A 4.3 rules 6, 7): registered, visible in the cycle after the last beat -----
 
   logic refill_valid, refill_valid_q;
   refill_info_t refill_info, refill_info_q;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Forms the answers: eight PTEs of the PageCache, the PTW or an LLPTW line, the winner of each port
-// cut to one sector entry (part A 1.7, 1.8).
+// cut to one sector entry (spec A 1.7, 1.8).
 `include "l2tlb_assert.svh"
 module l2tlb_merge
   import l2tlb_pkg::*;
@@ -113,7 +113,7 @@ module l2tlb_merge
   endfunction
 
   // While the bitmap is on nothing leaves that covers more than the tested 4-KiB page: stage 1 of a
-  // one-stage answer, stage 2 of the others (part D 45 4B.9). Decided in the answer cycle.
+  // one-stage answer, stage 2 of the others (spec D 4B.9). Decided in the answer cycle.
   function automatic sector_resp_t cut_s1(sector_resp_t s, logic not_super);
     sector_resp_t r;
     vpn_t vpn;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Miss queue: FIFO of look-ups that wait for a walker, fed by the PageCache first and the LLPTW
-// second (part A 3.1). The head waits while its walker is busy.
+// second (spec A 3.1). The head waits while its walker is busy.
 `include "l2tlb_assert.svh"
 module l2tlb_missqueue
   import l2tlb_pkg::*;

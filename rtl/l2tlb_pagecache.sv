@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // PageCache: one look-up port, stages Req, Delay, Check, Resp, five tables in parallel, one refill
-// port (part A 2).
+// port (spec A 2).
 `include "l2tlb_assert.svh"
 module l2tlb_pagecache
   import l2tlb_pkg::*;
@@ -36,7 +36,7 @@ module l2tlb_pagecache
 
   localparam int unsigned L0WayW = $clog2(Cfg.L0Ways);
 
-  // --- Pipeline control (part A 2.2) ---------------------------------------------------------
+  // --- Pipeline control (spec A 2.2) ---------------------------------------------------------
 
   logic delay_valid_q, check_valid_q, resp_valid_q, delay_first_q, check_first_q;
   logic delay_ready, check_ready, resp_ready, req_fire, delay_fire, check_fire, resp_fire;
@@ -74,7 +74,7 @@ module l2tlb_pagecache
     if (check_fire) resp_q <= check_q;
   end
 
-  // --- Refill: which table takes the line (part A 2.5); nothing in a flush cycle ----------------
+  // --- Refill: which table takes the line (spec A 2.5); nothing in a flush cycle ----------------
 
   logic refill, refill_l3, refill_l2, refill_l1, refill_l0, refill_sp;
   logic sel_leaf, sel_can, sel_only_pf, sel_napot, refill_pbmte;
@@ -166,7 +166,7 @@ module l2tlb_pagecache
       .bitmap_i(l0_bitmap), .jump_o(l0_jump), .way_o(l0_way), .bits_o(l0_bits),
       .victim_o(l0_victim), .wakeup_i(wakeup), .wakeup_info_i(wakeup_i));
 
-  // --- A refill that passes a look-up (part A 2.7): only a flag, no data -----------------------
+  // --- A refill that passes a look-up (spec A 2.7): only a flag, no data -----------------------
 
   function automatic logic [3:0] match(logic valid, refill_info_t r, req_info_t q);
     logic [3:0] m;
@@ -253,7 +253,7 @@ module l2tlb_pagecache
     end
   end
 
-  // --- Answer (part A 2.9) -------------------------------------------------------------------
+  // --- Answer (spec A 2.9) -------------------------------------------------------------------
 
   logic all_stage, only_s2, stage1_hit, leaf_hit, to_walkers;
   logic [2:0] idx;
@@ -353,8 +353,8 @@ module l2tlb_pagecache
     end
   end
 
-  // --- Counters (part A 6): the hit registers of Check are not qualified by any valid; July 2026 v2
-  // counts the answers that leave (part E 0.2 rule 7). ------------------------------------------
+  // --- Counters (spec A 6): the hit registers of Check are not qualified by any valid; July 2026 v2
+  // counts the answers that leave (spec E 0.2 rule 7). ------------------------------------------
 
   logic access;
   logic [4:0] check_hits, resp_hits;  // l2, l1, l0, sp, pte hit, the first lowest

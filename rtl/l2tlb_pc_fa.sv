@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // PageCache table of non-leaf entries, fully associative: L3 (TagLsb 27) and L2 (TagLsb 18).
-// Compared in stage Req, data taken in the first Delay cycle and held (part A 2.3).
+// Compared in stage Req, data taken in the first Delay cycle and held (spec A 2.3).
 module l2tlb_pc_fa
   import l2tlb_pkg::*;
 #(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // PageCache table of whole lines, set associative: L1 (Lsb 12, non-leaf) and L0 (Lsb 3, leaf).
 // The array and the v and h vectors are read in stage Req, tag, ASID, VMID and sector are compared
-// in Delay, the result is registered for Check (part A 2.3).
+// in Delay, the result is registered for Check (spec A 2.3).
 module l2tlb_pc_line
   import l2tlb_pkg::*;
 #(
@@ -42,7 +42,7 @@ module l2tlb_pc_line
     input  pte_t             refill_pte_i,
     input  line_t            refill_ptes_i,
 
-    // Shield-Bitmap, L0 only (part B 4.6)
+    // Shield-Bitmap, L0 only (spec B 4.6)
     input  logic             flush_i,
     input  vpn_t             offered_vpn_i,  // at the input of the PageCache, taken or not
     input  logic             bitmap_i,       // the look-up in Check needs an allowed page
@@ -151,7 +151,7 @@ module l2tlb_pc_line
   assign prefetch_o = data_q.prefetch;
 
   // --- Replacement: lowest invalid way, else the tree; a refill's touch beats a hit's of the same
-  // set, other sets are independent (part A 2.4) ------------------------------------------------
+  // set, other sets are independent (spec A 2.4) ------------------------------------------------
 
   logic [SetW-1:0] refill_set, check_set;
   logic [WayW-1:0] victim, tree_victim, hit_way;
@@ -186,7 +186,7 @@ module l2tlb_pc_line
 
   assign victim_o = victim;
 
-  // --- Check bits: 1 is tested and allowed (part B 4.6) -----------------------------------------
+  // --- Check bits: 1 is tested and allowed (spec B 4.6) -----------------------------------------
 
   if (Leaf && Cfg.HasBitmap) begin : gen_bits
     localparam bit Rework = Cfg.Rule.bitmap_rework;
@@ -285,7 +285,7 @@ module l2tlb_pc_line
     assign bits_o = '0;
   end
 
-  // --- Refill (part A 2.5) -------------------------------------------------------------------
+  // --- Refill (spec A 2.5) -------------------------------------------------------------------
 
   word_t new_word;
   logic [7:0] all_g;
@@ -317,7 +317,7 @@ module l2tlb_pc_line
                                          csr_i.hgatp.mode) &&
                           (pte_is_leaf(refill_ptes_i[j]) == Leaf) &&
                           !new_word.d.napot[j]) || new_word.d.onlypf[j];
-      // July 2026 v2: a well-formed NAPOT lane is neither a page nor a fault here (part E 0.2 rule 5).
+      // July 2026 v2: a well-formed NAPOT lane is neither a page nor a fault here (spec E 0.2 rule 5).
       if (Leaf && Cfg.Rule.l0_excludes_napot && pte_is_napot(refill_ptes_i[j]) &&
           refill_ptes_i[j][13:10] == 4'd8) begin
         {new_word.d.vs[j], new_word.d.onlypf[j]} = 2'b00;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PageCache table SP: leaves of level 1 to 3, NAPOT leaves, and cached page faults (part A 2.1).
+// PageCache table SP: leaves of level 1 to 3, NAPOT leaves, and cached page faults (spec A 2.1).
 // Compared in stage Req; the data multiplexer is live until the look-up leaves Delay (defect N3).
 module l2tlb_pc_sp
   import l2tlb_pkg::*;
@@ -32,7 +32,7 @@ module l2tlb_pc_sp
     input  pte_t         refill_pte_i,
     input  logic         refill_only_pf_i,
 
-    // Shield-Bitmap (part B 4.6)
+    // Shield-Bitmap (spec B 4.6)
     input  logic         bitmap_i,  // the look-up in Delay needs an allowed page
     output logic         jump_o,    // match, but not known as allowed: no hit
     input  logic         wakeup_i,
@@ -150,7 +150,7 @@ module l2tlb_pc_sp
     end
   end
 
-  // --- Replacement: always the tree's victim, free entries are not preferred (part A 2.4) ------
+  // --- Replacement: always the tree's victim, free entries are not preferred (spec A 2.4) ------
 
   logic [IdxW-1:0] tree_way;
   assign tree_way = refill_i ? victim : IdxW'(oh_to_uint(64'(hit_vec_q)));

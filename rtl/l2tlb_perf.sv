@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Event outputs: LLPTW, PageCache, PTW, each four registers behind its event (part A 6).
+// Event outputs: LLPTW, PageCache, PTW, each four registers behind its event (spec A 6).
 module l2tlb_perf
   import l2tlb_pkg::*;
 (

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Configuration, bundles and pure functions of the L2TLB (part A 0, part B 0).
+// Configuration, bundles and pure functions of the L2TLB (spec A 0, spec B 0).
 // The names are those of the C model: arch/cfg.h, arch/bundle.h, arch/pte.h, arch/csr.h.
 package l2tlb_pkg;
 
@@ -155,7 +155,7 @@ package l2tlb_pkg;
     logic        changed;
   } atp_t;
 
-  // CSR 0xBC2 (part B 4.1); bclear is a pulse.
+  // CSR 0xBC2 (spec B 4.1); bclear is a pulse.
   typedef struct packed {
     logic [57:0] bma;  // table base in units of 64 bytes
     logic        bme, bclear, cmode, keyiden;
@@ -242,7 +242,7 @@ package l2tlb_pkg;
     hptw_resp_t   s2;
   } ptw_resp_t;
 
-  // A look-up that matched an entry not known as allowed by the bitmap (part B 4.6). Not a part of
+  // A look-up that matched an entry not known as allowed by the bitmap (spec B 4.6). Not a part of
   // cache_resp_t: Verilator 5.006 cannot sample structures of more than 40 words in assertions.
   typedef struct packed {
     logic       jmp, l0, sp;  // jmp: through L0 or SP; both where a NAPOT entry covers a line of L0
@@ -253,7 +253,7 @@ package l2tlb_pkg;
     logic [1:0] sp_level;
   } jump_t;
 
-  // What the PageCache answers (part A 2.9).
+  // What the PageCache answers (spec A 2.9).
   typedef struct packed {
     lookup_t     req;
     logic        hit;
@@ -299,7 +299,7 @@ package l2tlb_pkg;
     logic [4:0]  way;
   } hptw_req_t;
 
-  // One check of the bitmap (part B 4.3).
+  // One check of the bitmap (spec B 4.3).
   typedef struct packed {
     logic [35:0] ppn;
     vpn_t        vpn;  // GVPN for HPTW
@@ -357,7 +357,7 @@ package l2tlb_pkg;
     logic [47:0] mask;
   } pmp_entry_t;
 
-  // --- PTE fields and predicates (part A 0.3) ------------------------------------------------
+  // --- PTE fields and predicates (spec A 0.3) ------------------------------------------------
 
   function automatic logic [43:0] pte_ppn(pte_t pte);
     return pte[53:10];
@@ -441,7 +441,7 @@ package l2tlb_pkg;
     return s2xlate == NO_S2XLATE && pte_is_pf(pte, level, pbmte) && !pte_is_af(pte);
   endfunction
 
-  // Checks are made: enabled and not in confidential mode (part B 4.1).
+  // Checks are made: enabled and not in confidential mode (spec B 4.1).
   function automatic logic bitmap_on(tlb_csr_t csr);
     return csr.mbmc.bme && !csr.mbmc.cmode;
   endfunction
@@ -498,7 +498,7 @@ package l2tlb_pkg;
     return !r.gaf && !r.perm[0] && !(mxr && r.perm[2]);
   endfunction
 
-  // XOR-fold hash of x into w (<= 8) bits (part A 2.1).
+  // XOR-fold hash of x into w (<= 8) bits (spec A 2.1).
   function automatic logic [7:0] fold(logic [47:0] x, int unsigned w);
     logic [7:0] r;
     r = '0;
@@ -506,7 +506,7 @@ package l2tlb_pkg;
     return r;
   endfunction
 
-  // --- Fences (part A 2.10) ------------------------------------------------------------------
+  // --- Fences (spec A 2.10) ------------------------------------------------------------------
 
   // a: ASID equals the fence's id; mv: VMID equals hgatp's; mi: VMID equals the fence's id;
   // addr: the entry covers the fence's address (0 for tables that ignore addresses). gvma_vs:
@@ -524,7 +524,7 @@ package l2tlb_pkg;
     return f.hg ? f.addr[47:10] : f.addr[49:12];
   endfunction
 
-  // --- Tree pseudo-LRU of n ways, n a power of two up to 64 (part A 2.4) ---------------------
+  // --- Tree pseudo-LRU of n ways, n a power of two up to 64 (spec A 2.4) ---------------------
 
   function automatic logic [5:0] plru_victim(logic [62:0] state, int unsigned n);
     logic [5:0]  way;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PMP and PMA registers (part A 5.1, 5.2): a write presented in t changes the verdicts from t+2 on.
+// PMP and PMA registers (spec A 5.1, 5.2): a write presented in t changes the verdicts from t+2 on.
 module l2tlb_pmp
   import l2tlb_pkg::*;
 #(

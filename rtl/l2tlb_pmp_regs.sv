@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// One table of PMP or PMA entries with its write rules (part A 5.2) and reset state (5.5).
+// One table of PMP or PMA entries with its write rules (spec A 5.2) and reset state (5.5).
 module l2tlb_pmp_regs
   import l2tlb_pkg::*;
 #(
@@ -14,7 +14,7 @@ module l2tlb_pmp_regs
     output pmp_entry_t [N-1:0] entries_o
 );
 
-  // Regions after reset: the last 13 entries (part A 5.5; in larger tables padding comes first).
+  // Regions after reset: the last 13 entries (spec A 5.5; in larger tables padding comes first).
   localparam logic [12:0][7:0] RESET_CFG = {
       8'h18, 8'h6f, 8'h0b, 8'h08, 8'h0b, 8'h0b, 8'h0b, 8'h0f, 8'h0b, 8'h0b, 8'h0b, 8'h0f, 8'h0b};
   localparam logic [12:0][45:0] RESET_ADDR = {

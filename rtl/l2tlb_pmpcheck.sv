@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Combinational PMP/PMA check of one 8-byte read in S mode (part A 5.3).
+// Combinational PMP/PMA check of one 8-byte read in S mode (spec A 5.3).
 module l2tlb_pmpcheck
   import l2tlb_pkg::*;
 #(
@@ -21,7 +21,7 @@ module l2tlb_pmpcheck
         e.cfg[3] && addr >= lower && addr < bound(e);
   endfunction
 
-  // Key-id bits at the top of an address (part D 50 5.4): no part of what the entries match, and
+  // Key-id bits at the top of an address (spec D 5.4): no part of what the entries match, and
   // only for confidential mode. 2026-03: while KEYIDEN is set.
   localparam int unsigned K = Cfg.KeyIdBits;
   logic key_rule, key_fault;
@@ -31,7 +31,7 @@ module l2tlb_pmpcheck
   assign addr = key_rule ? (addr_i << K) >> K : addr_i;
   assign key_fault = key_rule && addr != addr_i && !csr_i.mbmc.cmode;
 
-  // Outside debug mode nothing matches the debug module's page (part E 0.2 rule 2).
+  // Outside debug mode nothing matches the debug module's page (spec E 0.2 rule 2).
   logic hidden;
   assign hidden = Cfg.Rule.debug_range_unmatched && !csr_i.debug && addr[47:12] == 36'h38020;
 

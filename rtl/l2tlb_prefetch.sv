@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Next-line prefetcher: one pending look-up, four remembered lines (part A 3.2).
+// Next-line prefetcher: one pending look-up, four remembered lines (spec A 3.2).
 `include "l2tlb_assert.svh"
 module l2tlb_prefetch
   import l2tlb_pkg::*;

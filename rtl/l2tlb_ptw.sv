@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Page table walker: one request at a time, levels 3 to 1; level 0 is the LLPTW's (part B 1).
+// Page table walker: one request at a time, levels 3 to 1; level 0 is the LLPTW's (spec B 1).
 // The s_/w_ flags are active low: 1 means nothing to do. Where several rules write one register
-// in one cycle the later one wins; the order is that of part B 1.3.
+// in one cycle the later one wins; the order is that of spec B 1.3.
 `include "l2tlb_assert.svh"
 module l2tlb_ptw
   import l2tlb_pkg::*;
@@ -71,7 +71,7 @@ module l2tlb_ptw
   logic s_bitmap_check_q, w_bitmap_resp_q, need_bitmap_q, check_failed_q, jmp_q;
   pte_t jmp_pte_q, pte;
 
-  // A jump brings its PTE along (part B 4.8).
+  // A jump brings its PTE along (spec B 4.8).
   assign pte = jmp_q ? jmp_pte_q : pte_i;
 
   // --- Events --------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ module l2tlb_ptw
   assign hptw_resp_first = hptw_resp_valid_i && !w_hptw_resp_q;
   assign hptw_resp_last = hptw_resp_valid_i && !w_last_hptw_resp_q;
 
-  // --- Whose tables (part B 1.2) -------------------------------------------------------------
+  // --- Whose tables (spec B 1.2) -------------------------------------------------------------
 
   logic [1:0] view_s2xlate;
   atp_t satp;
@@ -115,7 +115,7 @@ module l2tlb_ptw
   assign find_pte = pte_is_leaf(pte) || ppn_af || page_fault;
   assign to_find_pte = level_q == 2'd1 && !find_pte;
 
-  // --- Addresses (part B 1.2) ----------------------------------------------------------------
+  // --- Addresses (spec B 1.2) ----------------------------------------------------------------
 
   logic [55:0] hptw_addr, gpaddr;
   logic [43:0] full_gvpn;
@@ -165,7 +165,7 @@ module l2tlb_ptw
       (!range_masked && s2xlate && gpn_out_of_range(full_gvpn, csr_i.hgatp.mode));
   assign guest_fault = hptw_page_fault_q || hptw_access_fault_q || gvpn_gpf;
 
-  // --- Decision cycle (part B 1.3 rule 14): the first true branch ------------------------------
+  // --- Decision cycle (spec B 1.3 rule 14): the first true branch ------------------------------
 
   logic any_fault, next_level, vs_finish, hand_over, last_s2, answer, finish, sent_to_pmp;
 
@@ -187,7 +187,7 @@ module l2tlb_ptw
   assign llptw_o = '{vpn: vpn_q, s2xlate: req_s2xlate_q, source: source_q};
   assign refill_o = '{info: llptw_o, level: level_q};
 
-  // --- Accept: range check of the first guest address (part B 1.3 rules 4c, 4d) ----------------
+  // --- Accept: range check of the first guest address (spec B 1.3 rules 4c, 4d) ----------------
 
   logic hit, start_bad;
   logic [1:0] start_level, start_gpf_level;
@@ -206,7 +206,7 @@ module l2tlb_ptw
     endcase
   end
 
-  // --- Bitmap check of a one-stage leaf (part B 4.8) -------------------------------------------
+  // --- Bitmap check of a one-stage leaf (spec B 4.8) -------------------------------------------
 
   logic test_leaf, walked_on, bitmap_done, stop_walk;
 
@@ -414,7 +414,7 @@ module l2tlb_ptw
     return leaf_ppn(s.ppn[k], {s.tag, k}, s.level, s.n[k]);
   endfunction
 
-  // --- Answer (part B 1.5) -------------------------------------------------------------------
+  // --- Answer (spec B 1.5) -------------------------------------------------------------------
 
   logic resp_pf, resp_af, use_stage1;
   merge_resp_t ptw_resp;
@@ -465,7 +465,7 @@ module l2tlb_ptw
     resp_h_o = gvpn_gpf ? fake_h_resp : hptw_resp_q;
   end
 
-  // --- Counters (part A 6) -------------------------------------------------------------------
+  // --- Counters (spec A 6) -------------------------------------------------------------------
 
   logic mem_cycle_q;
 

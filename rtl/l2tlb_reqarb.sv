@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Who looks up the PageCache: G look-ups, PTW hand-over, miss queue, L1 requests, prefetcher, in
-// this fixed order; and the throttle of the L1 side (part A 1.2, 1.3).
+// this fixed order; and the throttle of the L1 side (spec A 1.2, 1.3).
 `include "l2tlb_assert.svh"
 module l2tlb_reqarb
   import l2tlb_pkg::*;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Where a PageCache answer goes, and when it may leave (part A 1.4).
+// Where a PageCache answer goes, and when it may leave (spec A 1.4).
 `include "l2tlb_assert.svh"
 module l2tlb_route
   import l2tlb_pkg::*;
@@ -44,7 +44,7 @@ module l2tlb_route
   assign b = resp_i.bypassed;
   assign f = resp_i.req.is_first;
   // A bitmap jump of L0 goes to the LLPTW like an L1 hit, any other one to the PTW; 2025-05 lets an
-  // L1 hit come first (part B 4.7, part D 10 1.4).
+  // L1 hit come first (spec B 4.7, spec D 1.4).
   assign to_llptw = jump_i.jmp && jump_i.l0 && !resp_i.req.info.s2xlate[1];
   assign to_ptw = jump_i.jmp && !to_llptw && Cfg.Rule.jump_to_ptw_beats_l1hit;
   assign l = (resp_i.l1_hit && !to_ptw) || to_llptw;

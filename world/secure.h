@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Pages of confidential VMs: which pages of host memory the bitmap marks as secure (part B
-// chapter 4; one bit per 4-KiB page, 1 secure, in a table at MBMC.BMA).
+// Pages of confidential VMs: which pages of host memory the bitmap marks as secure (spec B
+// 4; one bit per 4-KiB page, 1 secure, in a table at MBMC.BMA).
 //
 // A pattern is a function of the page number and the seed, so a page is secure or not whoever asks.
 // The table is written 2 MiB of memory (one 64-byte line of bits) at a time, when the allocator of

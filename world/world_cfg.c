@@ -215,7 +215,7 @@ const char *world_cfg_check(const struct world_cfg *c, char *msg, size_t msg_siz
 {
     const char *why = NULL;
 
-    // The reset PMA lets walkers read [2 GiB, 8 TiB) only (part A 5.5).
+    // The reset PMA lets walkers read [2 GiB, 8 TiB) only (spec A 5.5).
     if (c->host_base < UINT64_C(1) << 31 ||
         !region_fine(c->host_base, c->host_size, UINT64_C(1) << 43))
         why = "physical memory must lie in [2 GiB, 8 TiB), in units of 1 GiB, at least 2 GiB";

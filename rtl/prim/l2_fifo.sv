@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// FIFO without flow-through, with flush (part A 3.1). flush empties it at the end of the cycle,
+// FIFO without flow-through, with flush (spec A 3.1). flush empties it at the end of the cycle,
 // whatever is pushed or popped in that cycle.
 `include "l2tlb_assert.svh"
 module l2_fifo #(

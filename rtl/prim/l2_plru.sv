@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Tree pseudo-LRU of Sets sets with Ways ways each (part A 2.4). At most one touch per cycle; the
+// Tree pseudo-LRU of Sets sets with Ways ways each (spec A 2.4). At most one touch per cycle; the
 // caller has already decided which of several wins.
 module l2_plru
   import l2tlb_pkg::*;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Fixed priority, the lowest index first (Arbiter, part B 0.4). Whether an input is ready never
+// Fixed priority, the lowest index first (Arbiter, spec B 0.4). Whether an input is ready never
 // depends on its own valid.
 module l2_prio_arb #(
     parameter  int unsigned N = 4

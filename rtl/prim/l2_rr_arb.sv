@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Round robin: the lowest valid index above the last grant, else the lowest valid index
-// (RRArbiterInit, part B 0.4). The choice is combinational and may change until it fires.
+// (RRArbiterInit, spec B 0.4). The choice is combinational and may change until it fires.
 module l2_rr_arb #(
     parameter  int unsigned N = 6,
     localparam int unsigned W = $clog2(N)

@@ -268,7 +268,7 @@ static uint64_t last_request(const struct stim *s)
 
 static void never_answered(struct run *x)
 {
-    // A full queue in front of it, each with the longest walk there is (part B: up to 24 reads).
+    // A full queue in front of it, each with the longest walk there is (spec B: up to 24 reads).
     uint64_t patience = 1000 + stimgen_read_time(x->stim) * 300;
     for (size_t i = 0; i < x->lives && !run_bare_two_stage(x); i++) {
         if (x->cycle - x->req[x->live[i]].accepted < patience)

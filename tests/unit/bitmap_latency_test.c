@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Latency of Shield-Bitmap checks: the tables of part B 4.11 (revision 2025-05) and part D 45 4B.11
+// Latency of Shield-Bitmap checks: the tables of spec B 4.11 (revision 2025-05) and spec D 4B.11
 // (2026-03), each row to the cycle, at several memory latencies. Equal, not bounded.
 //
 // b: the checker takes the check. T: last beat of the read that found the PTE. t0: a walker takes a

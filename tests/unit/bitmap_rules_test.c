@@ -22,7 +22,7 @@ static struct rig *bench(const char *set, uint64_t *root)
     return r;
 }
 
-// Erratum B9 (part B 4.5 rule 7): after a PMP fault on its word a check refills what its slot held
+// Erratum B9 (spec B 4.5 rule 7): after a PMP fault on its word a check refills what its slot held
 // before, under the new tag.
 TEST stale_refill(bool fixed)
 {
@@ -46,7 +46,7 @@ TEST stale_refill(bool fixed)
 }
 
 // Key bits of a page number: 2025-05 keeps them whatever KEYIDEN says, 2026-03 drops them with
-// KEYIDEN=1 (part D 45 4B.2 rule 1).
+// KEYIDEN=1 (spec D 4B.2 rule 1).
 TEST key_bits(const char *revision)
 {
     struct l2tlb_cfg cfg;
@@ -70,7 +70,7 @@ TEST key_bits(const char *revision)
 }
 
 // 2026-03 touches one cycle after the answer, with what the answer registers hold then: a look-up
-// right behind takes the touch over (part D 45 4B.5 rule 2).
+// right behind takes the touch over (spec D 4B.5 rule 2).
 TEST lost_touch(bool behind)
 {
     static struct bitmapcache bc;

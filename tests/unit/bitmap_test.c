@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Shield-Bitmap checker and BitmapCache alone (part B 4.2 to 4.5; part D 45; checklist BCK, BCA).
+// Shield-Bitmap checker and BitmapCache alone (spec B 4.2 to 4.5; spec D 4B; checklist BCK, BCA).
 #include "bitmap/bitmap.h"
 #include "bitmap/bitmapcache.h"
 #include "tests/harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Configuration: presets and revisions (part A 0.2, part D 0.2, 0.3), keys, bounds, INI files.
+// Configuration: presets and revisions (spec A 0.2, spec D 0.2, 0.3), keys, bounds, INI files.
 #include "arch/cfg.h"
 #include "tests/harness.h"
 

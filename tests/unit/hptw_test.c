@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// HPTW alone (part B chapter 3; checklist HPT-01 to HPT-20): cycles and answers of every path.
+// HPTW alone (spec B 3; checklist HPT-01 to HPT-20): cycles and answers of every path.
 #include "mem/phys.h"
 #include "ptw/hptw.h"
 #include "tests/harness.h"

@@ -57,7 +57,7 @@ struct fence_row {
     const char *removed; // codes: 0, 1, 2, 3
 };
 
-// Part C 1.9, with entries of all codes. Id 7 is the ASID of the VS entries, 5 of the host entry;
+// Spec C 1.9, with entries of all codes. Id 7 is the ASID of the VS entries, 5 of the host entry;
 // an onlyStage2 entry holds the ASID of its answer's stage-1 half (here 7).
 TEST fence_table(void)
 {
@@ -99,7 +99,7 @@ TEST fence_ids(void)
     PASS();
 }
 
-// A lookup in t+2 of a fence still hits, one in t+3 does not (part C 1.9).
+// A lookup in t+2 of a fence still hits, one in t+3 does not (spec C 1.9).
 TEST fence_timing(void)
 {
     struct bench *b = bench_new(NULL);
@@ -141,7 +141,7 @@ static bool kept(unsigned ways, unsigned pages, unsigned touched, unsigned k)
     return hit;
 }
 
-// Part C 1.6: with a power of two the ways are refilled in turn. With 48 every second refill goes
+// Spec C 1.6: with a power of two the ways are refilled in turn. With 48 every second refill goes
 // to the upper 16 ways, so the second page goes first, after 16 refills there.
 TEST plru_of_several_sizes(void)
 {
@@ -297,7 +297,7 @@ TEST pointer_masking(void)
     PASS();
 }
 
-// A redirect that kills the access behind need_gpa ends the fetch: refills go on (part C 1.8 rule
+// A redirect that kills the access behind need_gpa ends the fetch: refills go on (spec C 1.8 rule
 // 5).
 TEST redirect_clears_gpa(void)
 {
@@ -325,7 +325,7 @@ TEST redirect_clears_gpa(void)
     PASS();
 }
 
-// A change of V is seen by a lookup two cycles later, not before (part C 0.4).
+// A change of V is seen by a lookup two cycles later, not before (spec C 0.4).
 TEST csr_delay(void)
 {
     struct bench *b = bench_new(NULL);
@@ -390,7 +390,7 @@ TEST eight_fetches_fill_the_ring(void)
     PASS();
 }
 
-// --- revision 2026-03 (part D 60) ----------------------------------------------------------------
+// --- revision 2026-03 (spec D 6) ----------------------------------------------------------------
 
 // A data-side slot whose request the L2TLB drops because V changed is cleared as well.
 TEST new_flush_on_v_change(void)

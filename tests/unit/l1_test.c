@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Scenarios of part C 4.1 on the L1 side, with hand-made answers of the L2TLB. T is the cycle that
+// Scenarios of spec C 4.1 on the L1 side, with hand-made answers of the L2TLB. T is the cycle that
 // the specification counts as 0.
 #include "tests/harness.h"
 #include "tests/unit/l1_bench.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// LLPTW alone (part B chapter 2): states, merging, arbitration, faults. One step is one cycle; what
+// LLPTW alone (spec B 2): states, merging, arbitration, faults. One step is one cycle; what
 // fires is chosen by the test. The points of the checklist are named LLP-nn.
 #include "ptw/llptw.h"
 #include "tests/harness.h"

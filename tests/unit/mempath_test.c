@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path (part A 4.2 to 4.4; checklist MEM-01 to MEM-08, HPT-16, HPT-17): reads in flight, line
+// Memory path (spec A 4.2 to 4.4; checklist MEM-01 to MEM-08, HPT-16, HPT-17): reads in flight, line
 // buffer, flush latch, refill register.
 #include "model/mempath.h"
 #include "tests/harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Answers from eight PTEs and their compression (part A 1.7, 1.8; part B 2.6; part D 1.5, 45 4B.9).
+// Answers from eight PTEs and their compression (spec A 1.7, 1.8; spec B 2.6; spec D 1.5, 4B.9).
 #include "ptw/merge.h"
 #include "tests/harness.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Miss queue (part A 3.1; checklist MQ-01 to MQ-06).
+// Miss queue (spec A 3.1; checklist MQ-01 to MQ-06).
 #include "model/missqueue.h"
 #include "tests/harness.h"
 #include "tests/unit/rig.h"

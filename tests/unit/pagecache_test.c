@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PageCache (part A chapter 2): pipeline, hits, refill, replacement, bypass detection, fences.
+// PageCache (spec A 2): pipeline, hits, refill, replacement, bypass detection, fences.
 // The block alone, clocked by hand; every test names its section.
 #include "arch/plru.h"
 #include "pagecache/pagecache.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Tree PLRU (part A 2.4, part C 1.6), hashes and index arithmetic (part A 2.1, 0.7).
+// Tree PLRU (spec A 2.4, spec C 1.6), hashes and index arithmetic (spec A 2.1, 0.7).
 #include "arch/bits.h"
 #include "arch/plru.h"
 #include "tests/harness.h"

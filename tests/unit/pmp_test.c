@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PMP and PMA registers and the walkers' check (part A 5; part D 50 for 32 entries and key ids).
+// PMP and PMA registers and the walkers' check (spec A 5; spec D 5 for 32 entries and key ids).
 #include "arch/bits.h"
 #include "arch/pmp.h"
 #include "tests/harness.h"
@@ -239,7 +239,7 @@ TEST pma_writes(void)
     PASS();
 }
 
-// Key ids (5.7; part D 50): ignored in the match, nonzero without CMODE is an access fault; the new
+// Key ids (5.7; spec D 5): ignored in the match, nonzero without CMODE is an access fault; the new
 // revision asks KEYIDEN first.
 TEST key_ids(void)
 {
@@ -259,7 +259,7 @@ TEST key_ids(void)
     PASS();
 }
 
-// Part E 0.2 rule 2: nothing matches 0x38020000..0x38020fff outside debug mode.
+// Spec E 0.2 rule 2: nothing matches 0x38020000..0x38020fff outside debug mode.
 TEST debug_page(void)
 {
     static const char *const revisions[] = {"2026-03", "2026-07", "2026-07-v2"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Next-line prefetcher (part A 3.2; checklist PF-01 to PF-09).
+// Next-line prefetcher (spec A 3.2; checklist PF-01 to PF-09).
 #include "model/prefetch.h"
 #include "tests/harness.h"
 #include "tests/unit/rig.h"

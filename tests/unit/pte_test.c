@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PTE fields and predicates, one bit at a time (part A 0.3, part B 0.3; docs/sources.md 2 rows 41,
+// PTE fields and predicates, one bit at a time (spec A 0.3, spec B 0.3; docs/sources.md 2 rows 41,
 // 44, 45, 46, 57, 59).
 #include "arch/bundle.h"
 #include "arch/pte.h"
@@ -127,7 +127,7 @@ TEST widths(void)
     PASS();
 }
 
-// What the PageCache may keep, per kind (part A 2.5).
+// What the PageCache may keep, per kind (spec A 2.5).
 TEST refill_class(void)
 {
     uint64_t wide = (LEAF & 0xff) | (UINT64_C(1) << 37) << 10;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PTW alone (part B chapter 1): reads, cycles and answers of every path of sections 1.4 to 1.6,
+// PTW alone (spec B 1): reads, cycles and answers of every path of sections 1.4 to 1.6,
 // faults in their order, flushes and stalls. L is the time from a read to its last beat, G that of a
 // G-stage answer. The points of the conformance checklist are named PTW-nn.
 #include "mem/phys.h"

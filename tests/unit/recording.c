@@ -46,7 +46,7 @@ static int by_cycle(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-// CSRs and fences act two cycles after the port, PMP writes too (part A 0.8); memory at once.
+// CSRs and fences act two cycles after the port, PMP writes too (spec A 0.8); memory at once.
 static bool event_line(struct events *ev, char *line)
 {
     char *end;

@@ -109,7 +109,7 @@ TEST uncached_latency_is_the_sum_of_its_parts(void)
     PASS();
 }
 
-// Part C 0.3 and 3.2: request at the L2TLB 2 (fetch 5) cycles behind the lookup, answer in the TLB
+// Spec C 0.3 and 3.2: request at the L2TLB 2 (fetch 5) cycles behind the lookup, answer in the TLB
 // 2 (3) cycles behind it; then a load waits for its retry time, a store for its period, and a fetch
 // or an AMO hits in that very cycle.
 TEST retry_times_add_up(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The wiring of the L2TLB (part A chapter 1): who goes first at every arbiter, the limit of requests
+// The wiring of the L2TLB (spec A 1): who goes first at every arbiter, the limit of requests
 // in flight, flushes. Traffic of all kinds runs through the machine; in every cycle the wires are
 // compared with the rules, and every rule must have been met.
 #include "arch/bits.h"
