@@ -9,13 +9,24 @@ OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
+$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov))
+# Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
 B        = build/$(MODE)
-CFLAGS  += $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP
+BUILD   := $(if $(filter command%,$(origin B)),$(B),build)
+$(if $(word 2,$(BUILD)),$(error B=$(B): make cannot build in a folder with a space in its name))
+# CFLAGS= and LDFLAGS= of the user come last. Objects do not name the folder they were built in
+# (gcov has to find its files, so those of MODE=cov do).
+quoted   = '$(subst ','\'',$1)'
+SAME     = $(if $(filter cov,$(MODE)),,$(call quoted,-ffile-prefix-map=$(CURDIR)=.))
+ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
+export PWD  := $(CURDIR)
+JOBS        := $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
 LDLIBS  += -lcjson -linih -lz -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 traces report
-LIBSRC   = $(wildcard $(LIBDIRS:%=%/*.c))
-CMDSRC   = $(wildcard cmd/*.c)
-TESTSRC  = $(wildcard tests/unit/*.c)
+LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
+LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
+CMDSRC   = $(sort $(wildcard cmd/*.c))
+TESTSRC  = $(sort $(wildcard tests/unit/*.c))
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o)
 CMDOBJ   = $(CMDSRC:%.c=$(B)/%.o)
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o)
@@ -23,48 +34,61 @@ V       ?= 0
 Q        = $(if $(filter 1,$V),,@)
 
 all: $(B)/l2tlb $(B)/libl2tlb.a ## build the command and the library
-ifeq ($(MODE),release)
+ifeq ($(B),build/release)
 	$Qln -sf release/l2tlb build/l2tlb && ln -sf release/libl2tlb.a build/libl2tlb.a
 endif
 
 $(B)/libl2tlb.a: $(LIBOBJ)
 	@echo "  AR      $@"
-	$Qrm -f $@ && $(AR) rcs $@ $^
+	$Qrm -f $@ && $(AR) rcsD $@ $^
 $(B)/l2tlb: $(CMDOBJ) $(B)/libl2tlb.a
 	@echo "  LD      $@"
-	$Q$(CC) $(OPT_$(MODE)) $(CMDOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
+	$Q$(CC) $(ALL_LDFLAGS) $(CMDOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
 $(B)/unit: $(TESTOBJ) $(B)/libl2tlb.a
 	@echo "  LD      $@"
-	$Q$(CC) $(OPT_$(MODE)) $(TESTOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
+	$Q$(CC) $(ALL_LDFLAGS) $(TESTOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
 $(B)/%.o: %.c $(B)/.flags
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
-	$Q$(CC) $(CFLAGS) -c $< -o $@
+	$Q$(CC) $(ALL_CFLAGS) $(DEFS_$*) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
+	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+# The version, with the commit where it is known; written when it changes.
+DEFS_report/version = -DL2TLB_VERSION='"'"$$(cat $(BUILD)/version)"'"'
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@scripts/version.sh > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
 PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/source.c
-plugin: build/gvt_plugin.so ## build the QEMU plugin that records traces
-build/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
+plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
+$(BUILD)/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
 	@mkdir -p $(@D)
-	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(PLUGINSRC) -lz -o $@
+	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(SAME) $(CFLAGS) $(PLUGINSRC) $(LDFLAGS) -lz -o $@
 
 CAPTURE ?= traces/captures/database.gvt.gz
 run: ## the main job on a bundled real trace (installs what is missing, builds, reports)
 	@scripts/setup.sh build
-	@$(MAKE) --no-print-directory all
-	build/l2tlb replay --world stages=two $(CAPTURE)
+	@$(MAKE) --no-print-directory $(JOBS) all
+	$(B)/l2tlb replay --world stages=two $(call quoted,$(CAPTURE))
 bench: all ## speed, as ratios in one run
-	scripts/bench.sh build/l2tlb
+	scripts/bench.sh $(B)/l2tlb
 
 clean: ## remove everything that was built
-	rm -rf build
+	rm -rf $(BUILD)
+dist: ## the source of the last commit as one file, the same bytes every time
+	@git rev-parse -q --verify HEAD > /dev/null || { echo "make dist needs a git checkout" >&2; exit 2; }
+	@mkdir -p $(BUILD)
+	@name=l2tlbsim-$$(git show HEAD:VERSION) && git archive --format=tar --prefix=$$name/ HEAD | \
+	    gzip -9n > $(BUILD)/$$name.tar.gz && echo $(BUILD)/$$name.tar.gz
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 18
 FORCE:
-.PHONY: all run bench plugin clean help FORCE
+.PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
 include tests/random/random.mk

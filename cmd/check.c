@@ -2,8 +2,8 @@
 // l2tlb check: recorded stimuli through the model, every output compared in every cycle.
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "l1/l1check.h"
-#include "model/check.h"
+#include "check/l1check.h"
+#include "check/check.h"
 
 #include <inttypes.h>
 #include <stdio.h>

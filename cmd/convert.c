@@ -3,7 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
-#include "traces/import.h"
+#include "traces/import/import.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
-#include "traces/gen.h"
-#include "traces/world.h"
+#include "traces/gen/gen.h"
+#include "world/world.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "cmd/traceio.h"
 #include "traces/source.h"
 #include "traces/trace.h"
-#include "traces/world.h"
+#include "world/world.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

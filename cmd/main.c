@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb: the command. Finds the sub-command; everything else is theirs.
 #include "cmd/cmd.h"
-#include "report/contents.h"
+#include "report/version.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
         return fflush(stdout) == 0 ? 0 : 2;
     }
     if (strcmp(name, "--version") == 0) {
-        printf("l2tlb %s\n", L2TLB_VERSION);
+        printf("l2tlb %s\n", l2tlb_version);
         return fflush(stdout) == 0 ? 0 : 2;
     }
     for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)

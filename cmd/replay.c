@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb replay: the main job. Replays traces and writes their report.
-#include "report/replay.h"
+#include "report/replay_doc.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/replay_options.h"

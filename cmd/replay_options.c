@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "cmd/replay_options.h"
 
-#include "report/aarch64.h"
+#include "replay/aarch64.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define L2TLB_CMD_REPLAY_OPTIONS_H
 
 #include "cmd/options.h"
-#include "report/replay.h"
+#include "replay/replay.h"
 
 enum { REPLAY_OPTIONS = 15 };
 

@@ -9,7 +9,7 @@
 #include <deque>
 
 extern "C" {
-#include "report/vcd.h"
+#include "replay/vcd.h"
 }
 
 namespace cosim {

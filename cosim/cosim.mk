@@ -2,12 +2,12 @@
 # Verilated RTL: lint, recordings, lock step with the C model. Included by the main Makefile.
 VERILATOR   ?= verilator
 CXX         ?= g++
-COSIM_B      = build/cosim
+COSIM_B      = $(BUILD)/cosim
 RTL_SRC      = $(shell cat rtl/files.f)
 RTL_DEPS     = $(RTL_SRC) rtl/files.f rtl/l2tlb_assert.svh rtl/waivers.vlt cosim/own_top.sv
 VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall
 VLINT        = rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv --top-module own_top
-VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare
+VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare $(CXXFLAGS)
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
 
 # Presets: sizes as parameters of cosim/own_top.sv. Other sizes, errata fixed:
@@ -45,9 +45,16 @@ COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
 COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
                 compare record trace_run)
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
-COSIM_LD      = -lcjson -linih -lz -lpthread -lm
+COSIM_LD      = $(LDFLAGS) -lcjson -linih -lz -lpthread -lm
 
-lint-rtl: ## Verilator lint of our RTL, every warning on
+# Tools that are asked for before they are needed: what is missing, and what installs it.
+need          = @command -v $1 > /dev/null || \
+                { echo "$1 is not installed: scripts/setup.sh cosim installs it" >&2; exit 2; }
+have-verilator:
+	$(call need,$(VERILATOR))
+.PHONY: have-verilator
+
+lint-rtl: have-verilator ## Verilator lint of our RTL, every warning on
 	$(Q)for o in '' '$(SIZES_default)' '-GRevision=1 -GPmpEntries=32 $(ALL_FIXED)' \
 	    '$(SIZES_bmmin)' '$(SIZES_cvm) $(ALL_FIXED)' '$(SIZES_2603cvm) $(ALL_FIXED)'; do \
 	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
@@ -55,12 +62,13 @@ lint-rtl: ## Verilator lint of our RTL, every warning on
 
 $(COSIM_B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -MMD -MP $(CFLAGS) $(DEFS_$*) -c $< -o $@
+$(COSIM_B)/report/version.o: $(BUILD)/version
 $(COSIM_B)/cosim/%.o: cosim/%.cc
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(VCXX) -MMD -MP -c $< -o $@
 $(COSIM_B)/libmodel.a: $(COSIM_COBJ)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # What random stimuli reach in the model; no RTL is needed. REACH_SEEDS stimuli for each configuration.
 REACH_SEEDS  ?= 200
@@ -83,7 +91,7 @@ random-coverage-test: $(COSIM_B)/reach ## a point that is taken away, or a floor
 $(COSIM_B)/%/options: FORCE
 	@mkdir -p $(@D)
 	@echo '$(call options_of,$*)' | cmp -s - $@ || echo '$(call options_of,$*)' > $@
-$(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options
+$(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options | have-verilator
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
 	$(Q)$(if $(filter wave-%,$*),python3 cosim/names.py $(@D)/own_names.svh)
@@ -148,6 +156,7 @@ cosim-long: $(COSIM_B)/$(PRESET)/lockstep ## lock step until it is interrupted o
 
 # --- a user's RTL: make cosim RTL_DIR=... [RTL_TOP=L2TLBWrapper] [REVISION=2026-03] [RTL_MAP=file]
 # COSIM_ARGS: preset and parameters of the model, seeds (build/cosim/user/lockstep --help).
+# RTL_FLAGS: more options for Verilator, as -DSYNTHESIS, which leaves out generated assertions.
 # USER_B: where it is built. After a difference USER_B/wave holds the same with waveforms.
 RTL_TOP      ?= L2TLB
 COSIM_ARGS   ?= --preset minimal --seed $(COSIM_SEED) --total $(CYCLES) $(if $(REVISION),--set revision=$(REVISION))
@@ -164,13 +173,16 @@ $(USER_B)/wave/%: VCXX += -DCOSIM_WAVE
 $(USER_B)/ports.inc: cosim/ports.py FORCE
 	@mkdir -p $(@D)
 	$(Q)python3 cosim/ports.py '$(RTL_DIR)' '$(RTL_TOP)' $(@D) $(if $(RTL_MAP),'$(RTL_MAP)')
-$(USER_B)/rtl.f: $(USER_B)/ports.inc
+$(USER_B)/rtl.f: $(USER_B)/ports.inc | have-verilator
 	@test -e $@
-$(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(wildcard $(RTL_DIR)/*.sv \
+$(USER_B)/options: FORCE
+	@mkdir -p $(@D)
+	@echo '$(RTL_FLAGS)' | cmp -s - $@ || echo '$(RTL_FLAGS)' > $@
+$(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(USER_B)/options $(wildcard $(RTL_DIR)/*.sv \
     $(RTL_DIR)/*.svh $(RTL_DIR)/*.v $(RTL_DIR)/*.vh)
 	@echo "  VERILATE $(RTL_DIR) ($(RTL_TOP)$(if $(filter %/wave,$(@D)),$(,) with waveforms))"
 	@mkdir -p $(@D)
-	$(Q)$(VERILATOR) $(USER_V) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
+	$(Q)$(VERILATOR) $(USER_V) $(RTL_FLAGS) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
 	    { grep -m1 '%Error' $(@D)/verilator.log | sed 's/^/cosim: /' >&2; exit 2; }
 	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(USER_OBJ) >/dev/null
 $(USER_B)/lockstep $(USER_B)/wave/lockstep $(USER_B)/golden: %: cosim/dut_xs.cc $(USER_B)/ports.inc \
@@ -186,7 +198,9 @@ $(USER_B)/wave/lockstep: $(USER_B)/wave/Vdut__ALL.a
 cosim-build: $(patsubst %,$(COSIM_B)/%/lockstep,minimal default bmmin 2603bm) $(RECORDED:%=$(COSIM_B)/%/golden)
 .PHONY: cosim-build
 
-ifdef RTL_DIR
+ifneq ($(origin RTL_DIR),undefined)
+$(if $(strip $(RTL_DIR)),,$(error RTL_DIR= is empty: name the folder of your Verilog, or leave it out for our RTL))
+$(if $(word 2,$(RTL_DIR)),$(error RTL_DIR=$(RTL_DIR): a space in the name; make cannot follow such files, use a link))
 cosim: $(USER_B)/lockstep ## lock step: our RTL at two sizes, or the Verilog in RTL_DIR=
 	$(USER_B)/lockstep $(COSIM_ARGS) --out $(USER_B) || \
 	    { rc=$$?; test $$rc -ne 1 || $(MAKE) cosim-user-wave REPRO=$(USER_B)/difference.stim; exit $$rc; }
@@ -227,7 +241,7 @@ SWITCH_B      = $(addprefix $(COSIM_B)/switches-,minimal bmmin 2603min 2603bmmin
 MUTANT_B      = $(addprefix $(COSIM_B)/mutants-,minimal 2603bmmin)
 $(MUTANT_B:%=%/Vown_top__ALL.a): $(COSIM_B)/mutants/own_top.sv
 $(SWITCH_B:%=%/Vown_top__ALL.a): $(COSIM_B)/switches/own_top.sv
-$(MUTANT_B:%=%/Vown_top__ALL.a) $(SWITCH_B:%=%/Vown_top__ALL.a):
+$(MUTANT_B:%=%/Vown_top__ALL.a) $(SWITCH_B:%=%/Vown_top__ALL.a): | have-verilator
 	@echo "  VERILATE $(@D)"
 	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
 	    $(SIZES_$(lastword $(subst -, ,$(notdir $(@D))))) --top-module own_top --output-split 20000 --Mdir $(@D)

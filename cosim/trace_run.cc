@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 extern "C" {
-#include "report/aarch64.h"
-#include "report/replay.h"
+#include "replay/aarch64.h"
+#include "replay/replay.h"
 }
 
 namespace cosim {

@@ -3,11 +3,8 @@
 #ifndef L2TLB_REPORT_CONTENTS_H
 #define L2TLB_REPORT_CONTENTS_H
 
+#include "replay/stats.h"
 #include "report/doc.h"
-#include "report/stats.h"
-
-// Version of the program, as `--version` prints it.
-#define L2TLB_VERSION "0.1"
 
 // "configuration": every parameter, the rules that are on, the errata that are active.
 void contents_config(struct doc *d, const struct l2tlb_cfg *cfg);
@@ -26,6 +23,9 @@ void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_counters(struct doc *d, const struct stats *s);
+// All sections of the L2TLB and their checks (contents_checks.c).
+void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t instructions,
+                    struct doc *d);
 // The sums of a run that must agree (contents_checks.c).
 void contents_checks(struct doc *d, const struct stats *s);
 

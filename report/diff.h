@@ -7,7 +7,7 @@
 #ifndef L2TLB_REPORT_DIFF_H
 #define L2TLB_REPORT_DIFF_H
 
-#include "report/replay.h"
+#include "replay/replay.h"
 
 enum { DIFF_LIMIT = 1 << 24 }; // requests per port that are compared; more are only counted
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The report of a replay: what was run, with which settings, the world, the L1 side, then the
 // sections of the L2TLB (stats.h). Also the keys of the memory timing.
-#include "report/aarch64.h"
+#include "report/replay_doc.h"
+
 #include "report/contents.h"
-#include "report/replay.h"
+#include "report/version.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -157,7 +158,7 @@ static void run_section(struct doc *d, const struct replay_cfg *cfg, const struc
 {
     char text[64];
     struct doc_section *o = doc_section(d, "run", "Run", NULL);
-    doc_text(o, "version", "l2tlb version", L2TLB_VERSION);
+    doc_text(o, "version", "l2tlb version", l2tlb_version);
     doc_text(o, "trace", "Trace", path);
     if (*r->header.source)
         doc_text(o, "source", "Its source", r->header.source);

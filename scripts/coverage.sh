@@ -26,6 +26,6 @@ for folder in model ptw pagecache bitmap mem arch l1; do
     # the L1 side is printed only
     [ "$folder" = l1 ] || [ "${percent:-0}" -ge 95 ] || bad=1
 done
-gcovr -r . --object-directory build/cov -f '(model|ptw|pagecache|bitmap|mem|arch|l1)/' 2> /dev/null > build/coverage/all.txt
+gcovr -r . --object-directory build/cov -f '(model|ptw|pagecache|bitmap|mem|arch|l1|check)/' 2> /dev/null > build/coverage/all.txt
 cat build/coverage/all.txt
 exit $bad

@@ -6,7 +6,9 @@
 #
 # Reads the recordings below $L2TLB_SHARED/golden (default ../shared); a set that is not there is
 # taken from tests/golden/SET. Don't-care fields are compared as well (--strict). $L2TLB is the command (default build/l2tlb). One line per set; status 1
-# if a recording of a set in state "must" differs or cannot be run. -q prints the total only.
+# if a recording of a set in state "must" differs or cannot be run, 2 if a set is not known or there
+# is nothing to compare. -q prints the total only. A set without recordings is said, and counted in
+# the last line as skipped.
 set -u
 shopt -s extglob nullglob
 cd "$(dirname "$0")/.." || exit 2
@@ -57,6 +59,9 @@ wanted() { # set
 }
 
 only=("$@")
+for set in "${only[@]}"; do
+    cut -f1 "$table" | grep -qxF -e "$set" || { echo "golden.sh: no set $set in $table" >&2; exit 2; }
+done
 begin=$(date +%s%N)
 while IFS=$'\t' read -r set folder preset revision pattern state; do
     case $set in '' | '#'*) continue ;; esac
@@ -66,14 +71,15 @@ while IFS=$'\t' read -r set folder preset revision pattern state; do
 done < "$table"
 wait
 
-bad=0 exact=0 differ=0 cycles=0 events=0 open_exact=0 open_rest=0
+bad=0 exact=0 differ=0 skipped=0 cycles=0 events=0 open_exact=0 open_rest=0
 printf '%-26s %6s %6s %12s %10s %8s  %s\n' set exact differ cycles events ms state > "$tmp/report"
 while IFS=$'\t' read -r set folder preset revision pattern state; do
     case $set in '' | '#'*) continue ;; esac
     wanted "$set" || continue
     status=$(cat "$tmp/$set.status" 2> /dev/null || echo none)
     if [ "$status" = none ]; then
-        printf '%-26s %s\n' "$set" "no recordings here" >> "$tmp/report"
+        printf '%-26s %s\n' "$set" "SKIPPED: no recordings here" >> "$tmp/report"
+        skipped=$((skipped + 1))
         continue
     fi
     # Verdict lines end with "check: exact, C cycles, E events" or "check: differs, ...".
@@ -100,6 +106,9 @@ while IFS=$'\t' read -r set folder preset revision pattern state; do
     [ "$label" = FAILED ] && grep 'check: differs' "$tmp/$set.out" | head -5 | sed 's/^/    /' >> "$tmp/report"
 done < "$table"
 [ -z "$quiet" ] && cat "$tmp/report"
+[ $((exact + differ + open_exact + open_rest)) -gt 0 ] ||
+    { echo "golden: nothing to compare: no recordings in ${L2TLB_SHARED:-../shared}/golden or tests/golden" >&2; exit 2; }
+[ "$skipped" -eq 0 ] || echo "golden: $skipped sets skipped: no recordings here"
 [ $((open_exact + open_rest)) -gt 0 ] &&
     echo "golden: sets in work: $open_exact exact, $open_rest not yet"
 wall=$((($(date +%s%N) - begin) / 1000000))

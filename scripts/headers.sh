@@ -3,7 +3,7 @@
 # Every header compiles alone: scripts/headers.sh "COMPILER FLAGS".
 cd "$(dirname "$0")/.." || exit 2
 bad=0 n=0
-for h in {arch,mem,pagecache,bitmap,ptw,model,l1,traces,report,cmd}/*.h tests/*.h tests/unit/*.h tests/random/*.h; do
+for h in {arch,mem,pagecache,bitmap,ptw,model,l1,traces,traces/import,traces/gen,world,check,replay,report,cmd}/*.h tests/*.h tests/unit/*.h tests/random/*.h; do
     # These are parts of other files by design.
     case $h in tests/harness_impl.h | *\**) continue ;; esac
     n=$((n + 1))

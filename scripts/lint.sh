@@ -4,8 +4,8 @@
 # find faults; TIDY=0 leaves it out). Status 1 on a finding.
 cd "$(dirname "$0")/.." || exit 2
 bad=0
-dirs="arch mem pagecache bitmap ptw model l1 traces report cmd"
-mapfile -t sources < <(ls arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c l1/*.c traces/*.c report/*.c cmd/*.c)
+dirs="arch mem pagecache bitmap ptw model l1 traces world check replay report cmd"
+mapfile -t sources < <(ls arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c l1/*.c world/*.c traces/*.c traces/*/*.c check/*.c replay/*.c report/*.c cmd/*.c)
 if command -v cppcheck > /dev/null; then
     # shellcheck disable=SC2086 # a list of words
     cppcheck --quiet -j 2 --std=c11 --enable=warning,portability --inline-suppr -I. -D_POSIX_C_SOURCE=200809L \

@@ -25,7 +25,7 @@ TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 # Suites that test the machine; those of reports, traces and commands would notice nothing more.
 SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
           "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol").split()
-FOLDERS = "arch mem pagecache bitmap ptw model l1 traces report cmd tests scripts".split()
+FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts".split()
 TIMEOUT = 120
 
 

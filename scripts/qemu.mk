@@ -7,15 +7,15 @@ BENCHOBJ = $(B)/tests/bench/walk_bench.o
 
 $(B)/qemu_check: $(QEMU_OBJ) $(B)/libl2tlb.a
 	@echo "  LD      $@"
-	$Q$(CC) $(OPT_$(MODE)) $(QEMU_OBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
+	$Q$(CC) $(ALL_LDFLAGS) $(QEMU_OBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
 $(B)/walk_bench: $(BENCHOBJ) $(B)/libl2tlb.a
 	@echo "  LD      $@"
-	$Q$(CC) $(OPT_$(MODE)) $(BENCHOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
+	$Q$(CC) $(ALL_LDFLAGS) $(BENCHOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
 -include $(QEMU_OBJ:.o=.d) $(BENCHOBJ:.o=.d)
 
 qemu-check: $(B)/qemu_check ## our walk against QEMU 7.2 on random page tables, SEED= SETS=
 	@scripts/setup.sh qemu || true
-	@scripts/qemu-check.sh -s $(SEED) -n $(SETS) $(B)/qemu_check
+	@scripts/qemu-check.sh -d $(BUILD)/qemu -s $(SEED) -n $(SETS) $(B)/qemu_check
 qemu-mutate: $(B)/qemu_check all ## faults in the walk that recordings and QEMU must notice
 	@scripts/qemu-mutate.py
 walk-bench: $(B)/walk_bench ## translations per second of the functional walk

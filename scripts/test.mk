@@ -7,18 +7,18 @@ test: ## everything: unit tests, recordings, command line, checks, sanitizers, c
 unit: $(B)/unit ## unit tests (MODE=san: with sanitizers)
 	$Q$(B)/unit
 golden: all ## replay every recording, all of them exact
-	$Qscripts/golden.sh
+	$QL2TLB=$(B)/l2tlb scripts/golden.sh
 san: ## unit tests, with the copies of the recordings, under the sanitizers
-	$Q$(MAKE) --no-print-directory MODE=san build/san/unit
-	$Qbuild/san/unit
+	$Q$(MAKE) --no-print-directory MODE=san B=$(BUILD)/san $(BUILD)/san/unit
+	$Q$(BUILD)/san/unit
 coverage: ## line coverage of the machine (gcovr)
 	$Qscripts/coverage.sh
 conformance: $(B)/unit ## every test named in docs/conformance.md exists
 	$Qscripts/conformance.py --unit $(B)/unit
 mutate: ## one-line faults that the tests must notice (scripts/mutations.tsv)
 	$Qscripts/mutate.py
-layers: ## includes go downward only
-	$Qscripts/layers.py
+layers: ## includes go downward only, and in no circle
+	$Qscripts/layers.py && scripts/layers.py --self-test
 headers: ## every header compiles alone
 	$Qscripts/headers.sh "$(CC) $(CSTD) $(WARN) -Werror -I."
 lint: ## cppcheck, shellcheck, clang-tidy

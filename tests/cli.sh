@@ -82,6 +82,15 @@ good version "$L2TLB" --version
 for c in replay check funccheck walk gen convert info config; do good "help of $c" "$L2TLB" $c --help; done
 good config "$L2TLB" config
 good "config of a preset" "$L2TLB" config --preset minimal --revision 2026-03
+for r in 2025-05 2026-03 2026-07 2026-07-v2; do
+    "$L2TLB" config --revision $r >rev.ini
+    good "config names $r" grep -q "^revision  *= $r " rev.ini
+    good "config reads $r back" "$L2TLB" config --config rev.ini
+done
+"$L2TLB" config --revision 2026-07-v2 --set rule.wfi_gate=no >rule.ini
+"$L2TLB" config --config rule.ini >rule2.ini
+good "a rule against its revision is read back" grep -q '^rule.wfi_gate  *= no ' rule2.ini
+good "diff-revisions of July 2026" "$L2TLB" diff-revisions --left revision=2026-07 --right revision=2026-07-v2 t.gvt
 "$L2TLB" config --preset minimal >minimal.ini
 good "config reads its own output" "$L2TLB" config --preset minimal --config minimal.ini
 same "and gives it again" out minimal.ini

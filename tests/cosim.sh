@@ -12,7 +12,7 @@ unset MAKEFLAGS MAKELEVEL MFLAGS # makes of its own, also below make cosim-user-
 T=build/test/cosim
 rm -rf $T/bad* $T/*.b/difference.* $T/*.b/wave/difference.*
 mkdir -p $T/bad
-for v in standard renamed wfi; do python3 tests/cosim/fixture.py $T/$v $v || exit 2; done
+for v in standard renamed wfi july; do python3 tests/cosim/fixture.py $T/$v $v || exit 2; done
 passed=0 failed=0
 
 STANDARD="make -j2 RTL_DIR=$T/standard USER_B=$T/standard.b"
@@ -145,6 +145,12 @@ ends "two names swapped" 1 $L --total 300000 --no-shrink
 # --- ports that only decide about the model
 ends "ports with WFI" 0 python3 cosim/ports.py $T/wfi L2TLB $T/bad
 says "WFI is revision 2026-03" '^static const bool HAS_WFI = true;' $T/bad/ports.inc
+says "no debug mode before July 2026" '^static const bool HAS_DEBUG = false;' $T/bad/ports.inc
+ends "ports of July 2026" 0 python3 cosim/ports.py $T/july L2TLB $T/bad
+says "debug mode" '^static const bool HAS_DEBUG = true;' $T/bad/ports.inc
+says "no MXR" '^static const bool HAS_MXR = false;' $T/bad/ports.inc
+edit 's/io_csr_tlb_priv_debug/io_csr_tlb_mmpt_mode/' $T/july/L2TLB.sv $T/bad/L2TLB.sv
+bad "a build with MPT" 'MPT is not part of this model' python3 cosim/ports.py $T/bad L2TLB $T/bad
 edit 's/io_wfi_wfiReq/sleep_i/; s/io_csr_tlb_mbmc_BME/bme_i/' $T/wfi/L2TLB.sv $T/bad/L2TLB.sv
 printf 'io_wfi_wfiReq = sleep_i\nio_csr_tlb_mbmc_BME = bme_i\n' >$T/bad.map
 ends "WFI and bitmap by other names" 0 python3 cosim/ports.py $T/bad L2TLB $T/bad $T/bad.map

@@ -7,8 +7,8 @@
 # each cell is found.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-OUT=build/proofs
-mkdir -p $OUT
+OUT=${OUT:-build/proofs}
+mkdir -p $OUT || exit 2
 broken=0
 [ "${1:-}" = --broken ] && { broken=1; shift; }
 depth=${1:-14}

@@ -1,17 +1,26 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # SystemC: the model as a module, and a platform in which it runs beside our RTL. Included by
 # cosim/cosim.mk or the main Makefile.
-SYSTEMC_B   = build/systemc
+SYSTEMC_B   = $(BUILD)/systemc
+SYSTEMC_INC = /usr/include
 SYSTEMC_SRC = cosim/systemc/l2tlb_sc.cc cosim/systemc/tlm_memory.cc cosim/systemc/platform.cc
 SYSTEMC_DEF = $(wildcard cosim/systemc/*.def cosim/systemc/*.h)
 
-$(SYSTEMC_B)/rtl/Vown_top__ALL.a: $(RTL_DEPS)
+have-systemc: have-verilator
+	@test -e $(SYSTEMC_INC)/systemc.h || test -e $(SYSTEMC_INC)/systemc || \
+	    { echo "SystemC is not installed: scripts/setup.sh cosim installs it" >&2; exit 2; }
+have-yosys:
+	$(call need,yosys)
+	$(call need,yosys-smtbmc)
+	$(call need,z3)
+.PHONY: have-systemc have-yosys
+$(SYSTEMC_B)/rtl/Vown_top__ALL.a: $(RTL_DEPS) | have-systemc
 	@echo "  VERILATE systemc"
 	@mkdir -p $(@D)
 	$(Q)$(VERILATOR) --sc -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall \
 	    $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os" \
-	    SYSTEMC_INCLUDE=/usr/include SYSTEMC_LIBDIR=/usr/lib CXXFLAGS="-std=c++17" \
+	    SYSTEMC_INCLUDE=$(SYSTEMC_INC) SYSTEMC_LIBDIR=/usr/lib CXXFLAGS="-std=c++17" \
 	    Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
 $(SYSTEMC_B)/platform: $(SYSTEMC_B)/rtl/Vown_top__ALL.a $(SYSTEMC_SRC) $(SYSTEMC_DEF) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
@@ -26,7 +35,7 @@ systemc: $(SYSTEMC_B)/platform ## model and our RTL side by side in SystemC; and
 	@tail -n 1 $(SYSTEMC_B)/fault.txt
 .PHONY: systemc
 
-proofs: ## bounded proofs of the small RTL cells (Yosys, Z3), and that a fault in each is found
-	cosim/proofs/run.sh
-	cosim/proofs/run.sh --broken
+proofs: have-yosys ## bounded proofs of the small RTL cells (Yosys, Z3), and that a fault in each is found
+	OUT=$(BUILD)/proofs cosim/proofs/run.sh
+	OUT=$(BUILD)/proofs cosim/proofs/run.sh --broken
 .PHONY: proofs

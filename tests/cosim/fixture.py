@@ -3,8 +3,9 @@
 """Writes a folder that looks like a user's RTL: our own machine (rtl/, minimal sizes, revision
 2025-05) behind a module L2TLB with the ports of XiangShan's generator.
 
-    fixture.py FOLDER standard   every port of cosim/ports.py but WFI, with the Shield-Bitmap
+    fixture.py FOLDER standard   every port of cosim/ports.py but WFI and debug mode, with the Shield-Bitmap
     fixture.py FOLDER wfi        the same with WFI (its ports only: the machine stays 2025-05)
+    fixture.py FOLDER july       the ports of 2026-07-v2: with debug mode, without MXR
     fixture.py FOLDER renamed    other names throughout and FOLDER/ports.map for them; ports that
                                  generators drop are dropped, others that nobody knows are there,
                                  reset is active low, counters come two cycles late
@@ -76,7 +77,8 @@ LATE = """
 class Variant:
     def __init__(self, kind):
         self.renamed = kind == "renamed"
-        absent = () if kind == "wfi" else ("io_wfi_",)
+        absent = () if kind in ("wfi", "july") else ("io_wfi_",)
+        absent += ("io_csr_tlb_priv_mxr",) if kind == "july" else ("io_csr_tlb_priv_debug",)
         if self.renamed:
             absent += ("io_csr_tlb_mbmc_", *DROPPED)
         self.absent = absent

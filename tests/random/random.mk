@@ -6,11 +6,11 @@ SECONDS ?= 60
 RANDOM_LIBOBJ = $(patsubst %,$(B)/tests/random/%.o,stimgen stimgen_world stimgen_changes \
                 stimgen_events stimgen_reach reach runcheck runinvariants runshrink)
 RANDOM_OBJ    = $(B)/tests/random/random_main.o
-RANDOM_RUN    = $(B)/random --seed $(SEED) --seconds $(SECONDS) --out build
+RANDOM_RUN    = $(B)/random --seed $(SEED) --seconds $(SECONDS) --out $(BUILD)
 
 $(B)/random: $(RANDOM_OBJ) $(RANDOM_LIBOBJ) $(B)/libl2tlb.a
 	@echo "  LD      $@"
-	$Q$(CC) $(OPT_$(MODE)) $(RANDOM_OBJ) $(RANDOM_LIBOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
+	$Q$(CC) $(ALL_LDFLAGS) $(RANDOM_OBJ) $(RANDOM_LIBOBJ) $(B)/libl2tlb.a $(LDLIBS) -o $@
 # The unit tests link the generator and the checkers too.
 TESTOBJ += $(RANDOM_LIBOBJ)
 $(B)/unit: $(RANDOM_LIBOBJ)
@@ -20,13 +20,13 @@ random: $(B)/random ## random runs, SEED= SECONDS= (errata fixed, then as in the
 	$(RANDOM_RUN) --set errata=fixed
 	$(RANDOM_RUN)
 random-long: $(B)/random ## 10,000 seeds of each: sizes, revisions, errata fixed and as in the RTL
-	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed
-	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --preset default
-	$(B)/random --seed $(SEED) --runs 10000 --out build
-	$(B)/random --seed $(SEED) --runs 10000 --out build --preset default
-	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --bitmap --preset minimal-bitmap
-	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --bitmap --preset cvm \
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --set errata=fixed
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --set errata=fixed --preset default
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD)
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --preset default
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --set errata=fixed --bitmap --preset minimal-bitmap
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --set errata=fixed --bitmap --preset cvm \
 	  --set revision=2026-03 --virt --wfi
-	$(B)/random --seed $(SEED) --runs 10000 --out build --set errata=fixed --virt --wfi \
+	$(B)/random --seed $(SEED) --runs 10000 --out $(BUILD) --set errata=fixed --virt --wfi \
 	  --set revision=2026-03
 .PHONY: random random-long

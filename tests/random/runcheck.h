@@ -4,8 +4,8 @@
 #ifndef TESTS_RANDOM_RUNCHECK_H
 #define TESTS_RANDOM_RUNCHECK_H
 
-#include "model/driver.h"
-#include "model/oracle.h"
+#include "check/driver.h"
+#include "check/oracle.h"
 
 enum finding_kind {
     FIND_ORACLE,      // the answer is not what the tables say

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Draws complete stimuli (model/stim.h) from a seed: page tables of both stages, protection,
+// Draws complete stimuli (check/stim.h) from a seed: page tables of both stages, protection,
 // requests, fences, CSR and table changes, memory timing, back-pressure. The same seed and options
 // give the same stimulus on every machine. Used by the random runs of the model and by the runs in
 // lock step with RTL; depends on nothing but the input side of the model.
 #ifndef TESTS_RANDOM_STIMGEN_H
 #define TESTS_RANDOM_STIMGEN_H
 
-#include "model/stim.h"
+#include "check/stim.h"
 
 // Where the MMU's past bugs were. A weight of 0 switches an axis off, 100 is its full strength.
 enum stimgen_axis {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // AArch64 traces on the machine: the tables have the same shape (both functional walks, reference
-// by reference), addresses and records as report/aarch64.h says, what is refused.
-#include "report/aarch64.h"
+// by reference), addresses and records as replay/aarch64.h says, what is refused.
+#include "replay/aarch64.h"
 
 #include "arch/bits.h"
 #include "arch/pte.h"

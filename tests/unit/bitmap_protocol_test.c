@@ -3,7 +3,7 @@
 // neighbours and itself. The monitor writes the bitmap word, then fences and pulses BCLEAR in some
 // order; after the last step the page must not be answered as allowed any more. Every order is run
 // at many phases and gaps against the traffic.
-#include "model/driver.h"
+#include "check/driver.h"
 #include "tests/harness.h"
 
 enum step { FENCE, BCLEAR, BOTH, NONE };

@@ -67,6 +67,17 @@ TEST revisions(void)
     ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
     ASSERT_EQ(32, c.l0_sets);
     ASSERT_FALSE(c.rule.virt_changed_flush || c.rule.wfi_gate || c.rule.bitmap_rework);
+    ASSERT_EQ(NULL, cfg_set(&c, "revision", "2026-07", msg, sizeof msg));
+    ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
+    ASSERT_EQ(64, c.l0_sets);
+    ASSERT(c.rule.hptw_root_or && c.rule.cf_index_ppn_low && c.rule.debug_range_unmatched);
+    ASSERT_FALSE(c.rule.gstage_ignores_mxr || c.rule.l0_excludes_napot || c.rule.perf_per_access);
+    ASSERT_EQ(NULL, cfg_set(&c, "revision", "2026-07-v2", msg, sizeof msg));
+    ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
+    ASSERT(c.rule.bitmap_rework && c.rule.cf_index_ppn_low && c.rule.debug_range_unmatched);
+    ASSERT(c.rule.gstage_ignores_mxr && c.rule.hfence_gvma_all_flushes_vs);
+    ASSERT(c.rule.l0_excludes_napot && c.rule.perf_per_access && c.rule.fence_vmid_masked);
+    ASSERT_FALSE(c.rule.hptw_root_or || c.rule.l1_prefetch_slots_16);
     c = preset("minimal");
     ASSERT_EQ(NULL, cfg_set(&c, "revision", "2026-03", msg, sizeof msg));
     ASSERT_EQ(4, c.l0_sets);
@@ -114,6 +125,8 @@ TEST bad_values(void)
         {"errata.D99", "fixed", "unknown erratum"},
         {"errata.D1", "yes", "as-rtl or fixed"},
         {"errata", "none", "as-rtl or fixed"},
+        {"rule.wfi", "yes", "unknown rule"},
+        {"rule.wfi_gate", "1", "yes or no"},
         {"revision", "", "2026-07 or 2026-07-v2"},
         {"revision", "2026-07-v3", "2026-07 or 2026-07-v2"},
     };
@@ -125,6 +138,21 @@ TEST bad_values(void)
         ASSERT(strstr(err, rows[i].key) == err);
         ASSERT_MEM_EQ(&before, &c, sizeof c);
     }
+    PASS();
+}
+
+// One rule against the revision, whatever is set first.
+TEST single_rules(void)
+{
+    struct l2tlb_cfg c = preset("bitmap");
+    ASSERT_EQ(NULL, cfg_set(&c, "rule.perf_per_access", "no", msg, sizeof msg));
+    ASSERT_EQ(NULL, cfg_set(&c, "rule.wfi_gate", "yes", msg, sizeof msg));
+    ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
+    ASSERT(c.rule.wfi_gate && !c.rule.virt_changed_flush);
+    ASSERT_EQ(NULL, cfg_set(&c, "revision", "2026-07-v2", msg, sizeof msg));
+    ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
+    ASSERT(c.rule.l0_excludes_napot && !c.rule.perf_per_access);
+    ASSERT(cfg_rule_given(&c, "perf_per_access") && !cfg_rule_given(&c, "l0_excludes_napot"));
     PASS();
 }
 
@@ -242,6 +270,7 @@ SUITE(cfg_suite)
     RUN_TEST(revisions);
     RUN_TEST(values);
     RUN_TEST(bad_values);
+    RUN_TEST(single_rules);
     RUN_TEST(combinations);
     RUN_TEST(errata);
     RUN_TEST(ini_files);

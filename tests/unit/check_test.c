@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // What `l2tlb check` says about a difference (design contract, section 4): a recording is changed in
 // one place, and cycle, signal and both values must be named.
-#include "model/check.h"
+#include "check/check.h"
 #include "tests/harness.h"
 
 #include <zlib.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // diff-revisions: pairing requests of two runs.
 #include "report/diff.h"
+#include "report/doc.h"
 #include "tests/harness.h"
 
 static void answer(struct diff_log *l, unsigned port, unsigned index, uint64_t vpn, unsigned latency,

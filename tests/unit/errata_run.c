@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "tests/unit/errata_run.h"
 
-#include "model/driver.h"
+#include "check/driver.h"
 #include "model/wires.h"
 
 #include <inttypes.h>

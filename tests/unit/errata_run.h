@@ -6,7 +6,7 @@
 
 #include "arch/bundle.h"
 #include "arch/cfg.h"
-#include "model/leak.h"
+#include "check/leak.h"
 
 struct outcome_answer {
     uint64_t accepted; // cycle, UINT64_MAX: never
@@ -51,7 +51,7 @@ void outcome_free(struct outcome *o);
 //   P.I none            it was never answered
 //   A CYCLE SOURCE ADDR this read was made        !A CYCLE SOURCE ADDR  it was not
 //   reads=N  lost=N     so many reads, lost requests
-//   leaks=N  needless=N the counts of the leak oracle (model/leak.h)
+//   leaks=N  needless=N the counts of the leak oracle (check/leak.h)
 // Returns NULL when everything holds, or the part that does not, with what was seen (in text).
 const char *outcome_differs(const struct outcome *o, const char *description, char *text,
                             size_t text_size);

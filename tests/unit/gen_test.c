@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Generated traces: the same seed gives the same trace, each kind has the shape it promises.
 #include "tests/harness.h"
-#include "traces/gen.h"
+#include "traces/gen/gen.h"
 
 // Runs a whole generation; returns the checksum, and counts records per kind and op.
 struct tally {

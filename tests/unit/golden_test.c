@@ -2,8 +2,8 @@
 // Recordings of the real RTL, replayed with every output compared in every cycle, with idle cycles
 // skipped and without (design/contract.md section 7), don't-care fields included. The copies under tests/golden; the complete
 // sets are run by scripts/golden.sh. Sets in state "open" are not judged.
-#include "l1/l1check.h"
-#include "model/check.h"
+#include "check/l1check.h"
+#include "check/check.h"
 #include "tests/harness.h"
 
 #include <dirent.h>

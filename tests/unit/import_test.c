@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Importers: each format's records come out as they must, and bad input is named.
 #include "tests/harness.h"
-#include "traces/import.h"
+#include "traces/import/import.h"
 
 #include <unistd.h>
 

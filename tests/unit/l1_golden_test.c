@@ -2,9 +2,9 @@
 // L1 recordings: closed loop with the L2TLB behind (skipping idle cycles and not), open loop
 // without it, what a fixed erratum changes, and stimuli that must be refused. The copies under
 // tests/golden/l1, and all recordings of the shared material where it is present.
-#include "l1/l1check.h"
-#include "l1/l1open.h"
-#include "l1/l1stim.h"
+#include "check/l1check.h"
+#include "check/l1open.h"
+#include "check/l1stim.h"
 #include "l1/l1text.h"
 #include "tests/harness.h"
 

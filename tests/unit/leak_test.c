@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The leak oracle on what the real RTL answered (golden/bitmap/DEFECTS.md): it must name the rule of
 // each leak and needless denial in revision 2025-05, and find none where the hardware is right.
-#include "model/leak.h"
+#include "check/leak.h"
 #include "tests/harness.h"
 #include "tests/unit/recording.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The oracle against answers of the real machine: recordings hold them, no model takes part.
-#include "model/oracle.h"
+#include "check/oracle.h"
 
 #include "mem/ptbuild.h"
 #include "tests/harness.h"

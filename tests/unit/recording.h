@@ -5,7 +5,7 @@
 #define TESTS_UNIT_RECORDING_H
 
 #include "mem/phys.h"
-#include "model/oracle.h"
+#include "check/oracle.h"
 
 struct recorded_answer {
     uint64_t cycle, vpn;

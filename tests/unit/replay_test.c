@@ -2,8 +2,8 @@
 // Whole replays of small traces, written by the tests themselves: answers checked by the oracle,
 // skipping changes nothing, references of cold walks, control events, deadlocks, bad input.
 #include "report/emit.h"
-#include "report/replay.h"
-#include "report/tracker.h"
+#include "report/replay_doc.h"
+#include "replay/tracker.h"
 #include "tests/harness.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 // Histograms, the report document and its four renderings, and the tracker fed by hand.
 #include "report/contents.h"
 #include "report/emit.h"
-#include "report/tracker.h"
+#include "replay/tracker.h"
 #include "tests/harness.h"
 
 #include <cjson/cJSON.h>

@@ -3,10 +3,10 @@
 #include "arch/csr.h"
 #include "arch/pte.h"
 #include "report/emit.h"
-#include "report/replay.h"
-#include "report/shield.h"
+#include "report/replay_doc.h"
+#include "replay/shield.h"
 #include "tests/harness.h"
-#include "traces/world_impl.h"
+#include "world/world_impl.h"
 
 #include <unistd.h>
 

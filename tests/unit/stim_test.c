@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Stimulus files (golden/README section 3): every error path names file, line and reason; what is
 // written is read back the same.
-#include "model/stim.h"
+#include "check/stim.h"
 #include "tests/harness.h"
 
 #include <zlib.h>
@@ -57,6 +57,7 @@ TEST good_files(void)
     static const char *const headers[] = {
         "init satp 8 ffff fffffffffff", "init vsatp 9 1 80000", "init hgatp 0 3fff 80000",
         "init priv 1 1",                "init pbmte 1 0",       "init mbmc 100000004",
+        "init debug 1",
         "mem 80000000 ffffffffffffffff", "mem fffffffffff8 1",  "aready pattern 64 15",
         "aready hash 256"};
     for (unsigned i = 0; i < sizeof headers / sizeof headers[0]; i++)
@@ -65,6 +66,7 @@ TEST good_files(void)
         "@5 req 1 3fffffffff 3", "@5 sf 1 1 0 0 0 0", "@5 sf 0 0 3ffffffffffff ffff 1 1",
         "@5 satp 8 1 80000 1",   "@5 vsatp 0 0 0 0",  "@5 hgatp 9 3 80000 1",
         "@5 priv 0 1",           "@5 pbmte 1 1",      "@5 mbmc 0",
+        "@5 debug 1",
         "@5 wfi 1",              "@5 pmp 3a0 1f",     "@5 rready 0",
         "@5 memw 80000000 0"};
     for (unsigned i = 0; i < sizeof events / sizeof events[0]; i++)
@@ -131,7 +133,7 @@ TEST bad_events(void)
         "@5 req 0 1 0 0",  "@5 fence 1 1",     "@5 sf 1 1 0 0 0",       "@5 sf 2 1 0 0 0 0",
         "@5 satp 8 1 2",   "@5 satp 8 1 2 2",  "@5 priv 1",             "@5 priv 1 2",
         "@5 pmp 1000 0",   "@5 pmp 3a0",       "@5 rready 2",           "@5 memw 80000001 0",
-        "@5 memw 80000000", "@5 mbmc 1 2",     "@5 wfi x",              "@5 req -1 1 0",
+        "@5 memw 80000000", "@5 mbmc 1 2",     "@5 wfi x",  "@5 debug 2",              "@5 req -1 1 0",
         "@5 req 0 +1 0",
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -198,9 +200,9 @@ TEST round_trip(void)
     static const char text[] =
         "L2TLBSTIM 1\nname trip\ntiming lat=3 span=28 seed=99 gap=4\naready pattern 7 15\n"
         "init satp 8 5 80200\ninit vsatp 9 6 40000\ninit hgatp 9 3 80300\ninit priv 1 1\n"
-        "init pbmte 1 1\ninit mbmc 10000000d\nend 5000\nmem 80200008 20081001\n"
+        "init pbmte 1 1\ninit mbmc 10000000d\ninit debug 1\nend 5000\nmem 80200008 20081001\n"
         "mem ffffffff0 1\nrun\n@1 req 0 12345 3\n@2 sf 0 1 abc000 7 1 0\n@3 satp 8 6 80201 1\n"
-        "@3 vsatp 0 0 0 0\n@3 hgatp 8 4 80400 1\n@4 priv 0 1\n@4 pbmte 0 1\n@5 mbmc 6\n@6 wfi 1\n"
+        "@3 vsatp 0 0 0 0\n@3 hgatp 8 4 80400 1\n@4 priv 0 1\n@4 pbmte 0 1\n@4 debug 0\n@5 mbmc 6\n@6 wfi 1\n"
         "@7 pmp 3b0 ffff\n@8 rready 0\n@9 memw 80200008 0\n";
     static const char *const more[] = {"aready always", "aready hash 77"};
     for (unsigned k = 0; k < 3; k++) {
@@ -212,7 +214,7 @@ TEST round_trip(void)
             a.timing.aready = k == 1 ? AREADY_ALWAYS : AREADY_HASH;
             a.timing.threshold = 77;
         }
-        ASSERT_EQ(12, a.events);
+        ASSERT_EQ(13, a.events);
         ASSERT_EQ(5000, a.end);
         ASSERT_EQ(2, phys_lines(a.mem));
         ASSERT(stim_save(&a, path));

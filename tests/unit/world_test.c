@@ -4,8 +4,8 @@
 #include "arch/bits.h"
 #include "arch/pte.h"
 #include "tests/harness.h"
-#include "traces/gen.h"
-#include "traces/world.h"
+#include "traces/gen/gen.h"
+#include "world/world.h"
 
 #include <unistd.h>
 

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+#include "check/check.h"
+
+#include "check/driver.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+enum { LINE = 512, HISTORY = 24, WORDS = 40 };
+
+struct history {
+    char line[HISTORY][LINE];
+    unsigned long count;
+};
+
+struct checker {
+    const struct check_options *options;
+    struct check_result *result;
+    struct driver *driver;
+    gzFile gold;
+    const char *gold_path;
+    char next[LINE]; // next unread line of the recording
+    bool at_end;     // of the recording
+    unsigned long gold_line;
+    struct history ours, theirs;
+    FILE *details;
+    char error[256];
+    bool wfi_lines; // the recording has S lines
+};
+
+static void remember(struct history *h, const char *line)
+{
+    snprintf(h->line[h->count++ % HISTORY], LINE, "%s", line);
+}
+
+static void advance(struct checker *c)
+{
+    do {
+        if (!gzgets(c->gold, c->next, sizeof c->next)) {
+            int code;
+            gzerror(c->gold, &code);
+            if (code != Z_OK && code != Z_STREAM_END)
+                snprintf(c->error, sizeof c->error, "%s: damaged or truncated gzip", c->gold_path);
+            c->at_end = true;
+            c->next[0] = 0;
+            return;
+        }
+        c->gold_line++;
+        c->next[strcspn(c->next, "\r\n")] = 0;
+    } while (c->next[0] == '#' || c->next[0] == 0);
+    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ')
+        snprintf(c->error, sizeof c->error, "%s:%lu: not a line of a recording", c->gold_path,
+                 c->gold_line);
+}
+
+static uint64_t cycle_of(const char *line)
+{
+    return strtoull(line + 2, NULL, 10);
+}
+
+// --- naming a difference -----------------------------------------------------------------------
+
+static const char *const answer_field[] = {
+    "R", "cycle", "port", "s2xlate", "s1_entry_tag", "s1_entry_asid", "s1_entry_vmid",
+    "s1_entry_n", "s1_entry_pbmt", "s1_entry_perm", "s1_entry_level", "s1_entry_v", "s1_entry_ppn",
+    "s1_addr_low", "s1_ppn_low", "s1_valididx", "s1_pteidx", "s1_pf", "s1_af", "s2_entry_tag",
+    "s2_entry_vmid", "s2_entry_n", "s2_entry_pbmt", "s2_entry_ppn", "s2_entry_perm",
+    "s2_entry_level", "s2_gpf", "s2_gaf"};
+enum { ANSWER_WORDS = 28, ANSWER_S2 = 19 };
+
+static unsigned words(char *text, char *word[WORDS])
+{
+    unsigned n = 0;
+    char *save = NULL;
+    for (char *w = strtok_r(text, " ", &save); w && n < WORDS; w = strtok_r(NULL, " ", &save))
+        word[n++] = w;
+    return n;
+}
+
+static void name_signal(char *out, size_t n, const char *line)
+{
+    char kind = line[0], port = '0';
+    const char *p = strchr(line + 2, ' ');
+    if (p)
+        port = p[1];
+    switch (kind) {
+    case 'Q': snprintf(out, n, "io_tlb_%c_req_0_fire", port); break;
+    case 'R': snprintf(out, n, "io_tlb_%c_resp_fire", port); break;
+    case 'W': snprintf(out, n, "io_tlb_%c_resp_valid (held)", port); break;
+    case 'A': snprintf(out, n, "auto_out_a_fire"); break;
+    case 'D': snprintf(out, n, "auto_out_d_valid"); break;
+    case 'S': snprintf(out, n, "io_wfi_wfiSafe"); break;
+    case 'P': snprintf(out, n, "io_perf"); break;
+    default: snprintf(out, n, "totals"); break;
+    }
+}
+
+// Two lines of one kind and cycle: which word differs?
+static void name_field(char *out, size_t n, const char *got, const char *expected)
+{
+    static const char *const q[] = {"Q", "cycle", "port", "index", "vpn", "s2xlate"};
+    static const char *const a[] = {"A", "cycle", "source", "address"};
+    char g[LINE], e[LINE], sig[64], *gw[WORDS], *ew[WORDS];
+    snprintf(g, sizeof g, "%s", got);
+    snprintf(e, sizeof e, "%s", expected);
+    unsigned gn = words(g, gw), en = words(e, ew);
+    for (unsigned i = 0; i < gn && i < en; i++) {
+        if (strcmp(gw[i], ew[i]) == 0)
+            continue;
+        char port = got[0] == 'A' ? '0' : gw[2][0];
+        if (got[0] == 'R' && i < ANSWER_WORDS)
+            snprintf(sig, sizeof sig, "io_tlb_%c_resp_bits_%s", port, answer_field[i]);
+        else if (got[0] == 'Q' && i < 6)
+            snprintf(sig, sizeof sig, "io_tlb_%c_req_0_bits_%s", port, q[i]);
+        else if (got[0] == 'A' && i < 4)
+            snprintf(sig, sizeof sig, "auto_out_a_bits_%s", a[i]);
+        else if (got[0] == 'P')
+            snprintf(sig, sizeof sig, "sum of io_perf_%u", i - 1);
+        else
+            snprintf(sig, sizeof sig, "word %u of line %c", i, got[0]);
+        snprintf(out, n, "%s got %.40s expected %.40s", sig, gw[i], ew[i]);
+        return;
+    }
+    snprintf(out, n, "line %c got %u words expected %u", got[0], gn, en);
+}
+
+static void print_history(FILE *out, const char *title, const struct history *h)
+{
+    fprintf(out, "%s\n", title);
+    unsigned long first = h->count > HISTORY ? h->count - HISTORY : 0;
+    for (unsigned long i = first; i < h->count; i++)
+        fprintf(out, "  %s\n", h->line[i % HISTORY]);
+}
+
+// got or expected may be NULL: a line that only one side has.
+static void differ(struct checker *c, const char *got, const char *expected)
+{
+    struct check_result *r = c->result;
+    if (r->mismatches++)
+        return;
+    char sig[64];
+    const char *one = got ? got : expected;
+    name_signal(sig, sizeof sig, one);
+    r->first_cycle = one[0] == 'P' || one[0] == 'E' ? driver_cycle(c->driver) : cycle_of(one);
+    if (got && expected)
+        name_field(r->first, sizeof r->first, got, expected);
+    else
+        snprintf(r->first, sizeof r->first, "%s got %s expected %s (%.150s)", sig, got ? "1" : "0",
+                 got ? "0" : "1", one);
+    if (!c->details)
+        return;
+    fprintf(c->details, "first difference in cycle %" PRIu64 ": %s\n", r->first_cycle, r->first);
+    fprintf(c->details, "  model     %s\n  recording %s\n", got ? got : "-",
+            expected ? expected : "-");
+    print_history(c->details, "last events of the model", &c->ours);
+    print_history(c->details, "last events of the recording", &c->theirs);
+    l2tlb_dump(driver_machine(c->driver), c->details);
+}
+
+// --- comparing ---------------------------------------------------------------------------------
+
+// Answers of one-stage requests: the s2 group is a hardware don't-care.
+static bool equal_but_s2(const char *got, const char *expected)
+{
+    char g[LINE], e[LINE], *gw[WORDS], *ew[WORDS];
+    if (got[0] != 'R' || expected[0] != 'R')
+        return false;
+    snprintf(g, sizeof g, "%s", got);
+    snprintf(e, sizeof e, "%s", expected);
+    if (words(g, gw) != ANSWER_WORDS || words(e, ew) != ANSWER_WORDS || ew[3][0] > '1')
+        return false;
+    for (unsigned i = 0; i < ANSWER_S2; i++)
+        if (strcmp(gw[i], ew[i]) != 0)
+            return false;
+    return true;
+}
+
+// Runs of blanks count as one, as the recordings separate groups by two.
+static bool same_text(const char *a, const char *b)
+{
+    while (*a && *a == *b) {
+        bool blank = *a == ' ';
+        a++;
+        b++;
+        while (blank && *a == ' ')
+            a++;
+        while (blank && *b == ' ')
+            b++;
+    }
+    return *a == *b;
+}
+
+static void take_gold(struct checker *c)
+{
+    remember(&c->theirs, c->next);
+    advance(c);
+}
+
+// Lines of the recording that the model has not produced.
+static void missing_before(struct checker *c, uint64_t cycle)
+{
+    while (!c->at_end && !strchr("PE", c->next[0]) && cycle_of(c->next) < cycle) {
+        c->result->events++;
+        differ(c, NULL, c->next);
+        take_gold(c);
+    }
+}
+
+static void compare(const char *text, uint64_t cycle, void *ctx)
+{
+    struct checker *c = ctx;
+    if (text[0] == 'S' && !c->wfi_lines && c->next[0] != 'S')
+        return;
+    remember(&c->ours, text);
+    missing_before(c, cycle);
+    if (c->at_end || strchr("PE", c->next[0]) || cycle_of(c->next) != cycle ||
+        c->next[0] != text[0]) {
+        differ(c, text, NULL);
+        return;
+    }
+    c->result->events++;
+    if (!same_text(text, c->next)) {
+        if (!c->options->strict && equal_but_s2(text, c->next))
+            c->result->dont_care++;
+        else
+            differ(c, text, c->next);
+    }
+    take_gold(c);
+}
+
+static void compare_summary(const char *text, void *ctx)
+{
+    struct checker *c = ctx;
+    remember(&c->ours, text);
+    while (!c->at_end && c->next[0] != text[0] && c->next[0] != 'E') {
+        differ(c, NULL, c->next);
+        take_gold(c);
+    }
+    if (c->at_end || c->next[0] != text[0])
+        return; // the recording has no such line
+    c->result->events++;
+    if (!same_text(text, c->next))
+        differ(c, text, c->next);
+    take_gold(c);
+}
+
+static const char *compare_all(struct checker *c, const struct stim *stim, char *msg, size_t n)
+{
+    advance(c);
+    if (c->at_end && !c->error[0])
+        snprintf(c->error, sizeof c->error, "%s: empty file", c->gold_path);
+    while (!c->error[0] && driver_step(c->driver))
+        ;
+    if (!c->error[0]) {
+        missing_before(c, UINT64_MAX);
+        driver_summary(c->driver, compare_summary, c);
+        while (!c->at_end) {
+            differ(c, NULL, c->next);
+            take_gold(c);
+        }
+    }
+    c->result->cycles = stim->end;
+    c->result->clocked = driver_clocked(c->driver);
+    if (!c->error[0])
+        return NULL;
+    snprintf(msg, n, "%s", c->error);
+    return msg;
+}
+
+const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
+                      const struct check_options *options, FILE *details,
+                      struct check_result *result, char *msg, size_t n)
+{
+    struct stim stim;
+    memset(result, 0, sizeof *result);
+    const char *err = stim_load(&stim, stim_path, msg, n);
+    if (err)
+        return err;
+    struct checker *c = calloc(1, sizeof *c);
+    struct driver_hooks hooks = {.line = compare, .ctx = c};
+    struct driver_options how = {.skip = options->skip};
+    gzFile gold = gzopen(gold_path, "rb");
+    struct driver *d = c ? driver_new(cfg, &stim, &how, &hooks) : NULL;
+    if (!gold) {
+        snprintf(msg, n, "%s: cannot be opened", gold_path);
+        err = msg;
+    } else if (!d) {
+        snprintf(msg, n, "%s: out of memory", stim_path);
+        err = msg;
+    } else {
+        *c = (struct checker){.options = options, .result = result, .driver = d, .gold = gold,
+                              .gold_path = gold_path, .details = details,
+                              .wfi_lines = cfg->rule.wfi_gate};
+        err = compare_all(c, &stim, msg, n);
+    }
+    driver_free(d);
+    if (gold)
+        gzclose_r(gold);
+    free(c);
+    stim_free(&stim);
+    return err;
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The events of the machine as text: `cycle EVENT key=value ...`, one line each, sorted by cycle.
+// Cycles and counts are decimal, pages and addresses hexadecimal. `tag` names the request (`-`: a
+// prefetch, or nobody).
+#ifndef L2TLB_REPLAY_EVENTS_H
+#define L2TLB_REPLAY_EVENTS_H
+
+#include "model/l2tlb.h"
+
+void events_write(FILE *out, const struct l2tlb_event *e);
+extern const char *const events_name[EV_KINDS];
+
+#endif

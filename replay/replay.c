@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The run loop, see replay.h.
+//
+// Order within a cycle: control inputs from the trace, registers of the L1 side on the ports,
+// memory's answer, the L2TLB settles, the L1 side settles and takes results, new accesses, then
+// either one clock edge or, when nothing would change, a jump to the next cycle in which something
+// does.
+#include "replay/replay.h"
+
+#include "replay/aarch64.h"
+#include "replay/events.h"
+#include "replay/sim.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
+
+static uint64_t read_word(void *ctx, uint64_t addr)
+{
+    return phys_read(ctx, addr);
+}
+
+// What the walkers see in this cycle.
+static struct oracle_env oracle_env(const struct sim *s)
+{
+    return (struct oracle_env){
+        .cfg = &s->cfg->machine,
+        .csr = &s->csr_delay[0],
+        .pmp = &s->pmp,
+        .read = read_word,
+        .ctx = s->mem,
+    };
+}
+
+static void on_event(const struct l2tlb_event *e, void *ctx)
+{
+    struct sim *s = ctx;
+    tracker_event(e, s->tracker);
+    if (s->shield) {
+        const struct oracle_env env = oracle_env(s);
+        shield_event(s->shield, &env, e);
+    }
+    if (s->cfg->events)
+        events_write(s->cfg->events, e);
+}
+
+// --- set-up -------------------------------------------------------------------------------------
+
+static void report_progress(struct sim *s)
+{
+    uint64_t done, size;
+    if (!s->cfg->progress)
+        return;
+    trace_progress(s->trace, &done, &size);
+    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
+}
+
+static bool suits(struct sim *s)
+{
+    const char *why =
+        s->cfg->arch == GVT_AARCH64 ? aarch64_header_check(&s->r->header) : NULL;
+    if (why)
+        feed_fail(s, "%s: %s", s->path, why);
+    return !why;
+}
+
+static bool open_world(struct sim *s)
+{
+    char path[1024];
+    struct replay_result *r = s->r;
+    if (r->header.tables == GVT_IMAGE) {
+        if (!trace_image_path(s->trace, path, sizeof path)) {
+            feed_fail(s, "the trace names no usable image file");
+            return false;
+        }
+        s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+    } else {
+        s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
+    }
+    if (!s->world) {
+        r->end = REPLAY_BAD_INPUT;
+        return false;
+    }
+    s->mem = world_phys(s->world);
+    return true;
+}
+
+// First pass: maps every page of the trace, then goes back to its beginning.
+static bool premap(struct sim *s, const char *path)
+{
+    struct tlb_csr csr;
+    struct replay_result *r = s->r;
+    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || strcmp(path, "-") == 0)
+        return true;
+    world_csr(s->world, &csr);
+    for (int n;;) {
+        n = trace_next(s->trace, &s->rec);
+        if (n < 0) {
+            feed_fail(s, "%s", trace_error(s->trace));
+            return false;
+        }
+        if (n == 0)
+            break;
+        if ((trace_count(s->trace) & PREMAP_MASK) == 0)
+            report_progress(s);
+        if (!feed_arch(s))
+            return false;
+        world_adjust(s->world, &s->rec);
+        if (s->rec.kind == TRACE_ACCESS || s->rec.kind == TRACE_PORT)
+            feed_touch(s, &s->rec);
+        else if (s->rec.kind == TRACE_SWITCH || s->rec.kind == TRACE_CSR)
+            world_apply(s->world, &s->rec, &csr);
+        if (s->bad)
+            return false;
+    }
+    trace_close(s->trace);
+    s->trace = trace_open(path, r->message, sizeof r->message);
+    if (!s->trace) {
+        r->end = REPLAY_BAD_INPUT;
+        return false;
+    }
+    world_restart(s->world);
+    r->unmappable = r->folded = 0;
+    r->premapped = true;
+    return true;
+}
+
+// The settled cycle is shown to whoever looks at all of them. False: he ends the run.
+static bool show(struct sim *s)
+{
+    const struct replay_cfg *cfg = s->cfg;
+    if (!cfg->cycle || cfg->cycle(s->cycle, s->l2, &s->in, &s->out, cfg->cycle_ctx))
+        return true;
+    s->r->end = REPLAY_ENDED;
+    return false;
+}
+
+// What firmware does before anything else runs: one PMP entry that opens all of memory. (Reset
+// leaves every access denied, part A 5.4.) Takes BOOT_CYCLES cycles before the trace begins.
+static bool boot(struct sim *s)
+{
+    static const struct csr_write write[] = {
+        {.valid = true, .addr = 0x3b0, .data = UINT64_C(0x3fffffffffff)},
+        {.valid = true, .addr = 0x3a0, .data = 0x1f},
+    };
+    s->in.csr = s->csr.tlb;
+    s->in.resp_ready[0] = s->in.resp_ready[1] = true;
+    for (; s->cycle < BOOT_CYCLES; s->cycle++) {
+        s->in.csr_w = s->cycle < 2 ? write[s->cycle] : (struct csr_write){0};
+        if (s->in.csr_w.valid)
+            pmp_write(&s->pmp, s->in.csr_w.addr, s->in.csr_w.data);
+        l2tlb_settle(s->l2, &s->in, &s->out);
+        if (!show(s))
+            return false;
+        l2tlb_tick(s->l2);
+    }
+    s->last_progress = s->cycle;
+    return true;
+}
+
+static bool build(struct sim *s)
+{
+    const struct replay_cfg *cfg = s->cfg;
+    s->l2 = l2tlb_new(&cfg->machine);
+    s->tl = tl_new(&cfg->memory, s->mem);
+    s->tracker = tracker_new(&cfg->machine);
+    s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
+    s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
+    s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
+    if (!s->l2 || !s->tl || !s->tracker || (cfg->vcd && !s->vcd) ||
+        (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
+        s->r->end = REPLAY_NO_MEMORY;
+        return false;
+    }
+    tracker_on_answer(s->tracker, cfg->answered, cfg->answered_ctx);
+    world_csr(s->world, &s->csr.tlb);
+    sim_mbmc(s, &s->csr.tlb.mbmc);
+    s->csr.imode = s->csr.dmode = MODE_S;
+    s->csr.sum = s->csr.vsum = true;
+    l2tlb_reset(s->l2, &s->csr.tlb);
+    if (s->front)
+        front_reset(s->front, &s->csr);
+    oracle_track_init(&s->track, &s->csr.tlb);
+    pmp_reset(&s->pmp, &cfg->machine);
+    s->no_skip = cfg->no_skip || cfg->vcd || cfg->cycle;
+    if (!boot(s))
+        return false;
+    l2tlb_observe(s->l2, on_event, s);
+    for (unsigned i = 0; i < CONTROL_DELAY; i++)
+        s->csr_delay[i] = s->csr.tlb;
+    if (s->shield)
+        shield_csr(s->shield, &s->csr.tlb, 0);
+    s->next_tag[1] = 1;
+    s->quiet_since = UINT64_MAX;
+    return true;
+}
+
+// --- oracle -------------------------------------------------------------------------------------
+
+static void complain(struct sim *s, uint64_t vpn, unsigned s2xlate, const struct oracle_report *rep)
+{
+    if (s->r->wrong++)
+        return;
+    snprintf(s->r->complaint, sizeof s->r->complaint,
+             "cycle %" PRIu64 ", page %" PRIx64 ", s2xlate %u: %s (sub-entry %d) is %" PRIx64
+             ", expected %" PRIx64,
+             s->cycle, vpn, s2xlate, rep->item[0].what, rep->item[0].sub, rep->item[0].got,
+             rep->item[0].expected);
+}
+
+static bool judging(const struct sim *s)
+{
+    return s->cfg->oracle || s->cfg->machine.has_bitmap;
+}
+
+// One answer against the page tables (--oracle) and against the bitmap.
+static void judge(struct sim *s, const struct ptw_resp *resp)
+{
+    struct replay_result *r = s->r;
+    struct oracle_report rep = {0};
+    const struct oracle_env env = oracle_env(s);
+    uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
+    bool settled = oracle_track_settled(&s->track, &s->cfg->machine, resp, s->cycle);
+    if (s->cfg->machine.has_bitmap)
+        shield_answer(s->shield, &env, settled, vpn, resp, s->cycle);
+    if (!s->cfg->oracle)
+        return;
+    r->judged += settled;
+    r->unjudged += !settled;
+    if (settled && !oracle_check(&env, vpn, resp, &rep))
+        complain(s, vpn, resp->s2xlate, &rep);
+}
+
+static void control_changed(struct sim *s)
+{
+    oracle_track_csr(&s->track, &s->csr_delay[1], s->cycle + 1);
+    if (s->shield)
+        shield_csr(s->shield, &s->csr_delay[1], s->cycle + 1);
+}
+
+// What the walkers see moves on by one cycle.
+static void delay_control(struct sim *s)
+{
+    if (!judging(s))
+        return;
+    if (memcmp(&s->csr_delay[0], &s->csr_delay[1], sizeof s->csr_delay[0]) != 0)
+        control_changed(s);
+    if (s->fence_delay[1].valid)
+        oracle_track_fence(&s->track, &s->fence_delay[1]);
+    s->csr_delay[0] = s->csr_delay[1];
+    s->fence_delay[0] = s->fence_delay[1];
+    s->csr_delay[1] = s->in.csr;
+    s->fence_delay[1] = s->in.sfence;
+    pmp_tick(&s->pmp, &s->in.csr_w);
+}
+
+// --- the cycle ----------------------------------------------------------------------------------
+
+static void inputs(struct sim *s)
+{
+    struct tl_beat beat;
+    if (s->front) {
+        feed_control(s);
+        front_publish(s->front, &s->in);
+    } else {
+        ports_feed(s);
+    }
+    for (unsigned p = 0; p < 2; p++)
+        s->in.req[p].tag = s->next_tag[p];
+    s->in.csr = s->csr.tlb;
+    s->in.a_ready = tl_a_ready(s->tl, s->cycle);
+    tl_beat(s->tl, s->cycle, &beat);
+    s->in.d.valid = beat.valid;
+    if (beat.valid) {
+        s->in.d.source = beat.source;
+        memcpy(s->in.d.data, beat.data, sizeof s->in.d.data);
+    }
+}
+
+static void outputs(struct sim *s)
+{
+    for (unsigned p = 0; p < 2; p++) {
+        if (s->in.req[p].valid && s->out.req_ready[p]) {
+            s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
+            s->last_progress = s->cycle;
+            oracle_track_request(&s->track, s->in.req[p].s2xlate);
+        }
+        if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
+            s->last_progress = s->cycle;
+            if (judging(s))
+                judge(s, &s->out.resp[p]);
+        }
+    }
+    if (!s->front)
+        return;
+    struct l1_in *in = front_in(s->front);
+    in->csr = s->csr;
+    in->sfence = s->in.sfence;
+    if (front_settle(s->front, s->cycle, &s->out))
+        s->last_progress = s->cycle;
+    feed_accesses(s);
+}
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+// How many cycles, this one included, pass without anything happening? 0: something happens now.
+static uint64_t quiet_cycles(struct sim *s)
+{
+    if (s->in.sfence.valid || s->in.csr_w.valid || s->in.d.valid)
+        return 0;
+    uint64_t next = s->front ? feed_next(s) : ports_next(s);
+    if (s->front)
+        next = min64(next, front_next(s->front, s->cycle));
+    if (next <= s->cycle || (s->front && !front_idle(s->front)))
+        return 0;
+    next = min64(next, tl_next_event(s->tl, s->cycle + 1));
+    uint64_t idle = l2tlb_idle(s->l2);
+    return next == UINT64_MAX ? idle : min64(idle, next - s->cycle);
+}
+
+static void edge(struct sim *s)
+{
+    struct l1_redirect trap = {0};
+    if (s->out.a_valid && s->in.a_ready)
+        tl_accept(s->tl, s->cycle, s->out.a_source, s->out.a_address);
+    if (s->vcd)
+        vcd_cycle(s->vcd, s->cycle, &s->in, &s->out);
+    tracker_pass(s->tracker, s->l2, &s->in, &s->out, 1);
+    for (unsigned p = 0; p < 2; p++)
+        if (s->in.req[p].valid && s->out.req_ready[p])
+            s->next_tag[p] = (s->next_tag[p] + 2) & INT32_MAX;
+    if (s->shield && s->in.csr_w.valid)
+        shield_pmp(s->shield);
+    if (s->settled_in_rest)
+        l2tlb_skip(s->l2, 1);
+    else
+        l2tlb_tick(s->l2);
+    tracker_ticked(s->tracker);
+    delay_control(s);
+    if (s->front) {
+        bool fault = front_trap(s->front, &trap);
+        front_tick(s->front, !s->cfg->no_skip);
+        if (fault)
+            front_redirect(s->front, &trap);
+    } else {
+        ports_taken(s);
+    }
+    s->in.sfence.valid = false;
+    s->in.csr_w.valid = false;
+    s->csr.tlb.satp.changed = s->csr.tlb.vsatp.changed = s->csr.tlb.hgatp.changed = false;
+    s->csr.tlb.virt_changed = s->csr.tlb.mbmc.bclear = false;
+    s->cycle++;
+}
+
+static void jump(struct sim *s, uint64_t k)
+{
+    tracker_pass(s->tracker, s->l2, &s->in, &s->out, k);
+    tracker_ticked(s->tracker);
+    l2tlb_skip(s->l2, k);
+    for (uint64_t i = 0; i < min64(k, CONTROL_DELAY); i++)
+        delay_control(s);
+    s->cycle += k;
+}
+
+// Everything of the trace is done and the machine has come to rest.
+static bool at_rest(struct sim *s)
+{
+    if (s->have || !s->eof || tracker_in_flight(s->tracker) || tl_outstanding(s->tl))
+        return false;
+    if (s->front ? !front_empty(s->front) || !front_idle(s->front) : !ports_empty(s))
+        return false;
+    return l2tlb_idle(s->l2) == UINT64_MAX;
+}
+
+static void stuck(struct sim *s)
+{
+    FILE *log = s->cfg->log;
+    snprintf(s->r->message, sizeof s->r->message,
+             "no progress since cycle %" PRIu64 " (now %" PRIu64 ", record %" PRIu64 ")",
+             s->last_progress, s->cycle, trace_count(s->trace));
+    s->r->end = REPLAY_STUCK;
+    if (!log)
+        return;
+    fprintf(log, "stuck: %s\n", s->r->message);
+    if (s->front) {
+        fprintf(log, "accesses that wait:\n");
+        front_dump(s->front, s->cycle, log);
+    }
+    fprintf(log, "L2TLB requests in flight (%u):\n", tracker_in_flight(s->tracker));
+    tracker_dump(s->tracker, s->l2, log);
+    fprintf(log, "reads outstanding: %u\nstate of the L2TLB:\n", tl_outstanding(s->tl));
+    l2tlb_dump(s->l2, log);
+}
+
+static void run(struct sim *s)
+{
+    for (uint64_t n = 0;; n++) {
+        inputs(s);
+        s->settled_in_rest = s->rests && memcmp(&s->in, &s->rest_in, sizeof s->in) == 0;
+        if (!s->settled_in_rest) {
+            l2tlb_settle(s->l2, &s->in, &s->out);
+            s->rests = !s->no_skip && l2tlb_idle(s->l2) == UINT64_MAX;
+            s->rest_in = s->in;
+        }
+        outputs(s);
+        if (s->bad)
+            return;
+        bool rest = at_rest(s);
+        if (rest && s->quiet_since == UINT64_MAX)
+            s->quiet_since = s->cycle;
+        if (rest && s->cycle >= s->quiet_since + SETTLE_CYCLES)
+            return;
+        uint64_t k = s->no_skip || rest ? 0 : quiet_cycles(s);
+        if (s->cfg->watchdog && s->cycle - s->last_progress > s->cfg->watchdog)
+            k = UINT64_MAX;
+        if (k == UINT64_MAX) {
+            stuck(s);
+            return;
+        }
+        if (!show(s))
+            return;
+        if (k)
+            jump(s, k);
+        else
+            edge(s);
+        if ((n & PROGRESS_MASK) == 0)
+            report_progress(s);
+    }
+}
+
+static void finish(struct sim *s)
+{
+    struct replay_result *r = s->r;
+    r->records = trace_count(s->trace);
+    r->checksum = trace_checksum(s->trace);
+    if (s->tracker && s->l2)
+        r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
+    if (s->shield)
+        r->l2.shield = *shield_finish(s->shield);
+    if (s->front)
+        r->front = *front_finish(s->front);
+    if (s->world)
+        world_stats(s->world, &r->world);
+    if (s->tl)
+        tl_l2_stats(s->tl, &r->l2_hits, &r->l2_misses);
+    if (s->vcd && !vcd_finish(s->vcd, s->cycle) && r->end == REPLAY_DONE) {
+        snprintf(r->message, sizeof r->message, "the waveform cannot be written");
+        r->end = REPLAY_BAD_INPUT;
+    }
+}
+
+struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
+{
+    struct replay_result *r = calloc(1, sizeof *r);
+    struct sim *s = calloc(1, sizeof *s);
+    if (!r || !s) {
+        free(r);
+        free(s);
+        return NULL;
+    }
+    s->cfg = cfg;
+    s->r = r;
+    s->path = path;
+    s->trace = trace_open(path, r->message, sizeof r->message);
+    if (!s->trace)
+        r->end = REPLAY_BAD_INPUT;
+    else
+        r->header = *trace_header(s->trace);
+    if (s->trace && suits(s) && open_world(s) && premap(s, path) && build(s))
+        run(s);
+    if (s->trace)
+        finish(s);
+    l2tlb_free(s->l2);
+    tl_free(s->tl);
+    tracker_free(s->tracker);
+    shield_free(s->shield);
+    front_free(s->front);
+    world_free(s->world);
+    if (s->trace)
+        trace_close(s->trace);
+    free(s);
+    return r;
+}

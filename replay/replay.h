@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The run loop: a trace through the machine, with memory behind it and statistics beside it.
+//
+// An access trace goes through the L1 side (front.h: ports and retry times by the rules of part C
+// 3.2) to the ports of the L2TLB; a port trace gives the requests of the ports directly, each at
+// its cycle or as soon after it as the port is free, and does not send dropped requests again.
+// Control events (CSR writes, fences, switches) of an access trace wait until every older access is
+// done and hold back younger ones for three cycles, as a core does; in a port trace they happen at
+// their cycle, or right after the requests before them were accepted.
+#ifndef L2TLB_REPLAY_REPLAY_H
+#define L2TLB_REPLAY_REPLAY_H
+
+#include "mem/tilelink.h"
+#include "replay/front.h"
+#include "replay/stats.h"
+#include "replay/tracker.h"
+#include "world/world.h"
+
+struct replay_cfg {
+    struct l2tlb_cfg machine; // finished
+    struct tl_timing memory;
+    struct world_cfg world;
+    struct front_cfg front;
+    uint8_t arch;             // enum trace_isa: GVT_AARCH64 as in replay/aarch64.h, else RISC-V
+    bool first_touch;         // map pages when they are first used, not before the run (see below)
+    bool oracle;              // check every answer with check/oracle.h
+    bool no_skip;             // clock every cycle
+    uint64_t watchdog;        // cycles without progress that end the run; 0: never
+    FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
+    // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
+    void (*answered)(const struct tracked_answer *a, void *ctx);
+    void *answered_ctx;
+    // Called for every cycle, those of the boot included, when inputs and outputs have settled and
+    // before the clock edge; no cycle is skipped then. False ends the run. NULL: never. The machine
+    // is there for l2tlb_dump().
+    bool (*cycle)(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in,
+                  const struct l2tlb_out *out, void *ctx);
+    void *cycle_ctx;
+    // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
+    // unknown).
+    void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
+    void *progress_ctx;
+};
+
+// The page tables of a trace that is a file are built before the run: a first pass over the trace
+// maps every page it touches, so the machine sees the tables as they are when the program has them
+// all. With first_touch, or from a pipe, a page is mapped when its access is issued. The machine
+// may then have cached that it was not there; the replay does what a kernel would do about such a
+// fault (fence that address and let the access go again) and counts it.
+
+enum replay_end {
+    REPLAY_DONE,
+    REPLAY_STUCK,     // no progress: the watchdog has described the machine in `log`
+    REPLAY_BAD_INPUT, // see message
+    REPLAY_NO_MEMORY,
+    REPLAY_ENDED,     // `cycle` returned false
+};
+
+struct replay_result {
+    enum replay_end end;
+    char message[1024];
+    uint64_t records, checksum, instructions;
+    uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
+    uint64_t unmappable;    // accesses to addresses that the world cannot map
+    uint64_t kernel_fences; // see first_touch
+    uint64_t folded;        // AArch64: addresses that lost their highest bit
+    struct trace_header header;
+    bool premapped;
+    struct stats l2;
+    struct front_stats front;
+    struct world_stats world;
+    uint64_t l2_hits, l2_misses;      // of the L2 data cache model
+    uint64_t judged, unjudged, wrong; // answers seen by the oracle
+    char complaint[1024];             // the first wrong answer
+};
+
+// Runs one trace. NULL: out of memory. The caller frees the result.
+struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path);
+
+void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
+// One key of the memory timing: lat span seed gap aready(always|pattern|hash) period mask threshold
+// l2_sets l2_ways hit_lat. Returns NULL or a message.
+const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
+                              size_t size);
+const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size);
+
+#endif

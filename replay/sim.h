@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// One replay under way; shared by the files of the run loop only (replay.c, feed.c, ports.c).
+#ifndef L2TLB_REPLAY_SIM_H
+#define L2TLB_REPLAY_SIM_H
+
+#include "check/oracle.h"
+#include "replay/replay.h"
+#include "replay/tracker.h"
+#include "replay/vcd.h"
+
+enum {
+    PORT_QUEUE = 256,   // records of a port trace that are read ahead
+    TAG_RING = 4096,    // power of two, more than requests in flight
+    BOOT_CYCLES = 8,    // before cycle 0 of the trace
+    CONTROL_DELAY = 2,  // cycles until the walkers see a CSR or a fence (part A 0.8)
+    SETTLE_CYCLES = 16, // after the last event, for the delayed counters (part A 6)
+};
+
+struct port_queue {
+    struct trace_record rec[PORT_QUEUE];
+    unsigned head, count;
+};
+
+struct sim {
+    const struct replay_cfg *cfg;
+    struct replay_result *r;
+    const char *path; // of the trace
+    struct trace *trace;
+    struct world *world;
+    struct phys *mem;
+    struct l2tlb *l2;
+    struct tl *tl;
+    struct tracker *tracker;
+    struct shield *shield; // NULL: no bitmap
+    struct front *front;   // NULL for port traces
+    struct vcd *vcd;
+    struct l2tlb_in in;
+    struct l2tlb_out out;
+    struct l1_csr csr; // as the ports show it in this cycle
+    uint64_t cycle;
+    uint64_t last_progress;
+
+    // records
+    struct trace_record rec; // the next one, adjusted
+    bool have, eof, bad;
+    bool no_skip; // somebody looks at every cycle
+    uint64_t block_until; // no access before
+    // The L2TLB is at rest: until an input changes its last settle stands.
+    bool rests, settled_in_rest;
+    struct l2tlb_in rest_in;
+    uint64_t quiet_since; // cycle since which nothing is going on; UINT64_MAX: something is
+    struct port_queue port[2];
+    uint64_t next_progress_call;
+    unsigned fenced; // parked accesses fenced so far
+
+    // requests
+    uint32_t next_tag[2];
+    uint64_t vpn_of[TAG_RING];
+
+    // oracle
+    struct oracle_track track;
+    struct pmp pmp;
+    struct tlb_csr csr_delay[CONTROL_DELAY];
+    struct sfence fence_delay[CONTROL_DELAY];
+};
+
+// feed.c: control inputs of this cycle (before settle), accesses (after), and until when nothing
+// comes by itself.
+void feed_control(struct sim *s);
+void feed_accesses(struct sim *s);
+uint64_t feed_next(const struct sim *s);
+// Reads the next record into s->rec unless there is one. False at the end or after an error.
+bool feed_record(struct sim *s);
+// AArch64: brings the record into the form of the world. False after feed_fail().
+bool feed_arch(struct sim *s);
+void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// Touches the pages of a record; ends the run when memory is full. True: mapped.
+bool feed_touch(struct sim *s, const struct trace_record *r);
+// The machine's MBMC: none without the bitmap, no KEYIDEN in 2025-05.
+void sim_mbmc(const struct sim *s, struct mbmc *m);
+// A CSR, switch, fence or memory record takes effect in this cycle.
+void feed_apply(struct sim *s, const struct trace_record *r);
+
+// ports.c: the same for port traces.
+void ports_feed(struct sim *s);
+void ports_taken(struct sim *s);
+uint64_t ports_next(const struct sim *s);
+bool ports_empty(const struct sim *s);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// Waveform (VCD) of the model's ports with the signal names of the RTL. One time unit is one cycle;
+// values are those just before the clock edge that ends the cycle; only changes are written. The
+// delayed counter outputs move in idle cycles too, so a waveform needs every cycle (no skipping).
+#ifndef L2TLB_REPLAY_VCD_H
+#define L2TLB_REPLAY_VCD_H
+
+#include "model/l2tlb.h"
+
+struct vcd;
+
+// Writes the header. NULL: out of memory. The stream stays the caller's.
+struct vcd *vcd_new(FILE *out);
+// Values of one settled cycle.
+void vcd_cycle(struct vcd *v, uint64_t cycle, const struct l2tlb_in *in,
+               const struct l2tlb_out *out);
+// Ends the waveform at `cycle` and frees v. False: writing failed.
+bool vcd_finish(struct vcd *v, uint64_t cycle);
+
+#endif
