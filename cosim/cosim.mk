@@ -70,6 +70,23 @@ $(COSIM_B)/cosim/%.o: cosim/%.cc
 $(COSIM_B)/libmodel.a: $(COSIM_COBJ)
 	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
+# What random stimuli reach in the model; no RTL is needed. REACH_SEEDS stimuli for each configuration.
+REACH_SEEDS  ?= 200
+REACH_ARGS   ?=
+REACH_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,reach_main stimulus random_stim model_stim) \
+                $(COSIM_B)/tests/random/reach.o $(COSIM_B)/libmodel.a
+$(COSIM_B)/reach: $(REACH_OBJ)
+	@echo "  LD      $@"
+	$(Q)$(CXX) $(REACH_OBJ) $(COSIM_LD) -o $@
+random-coverage: $(COSIM_B)/reach ## cross points of the specification that random stimuli reach: SEED= REACH_SEEDS= REACH_ARGS=
+	$(COSIM_B)/reach --seed $(COSIM_SEED) --seeds $(REACH_SEEDS) $(REACH_ARGS)
+random-coverage-test: $(COSIM_B)/reach ## a point that is taken away, or a floor that is too high, is noticed
+	$(Q)$(COSIM_B)/reach --seeds 2 --least 1000000000 > $(COSIM_B)/reach.out; test $$? -eq 1
+	$(Q)$(COSIM_B)/reach --seed $(COSIM_SEED) --seeds $(REACH_SEEDS) --plant pc_hit_l0 > $(COSIM_B)/reach.out; test $$? -eq 1
+	$(Q)grep -q '^pc_hit_l0 .*HOLE (true)' $(COSIM_B)/reach.out && grep -q ', 1 holes$$' $(COSIM_B)/reach.out
+	@echo "random-coverage notices what is missing"
+.PHONY: random-coverage random-coverage-test
+
 # One Verilated library per preset, built again when its options change.
 $(COSIM_B)/%/options: FORCE
 	@mkdir -p $(@D)
@@ -95,7 +112,7 @@ $(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim
 	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),-DVM_COVERAGE=1) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
 	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(if $(filter cov-%,$*),$(O_COV:%=$(@D)/%)) $(COSIM_LD) -o $@
 .SECONDARY:
--include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d)
+-include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d) $(patsubst %.o,%.d,$(filter %.o,$(REACH_OBJ)))
 
 RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm 2607bm v2bm
 cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings

@@ -60,6 +60,7 @@ Stimulus model_test_stimulus(const RandomOptions &opt)
     o.virt = true;
     o.bitmap = opt.bitmap;
     o.wfi = opt.wfi;
+    o.debug = opt.debug;
     struct stim s;
     if (!stimgen_draw(&s, &o))
         throw std::bad_alloc();

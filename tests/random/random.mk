@@ -4,7 +4,7 @@
 SEED    ?= $(shell date +%s)
 SECONDS ?= 60
 RANDOM_LIBOBJ = $(patsubst %,$(B)/tests/random/%.o,stimgen stimgen_world stimgen_changes \
-                stimgen_events runcheck runinvariants runshrink)
+                stimgen_events stimgen_reach reach runcheck runinvariants runshrink)
 RANDOM_OBJ    = $(B)/tests/random/random_main.o
 RANDOM_RUN    = $(B)/random --seed $(SEED) --seconds $(SECONDS) --out $(BUILD)
 

@@ -177,6 +177,7 @@ bool stimgen_draw(struct stim *s, const struct stimgen_options *o)
         draw_timing(g);
         gen_setup(g);
         gen_events(g);
+        gen_reach(g);
         good = !g->failed;
     }
     if (good)

@@ -27,6 +27,7 @@ struct stimgen_options {
     bool virt;             // V changes (2026-03: each is a flush)
     bool bitmap;           // MBMC, BCLEAR and bitmap words
     bool wfi;              // WFI requests (2026-03)
+    bool debug;            // changes of debug mode (July 2026)
 };
 
 // Options of a seed: every axis gets a weight drawn from it (often 0 or 100).

@@ -71,6 +71,9 @@ struct stim_event *gen_event(struct gen *g, enum stim_kind kind, uint64_t cycle)
 
 const struct gen_tree *gen_tree_of(const struct gen *g, unsigned kind);
 
+// stimgen_reach.c
+void gen_reach(struct gen *g); // biased draws, after all others
+
 // stimgen_changes.c
 void gen_change(struct gen *g);
 void gen_clean(struct gen *g); // complete fences of all classes

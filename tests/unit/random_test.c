@@ -2,6 +2,7 @@
 // The generator of random stimuli, the checkers of random runs (each can fail), the shrinker, and a
 // short run with fixed seeds.
 #include "tests/harness.h"
+#include "tests/random/reach.h"
 #include "tests/random/runcheck.h"
 #include "tests/random/stimgen.h"
 
@@ -52,6 +53,28 @@ TEST same_seed_gives_same_stimulus(void)
     }
     ASSERT_EQ(print[0], print[1]);
     ASSERT(print[1] != print[2]);
+    PASS();
+}
+
+// The table of reached points fails on a side that was never seen, unless it is stated as a hole.
+TEST unreached_points_are_noticed(void)
+{
+    static struct reach_counts n;
+    FILE *out = tmpfile();
+    ASSERT(out);
+    for (unsigned i = 0; i < REACH_POINTS; i++)
+        n.seen[i][0] = n.seen[i][1] = 5;
+    ASSERT_EQ(reach_print(&n, 5, out), 0);
+    ASSERT(reach_print(&n, 6, out) > REACH_POINTS);
+    n.seen[REACH_pc_hit_l0][1] = 0;
+    ASSERT_EQ(reach_print(&n, 5, out), 1);
+    n.seen[REACH_ptw_prefetch][1] = 0; // stated
+    ASSERT_EQ(reach_print(&n, 5, out), 1);
+    n.seen[REACH_ptw_prefetch][0] = 0; // the other side is not
+    ASSERT_EQ(reach_print(&n, 5, out), 2);
+    ASSERT_EQ(reach_find("pc_hit_l0"), REACH_pc_hit_l0);
+    ASSERT_EQ(reach_find("nothing"), -1);
+    fclose(out);
     PASS();
 }
 
@@ -481,6 +504,7 @@ TEST failing_stimuli_shrink(void)
 SUITE(random_suite)
 {
     RUN_TEST(same_seed_gives_same_stimulus);
+    RUN_TEST(unreached_points_are_noticed);
     RUN_TEST(stimuli_survive_a_file);
     RUN_TEST(changed_pulses_exactly_with_new_ids);
     RUN_TEST(axes_have_their_effect);
