@@ -44,6 +44,7 @@ int cmd_check(int argc, char **argv)
         "Drives the model with a recorded stimulus and compares every output in every cycle.\n"
         "On the first difference: cycle, signal, both values, the last events of both sides and\n"
         "the state of every block. Several pairs: one verdict each, then a total.",
+        "FILE",
     };
     bool strict = false;
     const struct opt own[] = {
@@ -53,7 +54,7 @@ int cmd_check(int argc, char **argv)
     };
     struct options o;
     struct l2tlb_cfg cfg;
-    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_RUN | OPTIONS_QUIET, own, argc,
+    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_SKIP | OPTIONS_QUIET, own, argc,
                                argv);
     if (status != OPTIONS_GO)
         return status;

@@ -4,6 +4,16 @@
 #ifndef L2TLB_CMD_CMD_H
 #define L2TLB_CMD_CMD_H
 
+// All of them, in the order of the help text.
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *about;
+};
+
+enum { COMMANDS = 9 };
+extern const struct command commands[COMMANDS];
+
 int cmd_replay(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_funccheck(int argc, char **argv);

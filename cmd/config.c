@@ -24,6 +24,7 @@ int cmd_config(int argc, char **argv)
         "[options]",
         "Prints every parameter with its value and one line of explanation, in the form that\n"
         "--config reads.",
+        "",
     };
     struct options o;
     struct l2tlb_cfg cfg;

@@ -27,6 +27,7 @@ static const struct command_help help = {
     "  chiseldb    CSV with header of XiangShan's table L1Tlb: becomes a port trace\n"
     "  gvt         our own trace: from text to binary, or a part of it\n"
     "What each keeps and what it cannot know: docs/trace-format.md, section 6.",
+    "FILE",
 };
 
 // Where records come from: an importer, or a trace of our own.
@@ -39,16 +40,13 @@ struct input {
 static bool open_input(const struct options *o, const struct convert_args *a,
                        const struct import_cfg *cfg, struct input *in)
 {
-    const struct import_format *f = import_find(a->from);
+    const struct import_format *f = import_find(a->from); // NULL: gvt
     char msg[TRACE_MSG];
 
     if (strcmp(a->from, "gvt") == 0) {
         in->trace = trace_open(o->arg[0], msg, sizeof msg);
         if (in->trace)
             in->header = *trace_header(in->trace);
-    } else if (!f) {
-        options_error(o, "--from: unknown format \"%s\" (see l2tlb convert --help)", a->from);
-        return false;
     } else {
         in->import = import_open(o->arg[0], f, cfg, msg, sizeof msg);
         in->header = (struct trace_header){
@@ -103,19 +101,12 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
 static bool get_config(const struct options *o, const struct convert_args *a,
                        struct import_cfg *cfg, uint64_t *skip, uint64_t *count)
 {
-    static const char *const modes[] = {"u", "s", "vu", "vs"};
-    unsigned mode = 0;
+    const char *mode = a->mode ? a->mode : "u";
 
-    while (a->mode && mode < 4 && strcmp(modes[mode], a->mode) != 0)
-        mode++;
-    if (mode == 4) {
-        options_error(o, "--mode: unknown value \"%s\" (u, s, vu, vs)", a->mode);
-        return false;
-    }
     *cfg = (struct import_cfg){.fetch_all = a->fetch_all,
                                .canonical = (unsigned)a->canonical,
-                               .priv = mode & 1,
-                               .virt = mode >= 2,
+                               .priv = strchr(mode, 's') ? GVT_S : GVT_U,
+                               .virt = mode[0] == 'v',
                                .s2xlate = (uint8_t)a->s2xlate};
     if (a->canonical != 0 && a->canonical != 39 && a->canonical != 48) {
         options_error(o, "--canonical: 39 or 48 expected");
@@ -133,12 +124,13 @@ int cmd_convert(int argc, char **argv)
 {
     struct convert_args a = {0};
     const struct opt own[] = {
-        {"from", 'f', "FORMAT", "format of IN (required)", OPT_TEXT, &a.from, 0, 0},
+        {"from", 'f', "lackey|champsim|cloudsuite|spike|execlog|csv|chiseldb|gvt",
+         "format of IN (required)", OPT_CHOICE, &a.from, 0, 0},
         {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
          &a.binary, 0, 0},
         {"limit", 'n', "N", "stop after N accesses", OPT_TEXT, &a.count, 0, 0},
         {"skip", 0, "N", "leave out the first N accesses", OPT_TEXT, &a.skip, 0, 0},
-        {"mode", 0, "M", "u, s, vu or vs, where the format has none (default u)", OPT_TEXT,
+        {"mode", 0, "u|s|vu|vs", "privilege where the format has none (default u)", OPT_CHOICE,
          &a.mode, 0, 0},
         {"canonical", 0, "BITS", "fold addresses into 39 or 48 bits", OPT_NUMBER, &a.canonical, 0,
          48},

@@ -16,6 +16,7 @@ static const struct command_help help = {
     "Replays one trace on two machines and compares them request by request. Options set both\n"
     "machines; --left and --right then change one (keys as in `l2tlb config`, and `preset`).\n"
     "Without them: revision 2025-05 on the left, 2026-03 on the right.",
+    "FILE",
 };
 
 // One side: the common options, then its own settings.
@@ -107,7 +108,9 @@ int cmd_diff_revisions(int argc, char **argv)
         .name = "right", .arg = "KEY=VALUE", .type = OPT_LIST, .to = &right,
         .help = "a setting of the right machine; repeatable"};
     table[REPLAY_OPTIONS + 2] = (struct opt){.type = OPT_END};
-    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_RUN | OPTIONS_QUIET,
+    int status = options_parse(&o, &help,
+                               OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
+                                   OPTIONS_QUIET,
                                table, argc, argv);
     if (status != OPTIONS_GO)
         return status;
@@ -115,13 +118,10 @@ int cmd_diff_revisions(int argc, char **argv)
         return options_error(&o, "takes one trace (a file, which is read twice)");
     if (strcmp(o.arg[0], "-") == 0)
         return options_error(&o, "standard input cannot be read twice");
-    enum emit_format format = emit_format_of(o.report);
-    if (format == EMIT_FORMATS)
-        return options_error(&o, "--report: \"%s\" is not text, json, csv or html", o.report);
     bool revisions = !left.count && !right.count;
     if (!side_config(&o, &own, &left, "2025-05", &cfg[0], name[0], sizeof name[0]) ||
         !side_config(&o, &own, &right, revisions ? "2026-03" : "2025-05", &cfg[1], name[1],
                      sizeof name[1]))
         return 2;
-    return run(&o, cfg, name, format);
+    return run(&o, cfg, name, emit_format_of(o.report));
 }

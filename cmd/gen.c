@@ -30,6 +30,7 @@ static const struct command_help help = {
     "or, with KIND `world`, an image of the page tables that such accesses (--trace FILE, or\n"
     "every page of the footprint) need, built as a kernel and a hypervisor would.\n"
     "Byte counts take K, M, G, T (1024); other counts take k, M, G (1000).",
+    "seq|stride|random|chase|zipf|switch|world|FILE",
 };
 
 // A double within 0..max, without anything behind it.
@@ -264,8 +265,9 @@ int cmd_gen(int argc, char **argv)
         {"guests", 0, "N", "guests (default 1)", OPT_NUMBER, &a.guests, 1, 1024},
         {"quantum", 0, "N", "accesses between switches (default 10000)", OPT_TEXT, &a.quantum, 0,
          0},
-        {"fence", 0, "F", "after a switch: none, page, asid, all", OPT_TEXT, &a.fence, 0, 0},
-        {"mode", 0, "M", "u, s, vu or vs (default u)", OPT_TEXT, &a.mode, 0, 0},
+        {"fence", 0, "none|page|asid|all", "what is fenced after a switch", OPT_CHOICE,
+         &a.fence, 0, 0},
+        {"mode", 0, "u|s|vu|vs", "privilege (default u)", OPT_CHOICE, &a.mode, 0, 0},
         {"two-stage", '2', NULL, "the same as --mode vu", OPT_FLAG, &a.two_stage, 0, 0},
         {"cycles", 0, "MEAN", "time stamps with this mean distance (default none)", OPT_TEXT,
          &a.cycles, 0, 0},
@@ -284,7 +286,7 @@ int cmd_gen(int argc, char **argv)
     struct gen_cfg c;
     unsigned kind = GEN_KINDS;
     bool world;
-    int got = options_parse(&o, &help, OPTIONS_RUN | OPTIONS_QUIET, own, argc, argv);
+    int got = options_parse(&o, &help, OPTIONS_SEED | OPTIONS_QUIET, own, argc, argv);
 
     if (got != OPTIONS_GO)
         return got;

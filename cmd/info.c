@@ -16,6 +16,7 @@ static const struct command_help help = {
     "info", "[options] FILE...",
     "Says what each FILE holds: a GVA trace (text or binary), a world image, a stimulus\n"
     "(L2TLBSTIM, L1STIM). The file is read to its end and checked.",
+    "FILE",
 };
 
 // --- distinct pages: a growing hash set ----------------------------------------------------------

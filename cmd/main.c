@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb: the command. Finds the sub-command; everything else is theirs.
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "report/version.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct command {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *help;
-} commands[] = {
+const struct command commands[COMMANDS] = {
     {"replay", cmd_replay, "replay GVA traces; report latency and memory references"},
     {"check", cmd_check, "compare every output with a recording, cycle by cycle"},
     {"funccheck", cmd_funccheck, "compare the functional walk with recorded translations"},
@@ -23,34 +20,44 @@ static const struct command {
     {"diff-revisions", cmd_diff_revisions, "compare two machines on one trace"},
 };
 
-static void print_help(FILE *out)
+static const struct command_help help = {
+    "",
+    "COMMAND [options] ...",
+    "A cycle-exact model of the L2TLB of XiangShan: it replays traces of virtual addresses, compares\n"
+    "itself with recordings of the hardware, and explains single translations.\n"
+    "\n"
+    "--help=bash and --help=zsh print completion for these shells.",
+    "",
+};
+
+// What stands in place of a command. Returns the exit status.
+static int no_command(int argc, char **argv)
 {
-    fprintf(out, "usage: l2tlb COMMAND [options] ...\n\n"
-                 "A cycle-exact model of XiangShan's L2TLB.\n\n");
-    for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
-        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].help);
-    fprintf(out, "\n`l2tlb COMMAND --help` explains one; `l2tlb --version` names the version.\n"
-                 "Status: 0 fine, 1 a mismatch was found, 2 bad usage or bad input.\n");
+    bool version = false;
+    const struct opt own[] = {
+        {.name = "version", .type = OPT_FLAG, .to = &version, .help = "the version of the program"},
+        {.type = OPT_END},
+    };
+    struct options o;
+    int status = options_parse(&o, &help, 0, own, argc < 2 ? argc : 2, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    if (version) {
+        printf("l2tlb %s\n", l2tlb_version);
+        return fflush(stdout) == 0 ? 0 : 2;
+    }
+    return o.args ? options_error(&o, "unknown command \"%s\" (see l2tlb --help)", o.arg[0])
+                  : options_error(&o, "no command (see l2tlb --help)");
 }
 
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); // a closed pipe is a write error like any other
     const char *name = argc > 1 ? argv[1] : "";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return fflush(stdout) == 0 ? 0 : 2;
-    }
-    if (strcmp(name, "--version") == 0) {
-        printf("l2tlb %s\n", l2tlb_version);
-        return fflush(stdout) == 0 ? 0 : 2;
-    }
-    for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++)
+    if (strcmp(name, "help") == 0)
+        return no_command(2, (char *[]){argv[0], "--help", NULL});
+    for (unsigned i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    if (*name)
-        fprintf(stderr, "l2tlb: unknown command \"%s\" (see l2tlb --help)\n", name);
-    else
-        print_help(stderr);
-    return 2;
+    return no_command(argc, argv);
 }

@@ -3,6 +3,7 @@
 #include "cmd/options.h"
 
 #include "arch/bits.h"
+#include "cmd/help.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@ enum { COMMON_OPTIONS = 16 };
 int options_error(const struct options *o, const char *format, ...)
 {
     va_list ap;
-    fprintf(stderr, "l2tlb%s%s: ", o->command ? " " : "", o->command ? o->command : "");
+    fprintf(stderr, "l2tlb%s%s: ", *o->command ? " " : "", o->command);
     va_start(ap, format);
     vfprintf(stderr, format, ap);
     va_end(ap);
@@ -68,11 +69,12 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
         struct opt row;
     } all[] = {
         {OPTIONS_MACHINE,
-         {"preset", 0, "NAME",
-          "sizes: minimal, default, minimal-bitmap, bitmap, cvm (default: default)", OPT_TEXT,
-          &o->preset, 0, 0}},
+         {"preset", 0, "minimal|default|minimal-bitmap|bitmap|cvm", "sizes (default: default)",
+          OPT_CHOICE, &o->preset, 0, 0}},
         {OPTIONS_MACHINE,
-         {"revision", 0, "REV", "2025-05 (default), 2026-03, 2026-07 or 2026-07-v2", OPT_TEXT, &o->revision, 0, 0}},
+         {"revision", 0, "2025-05|2026-03|2026-07|2026-07-v2",
+          "of the hardware, docs/diff-revisions.md (default 2025-05)", OPT_CHOICE, &o->revision, 0,
+          0}},
         {OPTIONS_MACHINE,
          {"config", 0, "FILE", "read parameters from an INI file", OPT_TEXT, &o->config_file, 0,
           0}},
@@ -80,17 +82,18 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
          {"set", 0, "KEY=VALUE", "set one parameter (see `l2tlb config`); repeatable", OPT_LIST,
           &o->sets, 0, 0}},
         {OPTIONS_REPORT,
-         {"report", 0, "FORMAT", "text (default), json, csv or html", OPT_TEXT, &o->report, 0, 0}},
+         {"report", 0, "text|json|csv|html", "form of the report (default text)", OPT_CHOICE,
+          &o->report, 0, 0}},
         {OPTIONS_REPORT,
          {"output", 'o', "FILE", "write the report to FILE instead of standard output", OPT_TEXT,
           &o->output, 0, 0}},
-        {OPTIONS_RUN,
+        {OPTIONS_SEED,
          {"seed", 0, "N", "seed of everything that is chosen at random (default 1)", OPT_NUMBER,
           &o->seed, 0, UINT64_MAX}},
         {OPTIONS_RUN,
          {"threads", 0, "N", "traces that are replayed at a time (default 1)", OPT_NUMBER,
           &o->threads, 1, 256}},
-        {OPTIONS_RUN,
+        {OPTIONS_SKIP,
          {"no-skip", 0, NULL, "clock every cycle instead of skipping idle ones (same results)",
           OPT_FLAG, &o->no_skip, 0, 0}},
         {OPTIONS_RUN,
@@ -105,31 +108,10 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
     for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
         if (groups & all[i].group)
             table[n++] = all[i].row;
-    table[n++] = (struct opt){"help", 'h', NULL, "this text", OPT_FLAG, &o->help, 0, 0};
+    table[n++] = (struct opt){
+        "help", 'h', NULL, "this text; --help=man: as a manual page", OPT_FLAG, &o->help, 0, 0};
     table[n] = (struct opt){.type = OPT_END};
     return n;
-}
-
-static void print_option(const struct opt *p)
-{
-    char left[64];
-    snprintf(left, sizeof left, "%c%c%s--%s %s", p->letter ? '-' : ' ', p->letter ? p->letter : ' ',
-             p->letter ? ", " : "  ", p->name, p->arg ? p->arg : "");
-    printf("  %-30s %s\n", left, p->help);
-}
-
-static void print_help(const struct command_help *help, const struct opt *own,
-                       const struct opt *common)
-{
-    printf("usage: l2tlb %s %s\n\n%s\n", help->name, help->usage, help->about);
-    if (own && own->type != OPT_END)
-        printf("\noptions of %s:\n", help->name);
-    for (; own && own->type != OPT_END; own++)
-        print_option(own);
-    printf("\noptions:\n");
-    for (; common->type != OPT_END; common++)
-        print_option(common);
-    printf("\nStatus: 0 fine, 1 a mismatch was found, 2 bad usage or bad input.\n");
 }
 
 static const struct opt *find_option(const struct opt *table, const char *name, size_t n)
@@ -148,6 +130,16 @@ static const struct opt *find_letter(const struct opt *table, char letter)
     return NULL;
 }
 
+// value is one of "a|b|c".
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t n = strlen(value);
+    for (const char *c = choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL)
+        if (strcspn(c, "|") == n && memcmp(c, value, n) == 0)
+            return true;
+    return false;
+}
+
 static int store(struct options *o, const struct opt *p, const char *value)
 {
     switch (p->type) {
@@ -164,6 +156,11 @@ static int store(struct options *o, const struct opt *p, const char *value)
         *(uint64_t *)p->to = v;
         break;
     }
+    case OPT_CHOICE:
+        if (!is_choice(p->arg, value))
+            return options_error(o, "--%s %s: not one of %s", p->name, value, p->arg);
+        *(const char **)p->to = value;
+        break;
     case OPT_TEXT:
         *(const char **)p->to = value;
         break;
@@ -199,7 +196,8 @@ static int parse_one(struct options *o, const struct opt *own, const struct opt 
             value = a + 2;
     }
     if (!p)
-        return options_error(o, "unknown option %s (see l2tlb %s --help)", a, o->command);
+        return options_error(o, "unknown option %s (see l2tlb%s%s --help)", a,
+                             *o->command ? " " : "", o->command);
     if (p->type == OPT_FLAG && value)
         return options_error(o, "--%s takes no value", p->name);
     if (p->type != OPT_FLAG && !value) {
@@ -228,13 +226,15 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
             only_args = true;
             continue;
         }
+        bool formed = strncmp(argv[i], "--help=", 7) == 0;
+        enum help_form form = help_form_of(formed ? argv[i] + 7 : "");
+        if (formed && form != HELP_FORMS)
+            return help_print(form, help, own, common);
         int r = parse_one(o, own, common, &i, argc, argv);
         if (r != OPTIONS_GO)
             return r;
-        if (o->help) {
-            print_help(help, own, common);
-            return 0;
-        }
+        if (o->help)
+            return help_print(HELP_TEXT, help, own, common);
     }
     return OPTIONS_GO;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Command-line options. One table per command drives parsing and the help text; the options that
-// several commands share stand in a common table.
+// Command-line options. One table per command drives parsing, the help text, the manual page and
+// the completion of shells (help.h); what several commands share stands in a common table.
 //
 // `--name value`, `--name=value`, `-o value`; `--` ends the options; `-` alone is an argument (a
 // standard stream). Numbers are decimal or 0x hexadecimal, without sign and without anything behind
@@ -20,6 +20,7 @@ enum opt_type {
     OPT_FLAG,   // to: bool *
     OPT_NUMBER, // to: uint64_t *, within min..max
     OPT_TEXT,   // to: const char **
+    OPT_CHOICE, // to: const char **, one of the words that stand in arg: "a|b|c"
     OPT_LIST,   // to: struct opt_list *, may be given several times
     OPT_END
 };
@@ -32,7 +33,7 @@ struct opt_list {
 struct opt {
     const char *name; // without the dashes
     char letter;      // short form, 0: none
-    const char *arg;  // how the help calls the value
+    const char *arg;  // how the help calls the value; "FILE": completed as such
     const char *help;
     enum opt_type type;
     void *to;
@@ -43,8 +44,10 @@ struct opt {
 enum {
     OPTIONS_MACHINE = 1, // --preset --revision --config --set
     OPTIONS_REPORT = 2,  // --report -o
-    OPTIONS_RUN = 4,     // --seed --threads --no-skip --events --vcd
-    OPTIONS_QUIET = 8,   // --quiet
+    OPTIONS_SEED = 4,    // --seed
+    OPTIONS_SKIP = 8,    // --no-skip
+    OPTIONS_RUN = 16,    // --threads --events --vcd
+    OPTIONS_QUIET = 32,  // --quiet
 };
 
 struct options {
@@ -61,15 +64,16 @@ struct options {
 };
 
 struct command_help {
-    const char *name;  // "replay"
-    const char *usage; // "[options] TRACE..."
-    const char *about; // some sentences
+    const char *name;     // "replay"; "": of l2tlb itself
+    const char *usage;    // "[options] TRACE..."
+    const char *about;    // some sentences; lines that start with blanks stand as they are
+    const char *operands; // what completion offers: "FILE", "a|b|FILE", or ""
 };
 
 enum { OPTIONS_GO = -1 };
 
 // Parses argv[1..]. own: the command's table, ended by OPT_END; may be NULL. Returns OPTIONS_GO, or
-// the exit status after --help (0) or an error (2; a message was printed).
+// the exit status after --help, --help=man, ... (0) or an error (2; a message was printed).
 int options_parse(struct options *o, const struct command_help *help, unsigned groups,
                   const struct opt *own, int argc, char **argv);
 

@@ -33,6 +33,7 @@ static const struct command_help help = {
     "Replays GVA traces through the L1 side and the L2TLB and reports latency, memory references\n"
     "and where the cycles went. Page tables are built for the trace, or come from its image.\n"
     "`-` is standard input; .gz is read as it is. Several traces give one report each.",
+    "FILE",
 };
 
 // --- progress -----------------------------------------------------------------------------------
@@ -184,19 +185,17 @@ int cmd_replay(int argc, char **argv)
     struct opt table[REPLAY_OPTIONS + 1];
     replay_options(&own, table);
     int status =
-        options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_RUN | OPTIONS_QUIET,
+        options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
+                                     OPTIONS_RUN | OPTIONS_QUIET,
                       table, argc, argv);
     if (status != OPTIONS_GO)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");
-    enum emit_format format = emit_format_of(o.report);
-    if (format == EMIT_FORMATS)
-        return options_error(&o, "--report: \"%s\" is not text, json, csv or html", o.report);
     if ((o.events || o.vcd) && o.args > 1)
         return options_error(&o, "--events and --vcd take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
     struct progress progress = {.on = false};
-    return replay(&o, &cfg, format, &progress);
+    return replay(&o, &cfg, emit_format_of(o.report), &progress);
 }

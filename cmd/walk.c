@@ -20,6 +20,7 @@ static const struct command_help help = {
     "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
     "PMP allows everything unless --pmp programs it; PMA is the machine's.\n"
     "--count prints how many references a miss makes, for N stage-1 and M stage-2 levels.",
+    "",
 };
 
 struct walk_options {
@@ -29,15 +30,6 @@ struct walk_options {
     bool virt, count, details, concatenate;
     uint64_t granule;
 };
-
-static const char *parse_arch(const char *text, unsigned *arch)
-{
-    static const char *const name[] = {"riscv64", "riscv32", "aarch64"};
-    for (*arch = 0; *arch < 3; ++*arch)
-        if (!strcmp(text, name[*arch]))
-            return NULL;
-    return "--arch must be riscv64, riscv32 or aarch64";
-}
 
 // A stage of a built world: a format name, or the input bits of AArch64.
 static const char *parse_format(const struct walk_scene *s, const struct walk_options *w,
@@ -143,12 +135,8 @@ static const char *parse_access(const struct walk_options *w, unsigned arch,
                                 struct walk_request *q)
 {
     bool hx = !strcmp(w->access, "hx");
-    if (!hx && (w->access[1] || !strchr("rwx", w->access[0])))
-        return "--access must be r, w, x or hx (HLVX)";
     if (hx && arch == WALK_AARCH64)
         return "--access hx is a RISC-V access";
-    if (strcmp(w->priv, "u") && strcmp(w->priv, "s"))
-        return "--priv must be u (U, EL0) or s (S, EL1)";
     q->access = hx ? 'h' : (unsigned char)w->access[0];
     q->user = w->priv[0] == 'u';
     return NULL;
@@ -273,7 +261,8 @@ int cmd_walk(int argc, char **argv)
 {
     struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4};
     const struct opt own[] = {
-        {"arch", 0, "NAME", "riscv64 (default), riscv32 or aarch64", OPT_TEXT, &w.arch, 0, 0},
+        {"arch", 0, "riscv64|riscv32|aarch64", "architecture (default riscv64)", OPT_CHOICE, &w.arch,
+         0, 0},
         {"image", 0, "FILE", "tables and registers to walk", OPT_TEXT, &w.image, 0, 0},
         {"satp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[0], 0, 0},
         {"vsatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[1], 0, 0},
@@ -288,8 +277,10 @@ int cmd_walk(int argc, char **argv)
         {"granule", 0, "KIB", "AArch64 page size: 4, 16 or 64", OPT_NUMBER, &w.granule, 4, 64},
         {"concatenate", 0, NULL, "AArch64: join the stage-2 root tables", OPT_FLAG, &w.concatenate,
          0, 0},
-        {"access", 0, "KIND", "r, w, x, or hx (HLVX)", OPT_TEXT, &w.access, 0, 0},
-        {"priv", 0, "P", "u or s (EL0 or EL1)", OPT_TEXT, &w.priv, 0, 0},
+        {"access", 0, "r|w|x|hx", "kind of access; hx: HLVX (default r)", OPT_CHOICE, &w.access,
+         0, 0},
+        {"priv", 0, "u|s", "privilege, on AArch64 EL0 or EL1 (default s)", OPT_CHOICE, &w.priv,
+         0, 0},
         {"virt", 0, NULL, "V=1 even with vsatp and hgatp bare", OPT_FLAG, &w.virt, 0, 0},
         {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
         {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
@@ -303,9 +294,9 @@ int cmd_walk(int argc, char **argv)
     int status = options_parse(&o, &help, OPTIONS_MACHINE, own, argc, argv);
     if (status != OPTIONS_GO)
         return status;
-    const char *why = parse_arch(w.arch, &s.arch);
-    if (why)
-        return options_error(&o, "%s", why);
+    s.arch = !strcmp(w.arch, "aarch64") ? WALK_AARCH64
+             : !strcmp(w.arch, "riscv32") ? WALK_RISCV32
+                                          : WALK_RISCV64;
     if (!options_config(&o, &s.cfg))
         return 2;
     s.rv.xlen = s.arch == WALK_RISCV32 ? 32 : 64;

@@ -128,7 +128,7 @@ bad "gen: no such folder" 'nowhere' "$L2TLB" gen random nowhere/x.gvt
 bad "gen: world key" 'unknown world parameter' "$L2TLB" gen world -w color=red x.gvw
 bad "gen: world memory" 'exhausted' "$L2TLB" gen world -w host_size=0x80000000 \
     -w s1.huge=1 --footprint 4G x.gvw
-bad "convert: unknown format" 'unknown format' "$L2TLB" convert --from pin a b
+bad "convert: unknown format" 'from pin: not one of lackey' "$L2TLB" convert --from pin a b
 bad "convert: no format" 'expected' "$L2TLB" convert a b
 bad "convert: wrong format" 'lackey' "$L2TLB" convert --from lackey random.gvt x.gvt
 bad "convert: missing file" 'missing' "$L2TLB" convert --from csv missing x.gvt
