@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MulanPSL-2.0
-# Manual pages and completion, printed by the command from its option tables. Included by the main
-# Makefile.
-.PHONY: man completion
+# The site, and the manual pages and completion that the command prints from its option tables.
+# Included by the main Makefile.
+.PHONY: docs man completion
+
+docs: ## the site with search below build/docs/html
+	$Qscripts/docs.sh $(BUILD)/docs
 
 man: all ## manual pages l2tlb(1) and l2tlb-COMMAND(1) below build/man
 	$Qrm -rf $(BUILD)/man && mkdir -p $(BUILD)/man/man1

@@ -2,23 +2,25 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Installs Debian packages, those that are missing only: scripts/setup.sh [-n] GROUP|PACKAGE...
 # Groups: build (compiler and libraries), test (build, and what the tests use), capture (recording
-# of real traces), cosim (co-simulation), qemu (make qemu-check), lint. -n only prints what is missing.
+# of real traces), cosim (co-simulation), qemu (make qemu-check), lint, docs (make docs). -n only prints
+# what is missing.
 # Does nothing, and needs neither network nor root, when everything is there.
 # Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
 set -u
 dry=0
 [ "${1:-}" = -n ] && { dry=1; shift; }
-[ $# -gt 0 ] || { sed -n '3,7s/^# //p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '3,8s/^# //p' "$0" >&2; exit 2; }
 
 build="gcc libc6-dev make zlib1g-dev libcjson-dev libinih-dev"
 want=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build python3" ;;
+    test) want="$want $build python3 groff-base" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
+    docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;
     *) want="$want $name" ;;
