@@ -35,7 +35,10 @@ def anchors(_app, _name, source):
 def contents(_app, name, source):
     """The first page of a folder has the other pages of the folder below it."""
     if name.endswith("/README"):
-        source[0] += "\n\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
+        pages = [f[:-3] for f in os.listdir(os.path.join(ROOT, "docs", os.path.dirname(name)))
+                 if f.endswith(".md") and f != "README.md"]
+        pages.sort(key=lambda p: [w.zfill(4) if w.isdigit() else w for w in re.split(r"(\d+)", p)])
+        source[0] += "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n"
 
 
 class TagsAreNotFunctions(logging.Filter):

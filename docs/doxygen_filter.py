@@ -22,6 +22,10 @@ def line(s):
         if re.match(r" *--- .* -+$", alone.group(2)):  # a heading between parts of the file
             return ""
         return f"{alone.group(1)}///{text(alone.group(2))}"
+    several = re.match(r"(\s*struct \w+ )(\*?\w[^;()]*, [^;()]*)(;.*)$", s)
+    if several:  # Doxygen loses the commas of `struct x a, b`
+        start, names, end = several.groups()
+        s = start + f"; {start.strip()} ".join(names.split(", ")) + end
     behind = re.match(r"(.*\S)\s+// (.*)$", s)
     if behind and not re.match(r"\s*#\s*(if|endif|include|undef)", s):
         return f"{behind.group(1)} ///< {text(behind.group(2))}"

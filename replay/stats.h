@@ -53,8 +53,7 @@ struct stats {
     uint64_t kind[KINDS];
 
     // latency, in cycles from acceptance to answer
-    struct hist all;
-    struct hist by_kind[KINDS], by_port[2], by_path[KINDS][PATHS][GSIDES];
+    struct hist all, by_kind[KINDS], by_port[2], by_path[KINDS][PATHS][GSIDES];
     struct hist by_level[KINDS][LEVELS + 1][LEVELS + 1]; // [s1 level][s2 level], LEVELS = none
     uint64_t cause[KINDS][CAUSE_COUNT], flushed_cause_cycles;
     uint64_t latency_sum[KINDS];

@@ -12,5 +12,5 @@ done
 mkdir -p "$OUT" || exit 2
 OUT=$(cd "$OUT" && pwd) || exit 2
 { cat docs/Doxyfile && echo "OUTPUT_DIRECTORY = \"$OUT\""; } | doxygen - || exit 1
-L2TLB_DOXYGEN=$OUT/xml sphinx-build -q -W --keep-going -j auto -b html -d "$OUT/doctrees" docs "$OUT/html" || exit 1
+L2TLB_DOXYGEN=$OUT/xml sphinx-build -q -E -a -W --keep-going -j auto -b html -d "$OUT/doctrees" docs "$OUT/html" || exit 1
 scripts/links.py "$OUT/html"
