@@ -140,6 +140,7 @@ probes() { # file...
 part_cli() {
     local f
     for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
+    many tutorials tests/tutorials.py build/l2tlb
 }
 part_checks() {
     one layers $make layers
