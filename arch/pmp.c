@@ -139,7 +139,8 @@ struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, u
     bool hidden = cfg->rule.debug_range_unmatched && !env.debug && paddr >> 12 == DEBUG_PAGE;
     int i = hidden ? -1 : match(&p->pmp, p->npmp, paddr);
     int j = hidden ? -1 : match(&p->pma, p->npma, paddr);
-    bool r_pmp = i >= 0 && (p->pmp.cfg[i] & CFG_R);
+    bool r_pmp = i >= 0 ? (p->pmp.cfg[i] & CFG_R) || (env.machine && !(p->pmp.cfg[i] & CFG_L))
+                        : env.machine;
     bool r_pma = j >= 0 && (p->pma.cfg[j] & CFG_R);
     bool c_pma = j >= 0 && (p->pma.cfg[j] & CFG_C);
     return (struct pmp_verdict){

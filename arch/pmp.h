@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // PMP and PMA registers and the check that the walkers make (spec A 5, spec D 5).
 //
-// Fixed properties of the L2TLB's instance: grain 4 KiB, privilege S, command read, 8 bytes.
+// Fixed properties of the L2TLB's instance: grain 4 KiB, command read, 8 bytes, privilege S (M where
+// the caller says so).
 #ifndef L2TLB_ARCH_PMP_H
 #define L2TLB_ARCH_PMP_H
 
@@ -38,10 +39,19 @@ struct pmp_verdict {
 struct pmp_env {
     bool cmode, keyiden; // MBMC fields, used only with key-id bits
     bool debug;          // July 2026: without it nothing matches the debug module's page
+    bool machine;        // privilege M: an unlocked PMP entry, or none, denies nothing
 };
 static inline struct pmp_env pmp_env_of(const struct tlb_csr *csr)
 {
-    return (struct pmp_env){csr->mbmc.cmode, csr->mbmc.keyiden, csr->debug};
+    return (struct pmp_env){csr->mbmc.cmode, csr->mbmc.keyiden, csr->debug, false};
+}
+// For a read of the bitmap: like a walker (B17).
+static inline struct pmp_env pmp_env_of_bitmap(const struct l2tlb_cfg *cfg,
+                                               const struct tlb_csr *csr)
+{
+    struct pmp_env env = pmp_env_of(csr);
+    env.machine = cfg->errata_fixed[ERR_B17];
+    return env;
 }
 struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
                              struct pmp_env env);

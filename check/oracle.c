@@ -29,10 +29,15 @@ struct truth {
     struct stage2 s2;
 };
 
+static bool refused(const struct oracle_env *e, uint64_t addr, struct pmp_env env)
+{
+    struct pmp_verdict v = pmp_check(e->pmp, e->cfg, addr, env);
+    return v.ld || v.mmio;
+}
+
 static bool denied(const struct oracle_env *e, uint64_t addr)
 {
-    struct pmp_verdict v = pmp_check(e->pmp, e->cfg, addr, pmp_env_of(e->csr));
-    return v.ld || v.mmio;
+    return refused(e, addr, pmp_env_of(e->csr));
 }
 
 static uint64_t read_pte(const struct oracle_env *e, uint64_t addr)
@@ -59,7 +64,8 @@ static bool secure(const struct oracle_env *e, uint64_t ppn)
     bool keys = !e->cfg->rule.keyiden_csr || e->csr->mbmc.keyiden;
     uint64_t p = ppn & mask64(keys ? 36 - e->cfg->keyid_bits : 36);
     uint64_t word = ((e->csr->mbmc.bma << 6) + (p >> 6 << 3)) & mask64(48);
-    return denied(e, word) || bit(read_pte(e, word), (unsigned)(p & 63));
+    return refused(e, word, pmp_env_of_bitmap(e->cfg, e->csr)) ||
+           bit(read_pte(e, word), (unsigned)(p & 63));
 }
 
 // Answers are cut to 4 KiB while the bitmap is on (spec A 1.11, revision 2026-03).

@@ -252,4 +252,11 @@ ERRATA_CYCLES ?= 100000
 cosim-errata: $(SWITCH_B:%=%/lockstep) ## lock step with errata fixed on both sides, one by one and mixed
 	$(Q)python3 cosim/mutate.py errata $(ERRATA_CYCLES) $^
 	$(Q)python3 cosim/mutate.py one-sided $(ERRATA_CYCLES) $^
-.PHONY: cosim-mutate cosim-errata
+ABLATION_CYCLES ?= 2000000
+ABLATED       ?= 2603bmmin v2bmmin minimal bmmin 2603cvm
+$(COSIM_B)/twin: cosim/lockstep_main.cc cosim/dut_twin.cc $(COSIM_OBJ) $(COSIM_B)/libmodel.a
+	@echo "  CXX     $@"
+	$(Q)$(CXX) $(VCXX) $^ $(COSIM_LD) -o $@
+cosim-ablation: $(ABLATED:%=$(COSIM_B)/%/lockstep) $(COSIM_B)/twin $(BUILD)/l2tlb ## each rule and erratum switched in the model only: what notices it
+	$(Q)python3 cosim/mutate.py ablation $(ABLATION_CYCLES) $(BUILD)/l2tlb $(COSIM_B)/twin $(ABLATED:%=$(COSIM_B)/%/lockstep)
+.PHONY: cosim-mutate cosim-errata cosim-ablation

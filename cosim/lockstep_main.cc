@@ -400,7 +400,7 @@ try {
                                       one(read_stimulus(opt.files[i]));
     RandomOptions r;
     r.cycles = opt.cycles;
-    r.wfi = cfg.rule.wfi_gate;
+    r.wfi = cfg.rule.wfi_gate || cfg.revision > REV_2025_05; // also when the rule is off on one side
     r.bitmap = cfg.has_bitmap;
     r.debug = cfg.revision >= REV_2026_07;
     uint64_t random_from = run.clocks;

@@ -9,6 +9,9 @@ harness, must be noticed.
     mutate.py options ID...            the options of Verilator that build them fixed
     mutate.py errata CYCLES LOCKSTEP...  each erratum fixed on both sides, then random sets of them
     mutate.py one-sided CYCLES LOCKSTEP...  each fixed in the RTL only: it should be noticed
+    mutate.py ablation CYCLES L2TLB TWIN LOCKSTEP...  each rule and erratum switched in the model only: what random
+                                       lock step or else which stimulus notices it; what is not noticed by random
+                                       lock step needs a reason in cosim/ablation.tsv
 
 Exit 1 when a fault is not noticed or the unchanged RTL differs, 2 when the list does not fit the RTL.
 """
@@ -18,6 +21,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 
 import recordings
 
@@ -138,13 +142,20 @@ def settings(names):
     return [0] + [1 << i for i in range(len(names))] + [rng.getrandbits(len(names)) for _ in range(8)] + [every]
 
 
+def build_of(program):
+    return os.path.basename(os.path.dirname(program)).removeprefix("switches-")
+
+
+def lock_step(program, *args):
+    with tempfile.TemporaryDirectory() as out:
+        return subprocess.run([program, "--no-shrink", "--out", out, *args], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+
+
 def run_switched(cycles, program, mask, *options):
     """The recorded stimuli of defects and rules, and random ones."""
-    folder = os.path.dirname(program)
-    files = recordings.stimuli(os.path.basename(folder).removeprefix("switches-"))
-    return subprocess.run([program, *files, "--total", cycles, "--no-shrink", "--out", folder, *options,
-                           f"+errata={mask:x}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False)
+    return lock_step(program, *recordings.stimuli(build_of(program)), "--total", cycles, *options,
+                     f"+errata={mask:x}")
 
 
 def errata(cycles, lockstep):
@@ -190,6 +201,100 @@ def one_sided(cycles, lockstep):
     sys.exit(1 if None in found else 0)
 
 
+def rule_names():
+    """The rules that the RTL has: those of arch/rules.def without the L1 side."""
+    with open("rtl/l2tlb_pkg.sv", encoding="utf-8") as f:
+        text = f.read()
+    return re.findall(r"logic (\w+);", text[:text.index("} l2tlb_rules_t;")].rsplit("{", 1)[1])
+
+
+def rules_of(l2tlb, revision):
+    r = subprocess.run([l2tlb, "config", "--revision", revision], stdout=subprocess.PIPE, text=True, check=True)
+    return dict(re.findall(r"rule\.(\w+) *= (yes|no)", r.stdout))
+
+
+def ablation_jobs(l2tlb, lockstep):
+    """(id, [(program, option)]): a rule is turned off in the builds that have it, then on in the others."""
+    builds = {b: revision for revision, row in recordings.BUILDS.items() for b in row.values()}
+    has = {p: rules_of(l2tlb, builds[build_of(p)]) for p in lockstep}
+    yield "(nothing)", [(p, None) for p in lockstep]
+    for name in rule_names():
+        on = [(p, f"rule.{name}=no") for p in lockstep if has[p][name] == "yes"]
+        yield name, on + [(p, f"rule.{name}=yes") for p in lockstep if has[p][name] == "no"]
+    for name in reversed(errata_names()):
+        yield name, [(p, f"errata.{name}=fixed") for p in lockstep]
+
+
+DIFFERENCE = re.compile(r"(?m)^(\S+): cycle (\d+): (\S+):")
+
+
+def ablate(where, cycles, twin, machine):
+    """Random runs, short and long, of every machine, then the stimuli: (noticed by random, text). The random
+    stimulus is looked for with two models, and what was found is run again on the RTL."""
+    for total in (str(min(int(cycles), 60000)), cycles, None):
+        for program, option in where:
+            args, switched = ["--total", total], ["--set", option] if option else []
+            if total:
+                r = lock_step(twin, *switched, *args, *machine[program])
+                found = DIFFERENCE.search(r.stdout)
+                if r.returncode == 0:
+                    continue
+                if not found:
+                    return None, r.stdout.strip()[-200:]
+                args = ["--seed", found[1].split("_")[1], "--seeds", "1"]
+            r = lock_step(program, *switched, *(args if total else recordings.stimuli(build_of(program))))
+            found = DIFFERENCE.search(r.stdout)
+            if r.returncode == 1 and found:
+                return total is not None, f"{build_of(program)}, {option}: {found[1]}, cycle {found[2]}, {found[3]}"
+            if r.returncode or total:
+                return None, f"{build_of(program)}, {option}: {r.stdout.strip()[-200:]}"
+    return False, ""
+
+
+def machine_of(program):
+    """The words that an RTL reports itself by, as plusargs of the twin."""
+    text = lock_step(program, "--seeds", "1", "--cycles", "1").stdout.split("\n")[0]
+    return ["+" + word for word in text.removesuffix(", seed 1").split() if "=" in word]
+
+
+def ablation(cycles, l2tlb, twin, lockstep):
+    with open(os.path.join("cosim", "ablation.tsv"), encoding="utf-8") as f:
+        reasons = dict(line.rstrip("\n").split("\t") for line in f if line.strip() and not line.startswith("#"))
+    jobs = list(ablation_jobs(l2tlb, lockstep))
+    machine = {p: machine_of(p) for p in lockstep}
+    limit = {"(nothing)": "60000"}
+
+    def job(j):
+        return ablate(j[1], limit.get(j[0], cycles), twin, machine)
+
+    unknown = set(reasons) - {name for name, _ in jobs}
+    if unknown:
+        sys.exit(f"cosim/ablation.tsv: no rule or erratum {', '.join(sorted(unknown))}")
+    bad = by_random = by_file = 0
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("ABLATION_JOBS", os.cpu_count()))) as pool:
+        for (name, _), (is_random, text) in zip(jobs, pool.map(job, jobs)):
+            if name == "(nothing)":
+                wrong = is_random is None or text != ""
+                kind = "DIFFERS" if wrong else "equal"
+            elif is_random:
+                wrong, kind = False, "random"
+            else:
+                wrong = is_random is None or name not in reasons
+                kind = "BROKEN" if is_random is None else "stimulus" if text else "unseen"
+            print(f"{name:24} {kind:8} {text}", flush=True)
+            if name in reasons and not is_random:
+                print(f"{'':24} {reasons[name]}")
+            elif wrong:
+                print(f"{'':24} no reason in cosim/ablation.tsv")
+            bad += wrong
+            by_random += is_random is True
+            by_file += is_random is False and text != ""
+    print(f"{len(jobs) - 1} rules and errata switched in the model only: {by_random} noticed by random stimuli "
+          f"within {cycles} cycles of a build, {by_file} by others, {len(jobs) - 1 - by_random - by_file} not; "
+          f"{bad} without a reason")
+    sys.exit(1 if bad else 0)
+
+
 def one(lockstep, seeds, args):
     """The first of the builds that notices it: exit code, its line, a failed assertion."""
     r, text = None, ""
@@ -233,6 +338,8 @@ elif len(sys.argv) >= 3 and sys.argv[1] == "options":
     options(sys.argv[2:])
 elif len(sys.argv) >= 4 and sys.argv[1] == "one-sided":
     one_sided(sys.argv[2], sys.argv[3:])
+elif len(sys.argv) >= 6 and sys.argv[1] == "ablation":
+    ablation(*sys.argv[2:5], sys.argv[5:])
 elif len(sys.argv) >= 4 and sys.argv[1] == "run":
     run(int(sys.argv[2]), sys.argv[3:])
 else:

@@ -101,11 +101,12 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
             .fix_l1 = fixed[ERR_L1],
             .fix_l6 = fixed[ERR_L6],
             .fix_l9 = fixed[ERR_L9],
+            .fix_l15 = fixed[ERR_L15],
         };
         l1tlb_reset(&l->tlb[k], &p);
     }
     ptwnewfilter_reset(&l->newfilter, &rule, fixed[ERR_L11]);
-    ptwfilter_reset(&l->filter, &rule);
+    ptwfilter_reset(&l->filter, &rule, fixed[ERR_L14]);
     repeater_reset(&l->rep[0]);
     repeater_reset(&l->rep[1]);
     l->n.valid = false;

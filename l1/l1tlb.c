@@ -253,12 +253,25 @@ static void gpa_capture(struct l1tlb_gpa *g, const struct ptw_resp *a, uint64_t 
     g->valid = true;
 }
 
+// L15 fixed: the registers belong to one translation stage of the page.
+static bool gpa_is_of(const struct l1tlb *t, const struct result *r)
+{
+    return t->gpa.vpn == r->p->vpn && (!t->p.fix_l15 || t->gpa.s2xlate == r->s2xlate);
+}
+
+static bool gpa_is_answered(const struct l1tlb *t, const struct ptw_resp *a)
+{
+    const struct l1tlb_gpa *g = &t->gpa;
+    return g->need && answer_vpn(t, a, g->vpn) == g->vpn &&
+           (!t->p.fix_l15 || a->s2xlate == g->s2xlate);
+}
+
 // Does this port's result start a fetch? Killed, redirected and prefetch results do not.
 static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
                        const struct result *r)
 {
     const struct l1tlb_port *p = r->p;
-    bool have = t->gpa.valid && t->gpa.vpn == p->vpn;
+    bool have = t->gpa.valid && gpa_is_of(t, r);
     return !p->p_hit && !have && r->s2xlate != ONLY_STAGE2 && r->has_gpf && !t->gpa.need &&
            !bit(in->req_kill, i) && !p->req.prefetch &&
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
@@ -286,10 +299,11 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
             n->valid = false;
             n->vpn = p->vpn;
             n->rob = p->req.rob;
-        } else if (in->answer && g->need && answer_vpn(t, &in->answer->r, g->vpn) == g->vpn) {
+            n->s2xlate = (uint8_t)r->s2xlate;
+        } else if (in->answer && gpa_is_answered(t, &in->answer->r)) {
             gpa_capture(n, &in->answer->r, g->vpn);
         }
-        if (busy && r->has_gpf && g->valid && g->vpn == p->vpn)
+        if (busy && r->has_gpf && g->valid && gpa_is_of(t, r))
             n->need = false;
         // L7 fixed: an access served by the by-pass needs no guest page any more.
         if (t->p.rule.l1_gpa_clear && busy && p->p_hit && g->need && g->vpn == p->vpn)
@@ -303,7 +317,7 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
 static bool result_misses(const struct l1tlb *t, const struct result *r)
 {
     const struct l1tlb_port *p = r->p;
-    bool have = t->gpa.valid && t->gpa.vpn == p->vpn;
+    bool have = t->gpa.valid && gpa_is_of(t, r);
     bool gpa = r->has_gpf && !p->p_hit && !have && r->s2xlate != ONLY_STAGE2 && !p->req.prefetch &&
                !l1_need_flush(p->req.rob, &t->redirect);
     return (!r->hit && r->enabled) || gpa;

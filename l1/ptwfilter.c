@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule)
+void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule, bool fix_l14)
 {
-    *s = (struct ptwfilter){.rule = *rule};
+    *s = (struct ptwfilter){.rule = *rule, .fix_l14 = fix_l14};
 }
 
 static bool same(const struct l1_ptw_req *a, const struct l1_ptw_req *b)
@@ -163,8 +163,12 @@ void ptwfilter_tick(struct ptwfilter *s, const struct ptwfilter_in *in,
     if (enq != iss)
         s->may_full_iss = enq;
     s->counter = s->counter - deq + (enq ? out->enq_num : 0);
-    if (sent != (in->answer != NULL))
-        s->inflight = (s->inflight + (sent ? 1 : 15)) & 15;
+    // L14: a flush clears the count, the answers of requests sent before it still take one away.
+    bool none = s->fix_l14 && !s->inflight;
+    if (sent && !in->answer)
+        s->inflight = (s->inflight + 1) & 15;
+    else if (!sent && in->answer && !none)
+        s->inflight = (s->inflight - 1) & 15;
     if (in->flush)
         flush(s);
 

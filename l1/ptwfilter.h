@@ -14,13 +14,14 @@ struct ptwfilter {
     unsigned enq, iss, deq; // pointers
     bool may_full_deq, may_full_iss;
     unsigned counter;  // occupied entries
-    unsigned inflight; // 4 bits
+    unsigned inflight; // 4 bits: open requests, fewer after a flush (L14)
     struct l1_ptw_req in[PTWFILTER_PORTS]; // input registers
     unsigned in_valid;  // mask
     unsigned old_match; // mask: the ring held it in the cycle of arrival
     struct l1_answer a; // answer register
     bool a_valid, a_get_gpa;
     struct l2tlb_rules rule;
+    bool fix_l14;
 };
 
 struct ptwfilter_in {
@@ -46,7 +47,7 @@ struct ptwfilter_out {
     bool can_enqueue, issue_valid, issue_filtered;
 };
 
-void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule);
+void ptwfilter_reset(struct ptwfilter *s, const struct l2tlb_rules *rule, bool fix_l14);
 void ptwfilter_settle(const struct ptwfilter *s, const struct ptwfilter_in *in,
                       struct ptwfilter_out *out);
 void ptwfilter_tick(struct ptwfilter *s, const struct ptwfilter_in *in,

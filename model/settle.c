@@ -227,7 +227,8 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
     if (w->llptw.pmp_hptw_valid)
         w->pmp_llptw_hptw = check(t, w, w->llptw.pmp_hptw_addr);
     if (t->cfg.has_bitmap && w->bitmap.pmp_valid)
-        w->pmp_bitmap = check(t, w, w->bitmap.pmp_addr);
+        w->pmp_bitmap = pmp_check(&t->pmp, &t->cfg, w->bitmap.pmp_addr,
+                                  pmp_env_of_bitmap(&t->cfg, w->csr));
 }
 
 // mem_arb: PTW, LLPTW, HPTW, bitmap (spec A 4.2).

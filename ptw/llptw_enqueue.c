@@ -71,9 +71,10 @@ static void enqueue_jump(struct llptw *s, unsigned i, const struct llptw_req *r)
     struct llptw_entry *e = &s->entry[i];
     uint64_t pte = r->ptes[bits(r->info.vpn, 2, 0)];
     e->req = r->info;
-    // The page as the PTE has it, not the one of a NAPOT block that is asked for: all jumps into the
-    // block look the same to rule_bitmap() and share the check of one of them.
-    e->ppn = pte_ppn(pte) & mask64(36);
+    // B18: the page as the PTE has it, not the one of a NAPOT block that is asked for: all jumps into
+    // the block look the same to rule_bitmap() and share the check of one of them.
+    bool complete = s->cfg->errata_fixed[ERR_B18];
+    e->ppn = (complete ? llptw_pte_page(pte, r->info.vpn) : pte_ppn(pte)) & mask64(36);
     e->n = pte_n(pte);
     e->wait_id = (uint8_t)i;
     e->af = e->cf = false;

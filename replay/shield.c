@@ -96,7 +96,8 @@ static void drop_open(struct shield *s)
 // PMP before every read, seen from the outside: is this address readable for a walker?
 static void judge_read(struct shield *s, const struct oracle_env *env, const struct l2tlb_event *e)
 {
-    struct pmp_env now = pmp_env_of(env->csr);
+    struct pmp_env now =
+        e->c < 2 ? pmp_env_of(env->csr) : pmp_env_of_bitmap(&s->cfg, env->csr);
     now.cmode |= !s->cfg.has_bitmap;
     if (s->pmp_dirty) {
         s->st.reads_unjudged++;

@@ -74,7 +74,7 @@ module l2tlb
 
   for (genvar i = 0; i < 5; i++) begin : gen_check
     if (i < 3 || (i == 3 ? Cfg.Rule.llptw_two_pmp_ports : Cfg.HasBitmap)) begin : gen_port
-      l2tlb_pmpcheck #(.Cfg(Cfg)) u_check (
+      l2tlb_pmpcheck #(.Cfg(Cfg), .Bitmap(i == 4)) u_check (
           .pmp_i(pmp), .pma_i(pma), .csr_i(csr), .addr_i(pmp_addr[i]),
           .fault_o(pmp_fault[i]));
     end else begin : gen_none

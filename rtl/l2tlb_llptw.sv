@@ -287,8 +287,11 @@ module l2tlb_llptw
     enq_entry.cfs = in_i.cfs;
     if (in_i.jmp) begin
       // No duplicate search; fault and G answer of the slot's last user stay (defect B14).
-      // The page as the PTE has it: jumps into one NAPOT block share one check.
+      // The page as the PTE has it: jumps into one NAPOT block share one check (defect B18).
       enq_entry.ppn = {8'b0, in_i.ptes[in_i.info.vpn[2:0]][45:10]};
+      if (Cfg.Fixed.B18) begin
+        enq_entry.ppn[35:0] = 36'(pte_gpn(in_i.ptes[in_i.info.vpn[2:0]], in_i.info.vpn));
+      end
       enq_entry.wait_id = 5'(enq_ptr);
       enq_entry.first_s2xlate_fault = entries_q[enq_ptr].first_s2xlate_fault && !Rework &&
           !Cfg.Fixed.B14;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Combinational PMP/PMA check of one 8-byte read in S mode (spec A 5.3).
+// Combinational PMP/PMA check of one 8-byte read in S mode, or M mode (spec A 5.3).
 module l2tlb_pmpcheck
   import l2tlb_pkg::*;
 #(
-    parameter l2tlb_cfg_t Cfg = CFG_MINIMAL
+    parameter l2tlb_cfg_t Cfg = CFG_MINIMAL,
+    parameter bit         Bitmap = 1'b0  // reads of the bitmap: M mode with erratum B17 fixed
 ) (
     input  pmp_entry_t [Cfg.PmpEntries-1:0] pmp_i,
     input  pmp_entry_t [Cfg.PmaEntries-1:0] pma_i,
@@ -37,11 +38,16 @@ module l2tlb_pmpcheck
 
   logic pmp_r, pma_r, pma_c;
 
-  // The lowest matching entry decides; no match denies.
+  logic machine;
+  assign machine = Bitmap && Cfg.Fixed.B17;
+
+  // The lowest matching entry decides; no match denies. M mode: an unlocked entry, or none, allows.
   always_comb begin
-    pmp_r = 1'b0;
+    pmp_r = machine;
     for (int i = int'(Cfg.PmpEntries) - 1; i >= 0; i--) begin
-      if (match(pmp_i[i], i == 0 ? '0 : bound(pmp_i[i==0?0 : i-1]), addr)) pmp_r = pmp_i[i].cfg[0];
+      if (match(pmp_i[i], i == 0 ? '0 : bound(pmp_i[i==0?0 : i-1]), addr)) begin
+        pmp_r = pmp_i[i].cfg[0] || (machine && !pmp_i[i].cfg[7]);
+      end
     end
   end
 

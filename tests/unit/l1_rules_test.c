@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Single rules of the L1 side: fences, PLRU, GPA registers, address checks, control timing, idle.
+#include "l1/ptwfilter.h"
 #include "tests/harness.h"
 #include "tests/unit/l1_bench.h"
 
@@ -215,6 +216,76 @@ TEST l7_need_gpa_after_bypass(void)
         ASSERT(bench_hit(b, ST, T + 32));
         ASSERT_EQ(0x5678000, bench_at(b, ST, T + 32)->resp.gpaddr);
         ASSERT_EQ(fixed, bench_hit(b, ST, T + 60));
+        bench_free(b);
+    }
+    PASS();
+}
+
+static void filter_cycle(struct ptwfilter *s, struct ptwfilter_in in)
+{
+    struct tlb_csr csr = {0};
+    struct ptwfilter_out out;
+    in.csr = &csr;
+    in.req_ready = true;
+    ptwfilter_settle(s, &in, &out);
+    ptwfilter_tick(s, &in, &out);
+}
+
+// L14: a fetch is answered just after the flush that cleared the filter's count.
+TEST l14_count_after_flush(void)
+{
+    struct l1_ptw_req q = {.vpn = 0x1234};
+    struct ptw_resp r = answer_for(NO_S2XLATE, 0x1234, false);
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        struct ptwfilter s;
+        struct l2tlb_rules rule = {0};
+        ptwfilter_reset(&s, &rule, fixed);
+        filter_cycle(&s, (struct ptwfilter_in){.req = &q, .req_valid = 1});
+        for (unsigned c = 0; c < 4; c++)
+            filter_cycle(&s, (struct ptwfilter_in){0});
+        ASSERT_EQ(1, s.inflight);
+        filter_cycle(&s, (struct ptwfilter_in){.flush = true});
+        ASSERT_EQ(0, s.inflight);
+        filter_cycle(&s, (struct ptwfilter_in){.answer = &r});
+        ASSERT_EQ(fixed ? 0 : 15, s.inflight);
+        for (unsigned c = 1; c < 8; c++)
+            filter_cycle(&s, (struct ptwfilter_in){.answer = &r});
+        filter_cycle(&s, (struct ptwfilter_in){.req = &q, .req_valid = 1});
+        for (unsigned c = 0; c < 4; c++)
+            filter_cycle(&s, (struct ptwfilter_in){0});
+        ASSERT_EQ(fixed ? 1 : 8, s.inflight); // eight of them: it reads "full", nothing is sent
+        filter_cycle(&s, (struct ptwfilter_in){.answer = &r});
+        ASSERT_EQ(fixed ? 0 : 7, s.inflight);
+    }
+    PASS();
+}
+
+// L15: while the guest page of a two-stage fault is fetched, the answer of a host access to the
+// same page number arrives: its page is reported as the guest's.
+TEST l15_stage_of_the_answer(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        struct bench *b = bench_new(fixed ? "L15" : NULL);
+        struct l1_csr c = csr_for(ALL_STAGE);
+        struct ptw_resp f = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A | PERM_D);
+        struct ptw_resp host = answer_for(NO_S2XLATE, 0x1234, false);
+        c.tlb.virt = c.virt_plain = false;
+        bench_reset(b, &c);
+        bench_look(b, T, ST, 0x1234)->req.hyper = true;
+        bench_answer(b, T + 10, 1, &f);
+        bench_look(b, T + 20, ST, 0x1234)->req.hyper = true; // starts the fetch
+        bench_look(b, T + 22, ST, 0x1234);
+        bench_answer(b, T + 35, 1, &host);
+        bench_look(b, T + 45, ST, 0x1234)->req.hyper = true;
+        bench_answer(b, T + 50, 1, &f);
+        bench_look(b, T + 60, ST, 0x1234)->req.hyper = true;
+        bench_run(b, T + 70);
+        ASSERT(bench_at(b, ST, T + 20)->resp.miss);
+        ASSERT_EQ(fixed, bench_at(b, ST, T + 45)->resp.miss);
+        if (!fixed)
+            ASSERT_EQ(UINT64_C(0xa234000), bench_at(b, ST, T + 45)->resp.gpaddr);
+        else
+            ASSERT_EQ(UINT64_C(0x5678000), bench_at(b, ST, T + 60)->resp.gpaddr);
         bench_free(b);
     }
     PASS();
@@ -521,6 +592,8 @@ SUITE(l1_rules_suite)
     RUN_TEST(plru_of_several_sizes);
     RUN_TEST(l6_data_access_v);
     RUN_TEST(l7_need_gpa_after_bypass);
+    RUN_TEST(l14_count_after_flush);
+    RUN_TEST(l15_stage_of_the_answer);
     RUN_TEST(l9_address_check);
     RUN_TEST(address_checks);
     RUN_TEST(pointer_masking);

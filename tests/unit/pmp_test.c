@@ -49,6 +49,31 @@ TEST reset_denies(void)
     PASS();
 }
 
+// Erratum B17 fixed: the bitmap is read in M mode, which only a locked entry binds; the PMA stays.
+TEST machine_mode(void)
+{
+    static const struct {
+        uint8_t entry;
+        bool s, m;
+    } rows[] = {{TOR, 1, 0}, {TOR | L, 1, 1}, {TOR | R, 0, 0}, {TOR | L | R, 0, 0}, {0, 1, 0}};
+    for (unsigned k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+        start("minimal-bitmap", "2025-05");
+        pmp_write(&p, PMPADDR, 0xa0000000 >> 2);
+        pmp_write(&p, PMPADDR + 1, mask64(46));
+        pmp_write(&p, PMPCFG0, rows[k].entry | (rows[k].entry ? (NAPOT | R) << 8 : 0));
+        struct pmp_env machine = {.cmode = true, .machine = true};
+        ASSERT_EQ(rows[k].s, denied(0x90000000));
+        ASSERT_EQ(rows[k].m, pmp_check(&p, &cfg, 0x90000000, machine).ld);
+        ASSERT(pmp_check(&p, &cfg, 0x39f00000, machine).ld); // no read right in the PMA
+    }
+    struct tlb_csr csr = {0};
+    ASSERT_FALSE(pmp_env_of_bitmap(&cfg, &csr).machine);
+    cfg.errata_fixed[ERR_B17] = true;
+    ASSERT(pmp_env_of_bitmap(&cfg, &csr).machine);
+    ASSERT_FALSE(pmp_env_of(&csr).machine);
+    PASS();
+}
+
 // The map of 5.5: walks only in [0x8000_0000, 0x800_0000_0000). Readable but not cacheable is mmio.
 TEST pma_map(void)
 {
@@ -281,6 +306,7 @@ SUITE(pmp_suite)
 {
     RUN_TEST(debug_page);
     RUN_TEST(reset_denies);
+    RUN_TEST(machine_mode);
     RUN_TEST(pma_map);
     RUN_TEST(tor);
     RUN_TEST(napot_sizes);
