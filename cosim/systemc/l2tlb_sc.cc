@@ -68,6 +68,7 @@ l2tlb_in l2tlb_sc::sample() const
     in.csr.mxr = priv_mxr;
     in.csr.virt = priv_virt;
     in.csr.virt_changed = priv_virt_changed;
+    in.csr.debug = priv_debug;
     in.csr.m_pbmte = m_pbmte;
     in.csr.h_pbmte = h_pbmte;
     in.csr_w.valid = csr_w_valid;
