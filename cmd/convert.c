@@ -6,6 +6,7 @@
 #include "traces/import/import.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 struct convert_args {
@@ -120,12 +121,23 @@ static bool get_config(const struct options *o, const struct convert_args *a,
     return true;
 }
 
+// "lackey|...|gvt": every importer, and our own form.
+static void format_names(char *text, size_t size)
+{
+    size_t n = 0;
+    for (unsigned i = 0; i < IMPORT_FORMATS && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s|", import_formats[i].name);
+    if (n < size)
+        snprintf(text + n, size - n, "gvt");
+}
+
 int cmd_convert(int argc, char **argv)
 {
     struct convert_args a = {0};
+    char from[256];
+    format_names(from, sizeof from);
     const struct opt own[] = {
-        {"from", 'f', "lackey|champsim|cloudsuite|spike|execlog|csv|chiseldb|gvt",
-         "format of IN (required)", OPT_CHOICE, &a.from, 0, 0},
+        {"from", 'f', from, "format of IN (required)", OPT_CHOICE, &a.from, 0, 0},
         {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
          &a.binary, 0, 0},
         {"limit", 'n', "N", "stop after N accesses", OPT_TEXT, &a.count, 0, 0},
