@@ -60,6 +60,8 @@ struct l1stim {
 // wrong; nothing has to be freed then.
 bool l1stim_read(struct l1stim *s, const char *path, char *msg);
 void l1stim_free(struct l1stim *s);
+// The CSR that lines "init" and events of this kind write, from the numbers of the line; other kinds: nothing.
+void l1stim_set_csr(struct l1_csr *c, enum l1stim_kind kind, const uint64_t v[8]);
 
 // Control inputs of one cycle. The pulses (fence, changed, PMP write, redirect, flush) are those of
 // this cycle only; everything else keeps its value.

@@ -1,58 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MulanPSL-2.0
 # The command line with good and with bad input: tests/cli.sh [COMMAND], default build/l2tlb.
-# Bad input must end with status 2, one line on standard error and nothing on standard output.
-# Status: 0 all passed, 1 a test failed.
 # shellcheck disable=SC2086,SC2015 # $R is a list of words; counting cannot fail
 set -u
-L2TLB=${1:-build/l2tlb}
-case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
-[ -x "$L2TLB" ] || { echo "cli: $L2TLB is not there (run make)" >&2; exit 2; }
-GOLDEN=$PWD/tests/golden
-DIR=$(mktemp -d) || exit 2
-trap 'rm -rf "$DIR"' EXIT
-cd "$DIR" || exit 2
-passed=0 failed=0
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL $1: $2"
-    sed 's/^/    /' err | head -5
-}
-
-# good NAME COMMAND...: status 0
-good() {
-    name=$1
-    shift
-    timeout 120 "$@" >out 2>err </dev/null
-    status=$?
-    if [ $status -eq 0 ]; then passed=$((passed + 1)); else fail "$name" "status $status"; fi
-}
-
-# bad NAME PATTERN COMMAND...: status 2, one line on standard error that matches PATTERN
-bad() {
-    name=$1 pattern=$2
-    shift 2
-    timeout 60 "$@" >out 2>err </dev/null
-    status=$?
-    lines=$(wc -l <err)
-    if [ $status -ne 2 ]; then
-        fail "$name" "status $status instead of 2"
-    elif [ "$lines" -ne 1 ]; then
-        fail "$name" "$lines lines on standard error instead of 1"
-    elif ! grep -qE -e "$pattern" err; then
-        fail "$name" "the message does not match '$pattern'"
-    elif [ -s out ]; then
-        fail "$name" "something on standard output"
-    else
-        passed=$((passed + 1))
-    fi
-}
-
-# same NAME FILE FILE
-same() {
-    if cmp -s "$2" "$3"; then passed=$((passed + 1)); else fail "$1" "$2 and $3 differ"; fi
-}
+# shellcheck source=tests/commands.sh
+. "$(dirname "$0")/commands.sh"
+GOLDEN=$ROOT/tests/golden
 
 header='GVT 1
 isa riscv64
@@ -125,7 +78,7 @@ good "idle skipping" $R --report json --mem lat=300 long.gvt
 cp out skip.json
 good "no skipping" $R --report json --mem lat=300 --no-skip long.gvt
 same "skipping changes nothing" out skip.json
-timeout 60 $R - <t.gvt >out 2>err && passed=$((passed + 1)) || fail "standard input" "status $?"
+timeout 60 $R - <t.gvt >out 2>err && pass || fail "standard input" "status $?"
 
 # --- bad input
 bad "truncated gzip" 'cut\.gvt\.gz' $R cut.gvt.gz
@@ -170,7 +123,7 @@ printf '80000000 1\n80000009 1\n' >bad.img
 bad "image with an unaligned address" 'bad\.img:2.*unaligned' $R image.gvt
 rm bad.img
 bad "missing image" 'bad\.img' $R image.gvt
-if timeout 60 $R t.gvt >/dev/full 2>err; then fail "full disk" "status 0"; else passed=$((passed + 1)); fi
+if timeout 60 $R t.gvt >/dev/full 2>err; then fail "full disk" "status 0"; else pass; fi
 
 # check: a difference in the last lines is at the end, in recordings of the L2TLB and of the L1 side
 # at_end NAME FILE OPTIONS: the second number of the E line is one more
@@ -183,7 +136,7 @@ at_end() {
     if [ $status -eq 1 ] && grep -q 'first at the end: ' out &&
         cat out err | grep -q 'first difference at the end' &&
         ! cat out err | grep -qE '18446744073709551615|difference in cycle'; then
-        passed=$((passed + 1))
+        pass
     else
         fail "$name" "status $status, $(head -c 200 out)"
     fi
@@ -191,5 +144,4 @@ at_end() {
 at_end "check: end of an L1 recording" l1/d_multi
 at_end "check: end of an L2TLB recording" public/path_no_sv39_l20 --preset minimal
 
-echo "cli: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -3,33 +3,15 @@
 # Manual pages and completion: tests/cli_manual.sh [COMMAND], default build/l2tlb. Every option of
 # the help text is in the manual page and in the completion and vice versa; groff accepts the pages
 # without a warning; completion offers what it should in a real bash (and zsh is asked for syntax).
-# Status: 0 all passed, 1 a test failed, 2 it cannot run.
 set -u
-L2TLB=${1:-build/l2tlb}
-case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
-[ -x "$L2TLB" ] || { echo "cli_manual: $L2TLB is not there (run make)" >&2; exit 2; }
-DIR=$(mktemp -d) || exit 2
-trap 'rm -rf "$DIR"' EXIT
-cd "$DIR" || exit 2
-passed=0 failed=0 skipped=0
+# shellcheck source=tests/commands.sh
+. "$(dirname "$0")/commands.sh"
 
-pass() { passed=$((passed + 1)); }
-fail() { # NAME WHY
-    failed=$((failed + 1))
-    echo "FAIL $1: $2"
-}
-same() { # NAME WANT GOT
+equal() { # NAME WANT GOT
     if [ -n "$2" ] && [ "$2" = "$3" ]; then pass; else
+        diff <(echo "$2") <(echo "$3") >out
+        : >err
         fail "$1" "they differ:"
-        diff <(echo "$2") <(echo "$3") | sed 's/^/    /' | head -8
-    fi
-}
-check() { # NAME COMMAND...
-    local name=$1
-    shift
-    if "$@" > out 2>&1; then pass; else
-        fail "$name" "status $?"
-        head -5 out | sed 's/^/    /'
     fi
 }
 
@@ -59,7 +41,7 @@ clean() { # NAME FILE
 if ! [ -s bash ] || ! [ -s zsh ]; then echo "FAIL no completion"; exit 1; fi
 commands=$("$L2TLB" --help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 have_groff=$(command -v groff)
-[ -n "$have_groff" ] || { skipped=$((skipped + 1)); echo "manual pages: skipped, no groff here"; }
+[ -n "$have_groff" ] || skip "manual pages, no groff here"
 
 forms() { # NAME [COMMAND]: all forms name the same options
     local name=$1 want
@@ -67,12 +49,12 @@ forms() { # NAME [COMMAND]: all forms name the same options
     "$L2TLB" "$@" --help > help || fail "$name" "--help: status $?"
     "$L2TLB" "$@" --help=man > page || fail "$name" "--help=man: status $?"
     want=$(in_help < help)
-    same "$name: manual page" "$want" "$(in_man < page)"
-    same "$name: bash" "$want" "$(in_bash "$@")"
+    equal "$name: manual page" "$want" "$(in_man < page)"
+    equal "$name: bash" "$want" "$(in_bash "$@")"
     if [ $# -eq 0 ]; then
-        same "$name: zsh" "$want" "$(sed '/case .words/q' zsh | in_zsh)"
+        equal "$name: zsh" "$want" "$(sed '/case .words/q' zsh | in_zsh)"
     else
-        same "$name: zsh" "$want" "$(sed -n "/^    $1)\$/,/;;/p" zsh | in_zsh)"
+        equal "$name: zsh" "$want" "$(sed -n "/^    $1)\$/,/;;/p" zsh | in_zsh)"
     fi
     [ -z "$have_groff" ] || clean "$name: page without warnings" page
 }
@@ -81,53 +63,46 @@ for c in $commands; do forms "$c" "$c"; done
 if [ "$(echo "$commands" | wc -l)" -ge 9 ]; then pass; else fail commands "only $commands"; fi
 
 # --- bash ----------------------------------------------------------------------------------------
-check "bash reads the completion" bash -n bash
-if command -v shellcheck > /dev/null; then check "shellcheck" shellcheck -s bash bash; else
-    skipped=$((skipped + 1))
-    echo "shellcheck: skipped, not here"
-fi
+good "bash reads the completion" bash -n bash
+if command -v shellcheck > /dev/null; then good "shellcheck" shellcheck -s bash bash; else skip "shellcheck, not here"; fi
 touch trace.gvt 'with blank.gvt'
-same "commands" "$commands" "$(offer '' | grep -v '^-')"
-same "start of a command" $'check\nconfig\nconvert' "$(offer c | sort)"
-same "choices of an option" $'riscv64\naarch64' "$(offer replay --arch '')"
-same "start of a choice" aarch64 "$(offer replay --arch a)"
-same "choice behind an equals sign" aarch64 "$(offer replay --arch = a)"
-same "choices behind an equals sign" $'riscv64\naarch64' "$(offer replay --arch =)"
-same "start of an option" $'--window-load\n--window-store\n--window-prefetch\n--window-fetch' "$(offer replay --win)"
-same "file of an option" trace.gvt "$(offer replay -o tr)"
-same "file" trace.gvt "$(offer replay tr)"
-same "file with a blank" 'with blank.gvt' "$(offer replay with)"
-same "operands and files" $'stride\nswitch' "$(offer gen s | sort | grep -v seq)"
-same "nothing to offer" none "$(offer replay --set '' | grep . || echo none)"
-same "no such command" none "$(offer nonsense '' | grep . || echo none)"
+equal "commands" "$commands" "$(offer '' | grep -v '^-')"
+equal "start of a command" $'check\nconfig\nconvert' "$(offer c | sort)"
+equal "choices of an option" $'riscv64\naarch64' "$(offer replay --arch '')"
+equal "start of a choice" aarch64 "$(offer replay --arch a)"
+equal "choice behind an equals sign" aarch64 "$(offer replay --arch = a)"
+equal "choices behind an equals sign" $'riscv64\naarch64' "$(offer replay --arch =)"
+equal "start of an option" $'--window-load\n--window-store\n--window-prefetch\n--window-fetch' "$(offer replay --win)"
+equal "file of an option" trace.gvt "$(offer replay -o tr)"
+equal "file" trace.gvt "$(offer replay tr)"
+equal "file with a blank" 'with blank.gvt' "$(offer replay with)"
+equal "operands and files" $'stride\nswitch' "$(offer gen s | sort | grep -v seq)"
+equal "nothing to offer" none "$(offer replay --set '' | grep . || echo none)"
+equal "no such command" none "$(offer nonsense '' | grep . || echo none)"
 
 # --- zsh -----------------------------------------------------------------------------------------
-if command -v zsh > /dev/null; then check "zsh reads the completion" zsh -n zsh; else
-    skipped=$((skipped + 1))
-    echo "zsh: skipped, not here"
-fi
+if command -v zsh > /dev/null; then good "zsh reads the completion" zsh -n zsh; else skip "zsh, not here"; fi
 
 # --- every choice is one that the command knows ---------------------------------------------------
 choices() { offer "$@" ''; }
-for p in $(choices config --preset); do check "preset $p" "$L2TLB" config --preset "$p"; done
-for r in $(choices config --revision); do check "revision $r" "$L2TLB" config --revision "$r"; done
-for k in $(mkdir none && cd none && choices gen); do check "kind $k" "$L2TLB" gen -q "$k" --count 10 --footprint 64K out.gz; done
-for f in $(choices gen --fence); do check "fence $f" "$L2TLB" gen -q switch --fence "$f" --count 10 out.gz; done
-for m in $(choices gen --mode); do check "mode $m" "$L2TLB" gen -q seq --mode "$m" --count 10 out.gz; done
-for a in $(choices walk --arch); do check "arch $a" "$L2TLB" walk --arch "$a" 1000; done
-for a in $(choices walk --access); do check "access $a" "$L2TLB" walk --access "$a" 1000; done
+for p in $(choices config --preset); do good "preset $p" "$L2TLB" config --preset "$p"; done
+for r in $(choices config --revision); do good "revision $r" "$L2TLB" config --revision "$r"; done
+for k in $(mkdir none && cd none && choices gen); do good "kind $k" "$L2TLB" gen -q "$k" --count 10 --footprint 64K out.gz; done
+for f in $(choices gen --fence); do good "fence $f" "$L2TLB" gen -q switch --fence "$f" --count 10 out.gz; done
+for m in $(choices gen --mode); do good "mode $m" "$L2TLB" gen -q seq --mode "$m" --count 10 out.gz; done
+for a in $(choices walk --arch); do good "arch $a" "$L2TLB" walk --arch "$a" 1000; done
+for a in $(choices walk --access); do good "access $a" "$L2TLB" walk --access "$a" 1000; done
 for f in $(choices convert --from); do
     "$L2TLB" convert --from "$f" missing out.gz > out 2>&1
-    same "format $f" "2 l2tlb convert: missing" "$? $(sed -n 's/^\(l2tlb convert: missing\).*/\1/p' out)"
+    equal "format $f" "2 l2tlb convert: missing" "$? $(sed -n 's/^\(l2tlb convert: missing\).*/\1/p' out)"
 done
 "$L2TLB" convert --from nothing missing out.gz > out 2>&1
-same "no such format" "2 1" "$? $(grep -c 'from nothing: not one of' out)"
+equal "no such format" "2 1" "$? $(grep -c 'from nothing: not one of' out)"
 
 # --- these comparisons can fail -------------------------------------------------------------------
 "$L2TLB" replay --help=man > page
-same "an option missing in a page is seen" '> oracle' "$(diff <(grep -v 'oracle' page | in_man) <(in_man < page) | grep '^>')"
+equal "an option missing in a page is seen" '> oracle' "$(diff <(grep -v 'oracle' page | in_man) <(in_man < page) | grep '^>')"
 printf '.TH A 1\n.SH NAME\n.UNKNOWN\na \\- b\n' > broken
 [ -z "$have_groff" ] || if [ -n "$(lint broken)" ]; then pass; else fail "lint" "accepts a page with an unknown macro"; fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+finish

@@ -1,55 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MulanPSL-2.0
 # gen, convert, info and the bundled captures on the command line: tests/cli_traces.sh [COMMAND].
-# Bad input must end with status 2 and one line on standard error. Status: 0 passed, 1 failed.
 set -u
-L2TLB=${1:-build/l2tlb}
-case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
-[ -x "$L2TLB" ] || { echo "cli_traces: $L2TLB is not there (run make)" >&2; exit 2; }
-ROOT=$(cd "$(dirname "$0")/.." && pwd)
-DIR=$(mktemp -d) || exit 2
-trap 'rm -rf "$DIR"' EXIT
-cd "$DIR" || exit 2
-passed=0 failed=0
-
-fail() {
-    failed=$((failed + 1))
-    echo "FAIL $1: $2"
-    sed 's/^/    /' err | head -5
-}
-
-good() {
-    name=$1
-    shift
-    timeout 120 "$@" >out 2>err </dev/null
-    status=$?
-    if [ $status -eq 0 ]; then passed=$((passed + 1)); else fail "$name" "status $status"; fi
-}
-
-bad() {
-    name=$1 pattern=$2
-    shift 2
-    timeout 60 "$@" >out 2>err </dev/null
-    status=$?
-    if [ $status -ne 2 ]; then
-        fail "$name" "status $status instead of 2"
-    elif [ "$(wc -l <err)" -ne 1 ]; then
-        fail "$name" "not one line on standard error"
-    elif ! grep -qE -e "$pattern" err; then
-        fail "$name" "the message does not match '$pattern'"
-    else
-        passed=$((passed + 1))
-    fi
-}
-
-# has NAME PATTERN: the last standard output
-has() {
-    if grep -qE -e "$2" out; then passed=$((passed + 1)); else fail "$1" "no line '$2'"; fi
-}
-
-same() {
-    if cmp -s "$2" "$3"; then passed=$((passed + 1)); else fail "$1" "$2 and $3 differ"; fi
-}
+# shellcheck source=tests/commands.sh
+. "$(dirname "$0")/commands.sh"
 
 # --- gen, and both forms hold the same
 for kind in seq stride random chase zipf switch; do
@@ -84,7 +38,7 @@ for f in graph database; do
     good "info $f" "$L2TLB" info "$ROOT/traces/captures/$f.gvt.gz"
     has "info $f" 'isa +riscv64'
     size=$(wc -c <"$ROOT/traces/captures/$f.gvt.gz")
-    if [ "$size" -lt 1048576 ]; then passed=$((passed + 1)); else fail "$f" "1 MiB or more"; fi
+    if [ "$size" -lt 1048576 ]; then pass; else fail "$f" "1 MiB or more"; fi
 done
 
 # --- AArch64
@@ -136,5 +90,4 @@ bad "convert: cut input" 'truncated gzip' "$L2TLB" convert --from gvt cut.gvtb.g
 bad "convert: nothing left" 'no access is left' "$L2TLB" convert --from gvt --skip 1M random.gvt x.gvt
 [ ! -e /dev/full ] || bad "gen: disk full" 'space' "$L2TLB" gen random /dev/full
 
-echo "cli_traces: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+finish

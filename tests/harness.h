@@ -2,7 +2,8 @@
 // Unit-test harness: our own header with the names and the command line of greatest 1.5.
 //
 //   TEST adds(void) { ASSERT_EQ(4, add(2, 2)); PASS(); }
-//   SUITE(add_suite) { RUN_TEST(adds); }          // one suite per file, named after the file
+//   SUITE(add_suite) { RUN_TEST(adds); }          // one suite per file, named after the file; a long
+//                                                 // one calls functions of other files that RUN_TEST
 //
 // Two things differ from greatest on purpose: a run in which no test ran ends with status 2 (a
 // filter that matches nothing must not look like success), and ASSERT_EQ prints both values, in
