@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb convert: traces of other tools, and between our own two forms.
+#include "arch/bits.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
@@ -10,13 +11,14 @@
 #include <string.h>
 
 struct convert_args {
-    const char *from, *mode, *count, *skip;
+    const char *from, *privilege, *isa, *count, *skip;
     uint64_t canonical, s2xlate;
     bool fetch_all, binary;
 };
 
 static const struct command_help help = {
-    "convert", "--from FORMAT [options] IN OUT",
+    "convert",
+    "--from FORMAT [options] IN OUT",
     "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; .gz is\n"
     "read and written. FORMAT is one of\n"
     "  lackey      Valgrind: valgrind --tool=lackey --trace-mem=yes --log-file=IN PROGRAM\n"
@@ -27,7 +29,8 @@ static const struct command_help help = {
     "  csv         header line with op, addr and optionally size, mode, cycle, insns\n"
     "  chiseldb    CSV with header of XiangShan's table L1Tlb: becomes a port trace\n"
     "  gvt         our own trace: from text to binary, or a part of it\n"
-    "What each keeps and what it cannot know: docs/trace-format.md, section 6.",
+    "What each keeps and what it cannot know: docs/trace-format.md, section 6. On standard error\n"
+    "stands what became of the records: in = out + fetches of the same line + refused.",
     "FILE",
 };
 
@@ -57,6 +60,8 @@ static bool open_input(const struct options *o, const struct convert_args *a,
     }
     if (!in->trace && !in->import)
         options_error(o, "%s", msg);
+    if (cfg->isa)
+        in->header.isa = (uint8_t)(cfg->isa - 1);
     return in->trace || in->import;
 }
 
@@ -99,16 +104,45 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
     return 0;
 }
 
+// What became of the records, and what a replay has to be told.
+static void summary(const struct import *m)
+{
+    char text[1024];
+    // Halves of the address space: a sign bit; of AArch64 a register each, TTBR0_EL1 and TTBR1_EL1.
+    unsigned sign = import_isa(m) == GVT_AARCH64 ? 0 : 1;
+    unsigned bits = m->tally.high ? highest(m->tally.high) + 1 + sign : 1;
+
+    import_summary(m, text, sizeof text);
+    fprintf(stderr, "l2tlb convert: %s\n", text);
+    if (m->format->klass == GVT_ACCESSES && bits > 39)
+        fprintf(stderr,
+                "l2tlb convert: remark: addresses of %u bits; a replay translates 39 and faults on "
+                "the others unless told --world mode=sv48%s\n",
+                bits,
+                bits > 48 ? " (48 bits); --canonical 48 folds them here"
+                          : "; --canonical 39 folds them here");
+}
+
+static void get_isa(const char *name, struct import_cfg *cfg)
+{
+    for (unsigned i = 0; name && i < GVT_ISAS; i++)
+        if (strcmp(name, trace_isa_name[i]) == 0)
+            cfg->isa = (uint8_t)(i + 1);
+}
+
 static bool get_config(const struct options *o, const struct convert_args *a,
                        struct import_cfg *cfg, uint64_t *skip, uint64_t *count)
 {
-    const char *mode = a->mode ? a->mode : "u";
+    const char *mode = a->privilege ? a->privilege : "u";
 
     *cfg = (struct import_cfg){.fetch_all = a->fetch_all,
                                .canonical = (unsigned)a->canonical,
-                               .priv = strchr(mode, 's') ? GVT_S : GVT_U,
+                               .priv = strchr(mode, 'm')   ? GVT_M
+                                       : strchr(mode, 's') ? GVT_S
+                                                           : GVT_U,
                                .virt = mode[0] == 'v',
                                .s2xlate = (uint8_t)a->s2xlate};
+    get_isa(a->isa, cfg);
     if (a->canonical != 0 && a->canonical != 39 && a->canonical != 48) {
         options_error(o, "--canonical: 39 or 48 expected");
         return false;
@@ -142,12 +176,16 @@ int cmd_convert(int argc, char **argv)
          &a.binary, 0, 0},
         {"limit", 'n', "N", "stop after N accesses", OPT_TEXT, &a.count, 0, 0},
         {"skip", 0, "N", "leave out the first N accesses", OPT_TEXT, &a.skip, 0, 0},
-        {"mode", 0, "u|s|vu|vs", "privilege where the format has none (default u)", OPT_CHOICE,
-         &a.mode, 0, 0},
+        {"isa", 0, "riscv64|aarch64|x86_64|other", "isa of the trace where the format has none",
+         OPT_CHOICE, &a.isa, 0, 0},
+        {"privilege", 0, "u|s|m|vu|vs",
+         "privilege where the format has none (default u); spike: V at the start", OPT_CHOICE,
+         &a.privilege, 0, 0},
+        {"mode", 0, "u|s|m|vu|vs", "the same as --privilege", OPT_CHOICE, &a.privilege, 0, 0},
         {"canonical", 0, "BITS", "fold addresses into 39 or 48 bits", OPT_NUMBER, &a.canonical, 0,
          48},
-        {"fetch-all", 0, NULL, "keep every fetch, not one per 64-byte line", OPT_FLAG,
-         &a.fetch_all, 0, 0},
+        {"fetch-all", 0, NULL, "keep every fetch, not one per 64-byte line", OPT_FLAG, &a.fetch_all,
+         0, 0},
         {"s2xlate", 0, "K", "chiseldb: kind of translation 0..3 (default 0)", OPT_NUMBER,
          &a.s2xlate, 0, 3},
         {.type = OPT_END},
@@ -168,8 +206,13 @@ int cmd_convert(int argc, char **argv)
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);
     status = w ? copy(&o, &in, w, skip, count) : options_error(&o, "%s", msg);
-    if (w && !trace_finish(w, msg, sizeof msg) && status == 0)
+    // After a failure nothing stays under the name of the output.
+    if (w && status != 0 && !trace_writer_error(w))
+        trace_abandon(w);
+    else if (w && !trace_finish(w, msg, sizeof msg) && status == 0)
         status = options_error(&o, "%s", msg);
+    if (status == 0 && in.import && !o.quiet)
+        summary(in.import);
     trace_close(in.trace);
     import_close(in.import);
     return status;

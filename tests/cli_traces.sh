@@ -27,11 +27,48 @@ good "info world" "$L2TLB" info w.gvw.gz
 has "info world" 'hgatp +mode 8'
 good "gen world of a trace" "$L2TLB" gen world --trace switch.gvt w2.gvw
 good "convert with limits" "$L2TLB" convert --from gvt --skip 100 --limit 50 random.gvt part.gvt
+head -c 700 random.gvtb.gz >random.gvtb.cut
 good "info part" "$L2TLB" info part.gvt
 has "info part" 'accesses +50$'
 printf 'I  1000,4\n L 2000,8\n' >lackey
 good "convert lackey" "$L2TLB" convert --from lackey lackey -
 has "convert lackey" '^l 2000 8 u$'
+
+
+# says NAME PATTERN: the last standard error
+says() {
+    if grep -qE -e "$2" err; then passed=$((passed + 1)); else fail "$1" "not said: '$2'"; fi
+}
+
+# --- imports: nothing is lost without a word, nothing valid stays behind a failure
+says "convert: the sum" '^l2tlb convert: 2 records in = 2 out \+ 0 fetches of the same line \+ 0 refused$'
+good "convert: quiet" "$L2TLB" convert -q --from lackey lackey x.gvt
+[ -s err ] && fail "convert: quiet" "something is said"
+printf '0, 0x5500000000, 0xa9bf7bfd, "stp", store, 0x5501811010, store, 0x5501811018\n' >a64
+good "convert: --isa" "$L2TLB" convert --from execlog --isa aarch64 a64 a64.gvt
+good "replay of it" "$L2TLB" replay -q --arch aarch64 a64.gvt
+good "info of it" "$L2TLB" info a64.gvt
+has "info of it" 'isa +aarch64$'
+bad "convert: isa of a fixed format" 'belongs to another isa' "$L2TLB" convert --from spike --isa aarch64 lackey y.gvt
+good "convert: --privilege" "$L2TLB" convert --from lackey --privilege vs lackey -
+has "convert: --privilege" '^l 2000 8 vs$'
+printf 'op,addr\nload,7ffe00001000\nload,401000\n' >x86.csv
+good "convert: wide addresses" "$L2TLB" convert --from csv x86.csv x86.gvt
+says "convert: wide addresses" 'remark: addresses of 48 bits.*mode=sv48'
+good "convert: folded addresses" "$L2TLB" convert --from csv --canonical 39 x86.csv x86.gvt
+grep -q remark err && fail "convert: folded addresses" "a remark"
+printf 'op,addr,cycle\nload,1000,10\nload,2000,5\n' >back.csv
+bad "convert: cycles" 'back\.csv:3: cycles go backwards' "$L2TLB" convert --from csv back.csv never.gvt
+bad "convert: cut" 'truncated' "$L2TLB" convert --from gvt random.gvtb.cut never.gvt.gz
+printf 'op,addr\nload,1000\n' >one.csv
+good "convert: over an old file" "$L2TLB" convert --from csv one.csv old.gvt
+cp old.gvt old.copy
+bad "convert: a failure over an old file" 'backwards' "$L2TLB" convert --from csv back.csv old.gvt
+same "the old file stays" old.gvt old.copy
+ls | grep -qE 'never|\.part[0-9]' && fail "convert: failures" "files stay"
+ln -s target.gvt link.gvt && cp old.gvt target.gvt && chmod 600 target.gvt
+good "convert: through a link" "$L2TLB" convert --from lackey lackey link.gvt
+[ -L link.gvt ] && [ "$(stat -c %a target.gvt)" = 600 ] || fail "convert: through a link" "link or rights are gone"
 
 # --- the bundled captures
 for f in graph database; do

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { SOURCE_BUF = 256 * 1024, LINE_MAX_LEN = 64 * 1024, SINK_BUF = 64 * 1024, GZ_LEVEL = 6 };
+enum { SOURCE_BUF = 256 * 1024, LINE_MAX_LEN = 64 * 1024 };
 
 struct source {
     gzFile file;
@@ -21,12 +21,6 @@ struct source {
     uint64_t lines, offset, size;
     char error[200];
 };
-
-static bool ends_with(const char *s, const char *tail)
-{
-    size_t n = strlen(s), t = strlen(tail);
-    return n >= t && strcmp(s + n - t, tail) == 0;
-}
 
 static char *copy_text(const char *s)
 {
@@ -189,160 +183,4 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *size)
 
     *done = at > 0 ? (uint64_t)at : s->offset;
     *size = s->size;
-}
-
-// --- output --------------------------------------------------------------------------------------
-struct sink {
-    gzFile file;
-    char *path;
-    size_t used;
-    bool failed;
-    char error[200];
-    unsigned char buf[SINK_BUF];
-};
-
-struct sink *sink_open(const char *path, char *msg, size_t msg_size)
-{
-    struct sink *s = calloc(1, sizeof *s);
-    char mode[8] = "wbT";
-    bool standard = strcmp(path, "-") == 0;
-    struct stat st;
-
-    if (!s || !(s->path = copy_text(standard ? "(standard output)" : path))) {
-        snprintf(msg, msg_size, "%s: out of memory", path);
-        free(s);
-        return NULL;
-    }
-    if (ends_with(path, ".gz"))
-        snprintf(mode, sizeof mode, "wb%d", GZ_LEVEL);
-    errno = 0;
-    if (!standard && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        errno = EISDIR;
-    else
-        s->file = standard ? gzdopen(dup(STDOUT_FILENO), mode) : gzopen(path, mode);
-    if (!s->file) {
-        snprintf(msg, msg_size, "%s: %s", s->path, errno ? strerror(errno) : "cannot create");
-        free(s->path);
-        free(s);
-        return NULL;
-    }
-    gzbuffer(s->file, 128 * 1024);
-    return s;
-}
-
-static void sink_fail(struct sink *s)
-{
-    if (!s->failed)
-        snprintf(s->error, sizeof s->error, "%s", errno ? strerror(errno) : "write error");
-    s->failed = true;
-}
-
-static void sink_flush(struct sink *s)
-{
-    errno = 0;
-    if (s->used && !s->failed && gzwrite(s->file, s->buf, (unsigned)s->used) != (int)s->used)
-        sink_fail(s);
-    s->used = 0;
-}
-
-bool sink_write(struct sink *s, const void *data, size_t n)
-{
-    const unsigned char *p = data;
-
-    while (n) {
-        size_t k = SINK_BUF - s->used < n ? SINK_BUF - s->used : n;
-        memcpy(s->buf + s->used, p, k);
-        s->used += k;
-        p += k;
-        n -= k;
-        if (s->used == SINK_BUF)
-            sink_flush(s);
-    }
-    return !s->failed;
-}
-
-const char *sink_error(const struct sink *s) { return s->failed ? s->error : NULL; }
-
-bool sink_close(struct sink *s, char *msg, size_t msg_size)
-{
-    bool fine;
-
-    sink_flush(s);
-    errno = 0;
-    if (gzclose(s->file) != Z_OK)
-        sink_fail(s);
-    fine = !s->failed;
-    if (!fine)
-        snprintf(msg, msg_size, "%s: %s", s->path, s->error);
-    free(s->path);
-    free(s);
-    return fine;
-}
-
-// --- numbers and words ---------------------------------------------------------------------------
-bool parse_hex(const char *text, uint64_t max, uint64_t *value)
-{
-    uint64_t v = 0;
-
-    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
-        text += 2;
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        unsigned d;
-        if (*text >= '0' && *text <= '9')
-            d = (unsigned)(*text - '0');
-        else if ((*text | 32) >= 'a' && (*text | 32) <= 'f')
-            d = (unsigned)((*text | 32) - 'a') + 10;
-        else
-            return false;
-        if (v >> 60)
-            return false;
-        v = v << 4 | d;
-    }
-    *value = v;
-    return v <= max;
-}
-
-bool parse_dec(const char *text, uint64_t max, uint64_t *value)
-{
-    uint64_t v = 0;
-
-    if (!*text)
-        return false;
-    for (; *text; text++) {
-        unsigned d = (unsigned)(*text - '0');
-        if (d > 9 || v > (UINT64_MAX - d) / 10)
-            return false;
-        v = v * 10 + d;
-    }
-    *value = v;
-    return v <= max;
-}
-
-char *next_word(char **text)
-{
-    char *p = *text, *word;
-
-    while (*p == ' ' || *p == '\t')
-        p++;
-    if (!*p)
-        return NULL;
-    word = p;
-    while (*p && *p != ' ' && *p != '\t')
-        p++;
-    if (*p)
-        *p++ = 0;
-    *text = p;
-    return word;
-}
-
-const char *printable(const char *text, char out[48])
-{
-    size_t n = 0;
-
-    for (; text[n] && n < 40; n++)
-        out[n] = text[n] >= 32 && text[n] < 127 ? text[n] : '?';
-    memcpy(out + n, text[n] ? "..." : "", text[n] ? 4 : 1);
-    return out;
 }

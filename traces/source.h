@@ -33,13 +33,17 @@ const char *source_error(const struct source *s);
 // Bytes of the file itself consumed, and its size (0 when unknown).
 void source_progress(const struct source *s, uint64_t *done, uint64_t *size);
 
-// An output file: "-" is standard output, ".gz" at the end of the name compresses.
+// An output file: "-" is standard output, ".gz" at the end of the name compresses. A file is
+// written beside its name (NAME.part...) and takes its name in sink_close(), when it is whole;
+// devices and pipes are written as they are.
 struct sink;
 struct sink *sink_open(const char *path, char *msg, size_t msg_size);
 // Returns false once anything failed.
 bool sink_write(struct sink *s, const void *data, size_t n);
 // Flushes, frees s (also after a failure) and returns false with a message if anything failed.
 bool sink_close(struct sink *s, char *msg, size_t msg_size);
+// Frees s and leaves no file; one that had the name before stays.
+void sink_abandon(struct sink *s);
 const char *sink_error(const struct sink *s); // NULL or the reason
 
 // Strict numbers: the whole of text[0..], at least one digit, no sign, no blanks. Hexadecimal ones

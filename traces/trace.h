@@ -121,8 +121,8 @@ bool trace_image_path(const struct trace *t, char *path, size_t size);
 struct trace_writer;
 enum trace_form { GVT_TEXT, GVT_BINARY };
 
-// Creates a trace; "-" is standard output, a name that ends in ".gz" is compressed. Returns NULL
-// and a message.
+// Creates a trace; "-" is standard output, a name that ends in ".gz" is compressed. The file has
+// its name only after trace_finish(). Returns NULL and a message.
 struct trace_writer *trace_create(const char *path, enum trace_form form,
                                   const struct trace_header *h, char *msg, size_t msg_size);
 // Returns false when the record is not a legal one or the output failed: trace_writer_error().
@@ -133,6 +133,8 @@ uint64_t trace_writer_checksum(const struct trace_writer *w);
 // Writes the end mark and frees w (also after an error). Returns false, with a message, when
 // anything of the output failed.
 bool trace_finish(struct trace_writer *w, char *msg, size_t msg_size);
+// Frees w and leaves no file: for a trace that cannot be completed.
+void trace_abandon(struct trace_writer *w);
 
 // --- helpers -------------------------------------------------------------------------------------
 extern const char *const trace_isa_name[GVT_ISAS];

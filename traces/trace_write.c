@@ -124,10 +124,18 @@ bool trace_finish(struct trace_writer *w, char *msg, size_t msg_size)
                          (unsigned long long)w->sum);
         sink_write(w->out, line, (size_t)n);
     }
-    if (!fine)
+    if (!fine) {
         snprintf(msg, msg_size, "%s", w->error);
-    if (!sink_close(w->out, msg, msg_size))
-        fine = false;
+        trace_abandon(w);
+        return false;
+    }
+    fine = sink_close(w->out, msg, msg_size);
     free(w);
     return fine;
+}
+
+void trace_abandon(struct trace_writer *w)
+{
+    sink_abandon(w->out);
+    free(w);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Importers: the queue of records that all share, and Valgrind lackey.
+// Importers: the queue of records that all share, and the count of what became of each.
 #include "traces/import/import.h"
 
 #include "arch/bits.h"
@@ -10,17 +10,17 @@
 #include <string.h>
 
 const struct import_format import_formats[IMPORT_FORMATS] = {
-    {"lackey", "Valgrind lackey, --trace-mem=yes", GVT_X86_64, GVT_ACCESSES, import_lackey},
-    {"champsim", "ChampSim input_instr, records of 64 bytes", GVT_X86_64, GVT_ACCESSES,
+    {"lackey", "Valgrind lackey, --trace-mem=yes", GVT_X86_64, GVT_ACCESSES, false, import_lackey},
+    {"champsim", "ChampSim input_instr, records of 64 bytes", GVT_X86_64, GVT_ACCESSES, false,
      import_champsim},
-    {"cloudsuite", "ChampSim cloudsuite_instr, records of 96 bytes", GVT_OTHER, GVT_ACCESSES,
+    {"cloudsuite", "ChampSim cloudsuite_instr, records of 96 bytes", GVT_OTHER, GVT_ACCESSES, false,
      import_cloudsuite},
-    {"spike", "Spike commit log (-l --log-commits)", GVT_RISCV64, GVT_ACCESSES, import_spike},
-    {"execlog", "QEMU's execlog plugin, user mode", GVT_OTHER, GVT_ACCESSES, import_execlog},
+    {"spike", "Spike commit log (-l --log-commits)", GVT_RISCV64, GVT_ACCESSES, true, import_spike},
+    {"execlog", "QEMU's execlog plugin, user mode", GVT_OTHER, GVT_ACCESSES, false, import_execlog},
     {"csv", "CSV with a header line: op, addr, size, mode, cycle, insns", GVT_OTHER, GVT_ACCESSES,
-     import_csv},
+     false, import_csv},
     {"chiseldb", "CSV of XiangShan's ChiselDB table L1Tlb (VPN, STAMP, SITE)", GVT_RISCV64,
-     GVT_PORTS, import_chiseldb},
+     GVT_PORTS, true, import_chiseldb},
 };
 
 const struct import_format *import_find(const char *name)
@@ -36,32 +36,49 @@ struct import *import_open(const char *path, const struct import_format *f,
 {
     struct source *in = source_open(path, msg, msg_size);
     struct import *m = in ? calloc(1, sizeof *m) : NULL;
+    const char *trouble = NULL;
 
-    if (!m) {
-        if (in)
-            snprintf(msg, msg_size, "%s: out of memory", path);
+    if (!in)
+        return NULL;
+    if (!m || !(m->queue = calloc(IMPORT_QUEUE, sizeof *m->queue)))
+        trouble = "out of memory";
+    else if (cfg->isa && f->fixed_isa && cfg->isa - 1 != f->isa)
+        trouble = "this format belongs to another isa";
+    if (trouble) {
+        snprintf(msg, msg_size, "%s: %s", path, trouble);
+        if (m)
+            free(m->queue);
+        free(m);
         source_close(in);
         return NULL;
     }
     m->format = f;
     m->cfg = *cfg;
     m->in = in;
+    hart_start(&m->hart, cfg);
     return m;
 }
 
 void import_close(struct import *m)
 {
-    if (m)
-        source_close(m->in);
+    if (!m)
+        return;
+    source_close(m->in);
+    free(m->queue);
     free(m);
+}
+
+uint8_t import_isa(const struct import *m)
+{
+    return m->cfg.isa ? (uint8_t)(m->cfg.isa - 1) : m->format->isa;
 }
 
 int import_fail(struct import *m, const char *format, ...)
 {
     va_list args;
     bool text = source_lines(m->in) > 0;
-    int n = snprintf(m->error, sizeof m->error, text ? "%s:%llu: " : "%s: record %llu: ",
-                     source_path(m->in),
+    int n = snprintf(m->error, sizeof m->error,
+                     text ? "%s:%llu: " : "%s: record %llu: ", source_path(m->in),
                      (unsigned long long)(text ? source_lines(m->in) : m->units + 1));
 
     va_start(args, format);
@@ -73,8 +90,26 @@ int import_fail(struct import *m, const char *format, ...)
 
 void import_put(struct import *m, const struct trace_record *r)
 {
-    if (m->count < IMPORT_QUEUE)
-        m->queue[(m->head + m->count++) % IMPORT_QUEUE] = *r;
+    m->tally.read++;
+    if (r->kind == TRACE_SWITCH) // the same line is another one now
+        m->fetch_line = 0;
+    if (m->count == IMPORT_QUEUE)
+        import_fail(m, "more than %d records", (int)IMPORT_QUEUE);
+    else
+        m->queue[m->count++] = *r;
+}
+
+int import_refuse(struct import *m, const char *why)
+{
+    unsigned i = 0;
+
+    m->tally.read++;
+    m->tally.refused++;
+    while (i < IMPORT_REASONS - 1 && m->tally.reason[i].count && m->tally.reason[i].why != why)
+        i++;
+    m->tally.reason[i].why = why;
+    m->tally.reason[i].count++;
+    return 1;
 }
 
 uint64_t import_canonical(const struct import *m, uint64_t addr)
@@ -86,22 +121,40 @@ uint64_t import_canonical(const struct import *m, uint64_t addr)
     return addr >> 63 ? addr | ~mask64(n - 1) : addr & mask64(n - 1);
 }
 
+// Whether a fetch lies in the 64-byte line where the last one ended, in the same mode.
+static bool same_line(struct import *m, uint64_t addr, uint64_t size)
+{
+    uint64_t first = (addr >> 6) + 1, last = ((addr + size - 1) >> 6) + 1;
+    unsigned mode = m->cfg.priv | (unsigned)m->cfg.virt << 2;
+    bool same = first == m->fetch_line && last == first && mode == m->fetch_mode;
+
+    m->fetch_line = last;
+    m->fetch_mode = mode;
+    return same && !m->cfg.fetch_all;
+}
+
 void import_access(struct import *m, unsigned op, uint64_t addr, uint64_t size)
 {
     struct trace_record r = {.kind = TRACE_ACCESS, .op = (uint8_t)op};
 
-    if (op == GVT_FETCH) {
-        m->insns++;
-        if (!m->cfg.fetch_all && (addr + size - 1) >> 6 == m->fetch_line - 1)
-            return;
-        m->fetch_line = ((addr + size - 1) >> 6) + 1;
+    m->insns += op == GVT_FETCH;
+    if (size > 4096) {
+        import_refuse(m, "larger than 4096 bytes");
+        return;
     }
-    r.size = (uint16_t)(size == 0 ? 1 : size > 4096 ? 4096 : size);
+    r.size = (uint16_t)(size ? size : 1);
     r.addr = import_canonical(m, addr);
     r.priv = m->cfg.priv;
     r.virt = m->cfg.virt;
+    if (op == GVT_FETCH && same_line(m, addr, r.size)) {
+        m->tally.read++;
+        m->tally.same_line++;
+        m->left_out = r;
+        return;
+    }
     r.insns = m->insns;
     m->insns = 0;
+    m->left_out.size = 0;
     import_put(m, &r);
 }
 
@@ -117,56 +170,82 @@ char *import_line(struct import *m, bool *failed)
     return line;
 }
 
+// The input has ended: instructions that no record counts yet go with the last fetch that was left
+// out. Then everything that was read must be accounted for.
+static int finish(struct import *m)
+{
+    const struct import_tally *t = &m->tally;
+
+    if (!m->started && t->out == 0) {
+        snprintf(m->error, sizeof m->error, "%s: no access in this input: is it really %s?%s",
+                 source_path(m->in), m->format->name,
+                 t->refused ? " (all records were refused)" : "");
+        return -1;
+    }
+    if (m->insns && m->left_out.size) {
+        m->left_out.insns = m->insns;
+        m->insns = 0;
+        m->queue[m->count++] = m->left_out;
+        m->tally.same_line--;
+        return 1;
+    }
+    if (t->read != t->out + t->same_line + t->refused) {
+        snprintf(m->error, sizeof m->error, "%s: %llu records read, but only %llu accounted for",
+                 source_path(m->in), (unsigned long long)t->read,
+                 (unsigned long long)(t->out + t->same_line + t->refused));
+        return -1;
+    }
+    return 0;
+}
+
 int import_next(struct import *m, struct trace_record *r)
 {
+    uint64_t positive;
     const char *why;
 
-    while (m->count == 0) {
-        int got = m->error[0] ? -1 : m->format->step(m);
-        if (got == 0 && !m->started) {
-            snprintf(m->error, sizeof m->error, "%s: no access in this input: is it really %s?",
-                     source_path(m->in), m->format->name);
+    while (m->head == m->count) {
+        int got;
+        m->head = m->count = 0;
+        got = m->error[0] ? -1 : m->format->step(m);
+        if (m->error[0])
             return -1;
-        }
+        if (got == 0)
+            got = finish(m);
         if (got <= 0)
             return got;
     }
-    *r = m->queue[m->head];
-    m->head = (m->head + 1) % IMPORT_QUEUE;
-    m->count--;
+    *r = m->queue[m->head++];
     m->started = true;
+    m->tally.out++;
+    positive = r->addr >> 63 ? ~r->addr : r->addr;
+    if (r->kind == TRACE_ACCESS && positive > m->tally.high)
+        m->tally.high = positive;
     why = trace_record_check(r, m->format->klass);
+    if (!why && r->has_cycle && r->cycle < m->cycle)
+        why = "cycles go backwards (sort the input)";
+    if (r->has_cycle)
+        m->cycle = r->cycle;
     return why ? import_fail(m, "%s", why) : 1;
 }
 
-// --- lackey --------------------------------------------------------------------------------------
-// "I  ADDR,SIZE", " L ADDR,SIZE", " S ADDR,SIZE", " M ADDR,SIZE" (a load, then a store).
-int import_lackey(struct import *m)
+void import_summary(const struct import *m, char *text, size_t size)
 {
-    bool failed;
-    char *line = import_line(m, &failed), *comma, show[48];
-    uint64_t addr, size;
+    const struct import_tally *t = &m->tally;
+    size_t n = (size_t)snprintf(text, size,
+                                "%llu records in = %llu out + %llu fetches of the same line + %llu "
+                                "refused",
+                                (unsigned long long)t->read, (unsigned long long)t->out,
+                                (unsigned long long)t->same_line, (unsigned long long)t->refused);
 
-    if (!line)
-        return failed ? -1 : 0;
-    if (strncmp(line, "==", 2) == 0 || line[0] == 0) { // Valgrind's own messages
-        m->ignored++;
-        return 1;
-    }
-    printable(line, show);
-    comma = strchr(line, ',');
-    if (strlen(line) < 5 || !comma || line[2] != ' ' ||
-        (line[0] != 'I' && (line[0] != ' ' || !strchr("LSM", line[1]))))
-        return import_fail(m, "not a line of lackey: '%s'", show);
-    *comma = 0;
-    if (!parse_hex(line + 3, UINT64_MAX, &addr) || !parse_dec(comma + 1, 1 << 20, &size) ||
-        size == 0)
-        return import_fail(m, "bad address or size: '%s'", show);
-    if (line[0] == 'I')
-        import_access(m, GVT_FETCH, addr, size);
-    else if (line[1] != 'S')
-        import_access(m, GVT_LOAD, addr, size);
-    if (line[1] == 'S' || line[1] == 'M')
-        import_access(m, GVT_STORE, addr, size);
-    return 1;
+    for (unsigned i = 0; i < IMPORT_REASONS && t->reason[i].count && n < size; i++)
+        n += (size_t)snprintf(text + n, size - n, "%s%llu %s", i ? ", " : " (",
+                              (unsigned long long)t->reason[i].count, t->reason[i].why);
+    if (n < size && t->refused)
+        n += (size_t)snprintf(text + n, size - n, ")");
+    if (n < size && t->lines)
+        n += (size_t)snprintf(text + n, size - n, "; %llu lines without a record",
+                              (unsigned long long)t->lines);
+    if (n < size && t->doubts)
+        snprintf(text + n, size - n, "; %llu traps of unknown target (V left as it was)",
+                 (unsigned long long)t->doubts);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Comma-separated texts: the generic CSV, ChiselDB's L1Tlb table, and QEMU's execlog plugin.
+// Comma-separated texts with a header line: the generic CSV, and ChiselDB's L1Tlb table.
 #include "arch/bits.h"
 #include "traces/import/import.h"
 #include "traces/trace_code.h"
@@ -7,33 +7,31 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { FIELDS = 32 };
-
-// Cuts a line at commas; blanks around fields and quotes around whole fields go. A comma inside
-// quotes does not cut. Returns the number of fields, at most FIELDS.
-static unsigned cut_fields(char *line, char *field[FIELDS])
+unsigned import_fields(char *line, char *field[IMPORT_FIELDS], char **rest)
 {
     unsigned n = 0;
+    char *p = line;
 
-    for (char *p = line; n < FIELDS; p++) {
+    *rest = NULL;
+    while (n < IMPORT_FIELDS) {
         char *end, *start;
-        bool quoted = false;
+        bool quoted = false, last;
         p += strspn(p, " \t");
         for (end = p; *end && (*end != ',' || quoted); end++)
             quoted ^= *end == '"';
+        last = *end == 0;
         start = p;
-        p = end;
+        p = end + 1;
         while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
             end--;
         if (end - start >= 2 && *start == '"' && end[-1] == '"')
             start++, end--;
-        field[n++] = start;
-        if (!*p) {
-            *end = 0;
-            break;
-        }
         *end = 0;
+        field[n++] = start;
+        if (last)
+            return n;
     }
+    *rest = p;
     return n;
 }
 
@@ -47,14 +45,16 @@ static bool same_word(const char *a, const char *b)
 // Finds the columns in the header line. The first `need` names must be there.
 static int read_columns(struct import *m, const char *const *names, unsigned n, unsigned need)
 {
-    char *field[FIELDS], *line;
+    char *field[IMPORT_FIELDS], *line, *rest;
     unsigned fields;
     bool failed;
 
     line = import_line(m, &failed);
     if (!line)
         return failed ? -1 : import_fail(m, "no header line");
-    fields = cut_fields(line, field);
+    fields = import_fields(line, field, &rest);
+    if (rest)
+        return import_fail(m, "more than %d columns", (int)IMPORT_FIELDS);
     for (unsigned c = 0; c < n; c++) {
         m->column[c] = -1;
         for (unsigned i = 0; i < fields; i++)
@@ -77,7 +77,7 @@ static const char *column(const struct import *m, char *const *field, unsigned f
 static bool any_number(const char *text, uint64_t *v)
 {
     return text[0] == '0' && (text[1] | 32) == 'x' ? parse_hex(text, UINT64_MAX, v)
-                                                  : parse_dec(text, UINT64_MAX, v);
+                                                   : parse_dec(text, UINT64_MAX, v);
 }
 
 // --- generic -------------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ static bool find_mode(const char *text, struct trace_record *r)
     static const struct {
         const char *name;
         uint8_t mode;
-    } modes[] = {{"u", 0}, {"s", 1},  {"m", 3},   {"vu", 4},
-                 {"vs", 5}, {"hu", 8}, {"hs", 9}, {"xu", 24}, {"xs", 25}};
+    } modes[] = {{"u", 0},  {"s", 1},  {"m", 3},   {"vu", 4}, {"vs", 5},
+                 {"hu", 8}, {"hs", 9}, {"xu", 24}, {"xs", 25}};
 
     for (unsigned i = 0; i < sizeof modes / sizeof modes[0]; i++)
         if (same_word(text, modes[i].name)) {
@@ -140,7 +140,7 @@ int import_csv(struct import *m)
 {
     static const char *const names[COLS] = {"op", "addr", "size", "mode", "cycle", "insns"};
     struct trace_record r = {.kind = TRACE_ACCESS};
-    char *field[FIELDS], *line;
+    char *field[IMPORT_FIELDS], *line, *rest;
     const char *why;
     bool failed;
 
@@ -150,10 +150,10 @@ int import_csv(struct import *m)
     if (!line)
         return failed ? -1 : 0;
     if (line[0] == 0 || line[0] == '#') {
-        m->ignored++;
+        m->tally.lines++;
         return 1;
     }
-    why = csv_record(m, field, cut_fields(line, field), &r);
+    why = csv_record(m, field, import_fields(line, field, &rest), &r);
     if (why)
         return import_fail(m, "%s", why);
     r.addr = import_canonical(m, r.addr);
@@ -169,7 +169,7 @@ int import_chiseldb(struct import *m)
     static const char *const names[DB_COLS] = {"VPN", "STAMP", "SITE"};
     struct trace_record r = {.kind = TRACE_PORT, .has_cycle = true};
     const char *vpn, *stamp, *site;
-    char *field[FIELDS], *line;
+    char *field[IMPORT_FIELDS], *line, *rest;
     unsigned n;
     bool failed;
 
@@ -180,7 +180,7 @@ int import_chiseldb(struct import *m)
         return failed ? -1 : 0;
     if (line[0] == 0)
         return 1;
-    n = cut_fields(line, field);
+    n = import_fields(line, field, &rest);
     vpn = column(m, field, n, DB_VPN);
     stamp = column(m, field, n, DB_STAMP);
     site = column(m, field, n, DB_SITE);
@@ -191,7 +191,7 @@ int import_chiseldb(struct import *m)
     else if (strncmp(site, "DTlbReq", 7) == 0)
         r.port = 1;
     else if (strncmp(site, "ITlbResp", 8) == 0 || strncmp(site, "DTlbResp", 8) == 0)
-        return m->ignored++, 1;
+        return m->tally.lines++, 1;
     else
         return import_fail(m, "unknown SITE (ITlbReq, DTlbReq, ITlbResp, DTlbResp)");
     if (!m->started && m->count == 0)
@@ -202,39 +202,5 @@ int import_chiseldb(struct import *m)
     r.s2xlate = m->cfg.s2xlate;
     r.addr &= mask64(38);
     import_put(m, &r);
-    return 1;
-}
-
-// --- execlog -------------------------------------------------------------------------------------
-// "CPU, 0xPC, 0xOPCODE, "disassembly"[, load|store, 0xADDR[, device]]..."
-int import_execlog(struct import *m)
-{
-    char *field[FIELDS], *line;
-    uint64_t cpu, pc, code, addr;
-    unsigned n;
-    bool failed;
-
-    line = import_line(m, &failed);
-    if (!line)
-        return failed ? -1 : 0;
-    if (line[0] == 0)
-        return 1;
-    n = cut_fields(line, field);
-    if (n < 4 || !parse_dec(field[0], UINT32_MAX, &cpu) || !parse_hex(field[1], UINT64_MAX, &pc) ||
-        !parse_hex(field[2], UINT64_MAX, &code))
-        return import_fail(m, "not a line of execlog: CPU, 0xPC, 0xOPCODE, \"text\"...");
-    if (cpu != 0) {
-        m->ignored++;
-        return 1;
-    }
-    import_access(m, GVT_FETCH, pc, strlen(field[2]) > 6 ? 4 : 2);
-    for (unsigned i = 4; i < n; i++) {
-        bool load = strcmp(field[i], "load") == 0;
-        if (!load && strcmp(field[i], "store") != 0)
-            continue; // a device name
-        if (++i >= n || !parse_hex(field[i], UINT64_MAX, &addr))
-            return import_fail(m, "bad address after load or store");
-        import_access(m, load ? GVT_LOAD : GVT_STORE, addr, 8);
-    }
     return 1;
 }

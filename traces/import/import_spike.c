@@ -1,98 +1,29 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Spike's commit log. Lines that matter:
 //   core   0: 1 0x0000000080200000 (0x00053503) x10 0x0000000000000007 mem 0x0000003fffff0000
+//   core   0: exception trap_load_page_fault, epc 0x0000000080200000
 // A privilege digit, the address and code of the instruction, then what it wrote: xN and fN with
-// values, cN_name with values, mem ADDRESS (load) or mem ADDRESS DATA (store). The digit has no V:
-// V is followed through mret, sret and traps. Register values are kept, so that fences can be given
-// with the address and id they name. Lines without a privilege digit (-l) are passed over.
+// values (up to release 1.1.0 a blank stands before a number below ten), "eSEW mLMUL lVL" and vN,
+// cN_name with values, mem ADDRESS (load) or mem ADDRESS DATA (store; two digits per byte). Before
+// release 1.1.0 lines have no "core N:". The digit has no V: import_hart.c follows it. Register
+// values are kept, so that fences can be given with the address and id they name. Lines without a
+// privilege digit (-l) are passed over.
 #include "arch/bits.h"
 #include "traces/import/import.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { CSR_SSTATUS = 0x100, CSR_STVEC = 0x105, CSR_VSSTATUS = 0x200, CSR_MSTATUS = 0x300,
-       CSR_HSTATUS = 0x600 };
-enum { INSN_MRET = 0x30200073, INSN_SRET = 0x10200073 };
-enum { OPCODE_AMO = 0x2f, OPCODE_SYSTEM = 0x73 };
-
-static void put_csr(struct import *m, unsigned csr, uint64_t value)
-{
-    struct trace_record r = {.kind = TRACE_CSR, .csr = (uint16_t)csr, .value = value};
-
-    import_put(m, &r);
-}
-
-static void put_bit(struct import *m, bool *old, bool now, unsigned csr)
-{
-    if (*old != now)
-        put_csr(m, csr, now);
-    *old = now;
-}
-
-static void write_csr(struct import *m, uint64_t number, uint64_t value)
-{
-    struct import_hart *h = &m->hart;
-
-    switch (number) {
-    case GVT_SATP:
-    case GVT_VSATP:
-    case GVT_HGATP:
-    case GVT_MBMC:
-        put_csr(m, (unsigned)number, value);
-        return;
-    case CSR_STVEC:
-        h->stvec = value & ~UINT64_C(3);
-        return;
-    case CSR_MSTATUS:
-    case CSR_SSTATUS:
-        if (number == CSR_MSTATUS)
-            h->mstatus = value;
-        put_bit(m, &h->sum, bit(value, 18), GVT_SUM);
-        put_bit(m, &h->mxr, bit(value, 19), GVT_MXR);
-        return;
-    case CSR_VSSTATUS:
-        put_bit(m, &h->vsum, bit(value, 18), GVT_VSUM);
-        put_bit(m, &h->vmxr, bit(value, 19), GVT_VMXR);
-        return;
-    case CSR_HSTATUS:
-        h->hstatus = value;
-        put_bit(m, &h->spvp, bit(value, 8), GVT_SPVP);
-        return;
-    default:
-        if (number >= GVT_PMPCFG0 && number <= 0x3ef)
-            put_csr(m, (unsigned)number, value);
-    }
-}
-
-// Mode of the instruction at pc with privilege digit `priv`: V changes by a trap. A trap out of a
-// guest that lands on stvec is the hypervisor's; one into M mode always ends V.
-static void enter_insn(struct import *m, unsigned priv, uint64_t pc)
-{
-    struct import_hart *h = &m->hart;
-
-    if (h->known && priv > h->priv && (priv == GVT_M || (h->virt && pc == h->stvec)))
-        h->virt = false;
-    else if (h->known && h->virt && priv == h->priv && priv == GVT_S && pc == h->stvec &&
-             pc != h->pc)
-        h->virt = false;
-    h->priv = (uint8_t)priv;
-    h->known = true;
-}
-
-static void leave_insn(struct import *m, uint32_t code, uint64_t pc)
-{
-    struct import_hart *h = &m->hart;
-    struct trace_record r = {.kind = TRACE_REDIRECT};
-
-    h->pc = pc + ((code & 3) == 3 ? 4 : 2);
-    if (code == INSN_MRET)
-        h->virt = bit(h->mstatus, 39) && bits(h->mstatus, 12, 11) != 3;
-    else if (code == INSN_SRET && !h->virt)
-        h->virt = bit(h->hstatus, 7);
-    else
-        return;
-    import_put(m, &r);
-}
+enum {
+    OPCODE_LOAD = 0x03,
+    OPCODE_LOAD_FP = 0x07,
+    OPCODE_MISC_MEM = 0x0f,
+    OPCODE_STORE_FP = 0x27,
+    OPCODE_AMO = 0x2f,
+    OPCODE_SYSTEM = 0x73
+};
+enum { MPP = 11, MPRV = 17, MPV = 39 }; // mstatus
+static const char hex_digits[] = "0123456789abcdefABCDEF";
 
 static void put_fence(struct import *m, uint32_t code)
 {
@@ -114,114 +45,260 @@ static void put_fence(struct import *m, uint32_t code)
         }
 }
 
-static unsigned access_size(uint32_t code)
+// --- accesses ------------------------------------------------------------------------------------
+static bool is_vector(uint32_t code)
 {
-    if ((code & 0xe003) == 0x8000) // c.lbu, c.sb
-        return 1;
-    if ((code & 3) != 3) // other compressed ones: funct3 1, 3, 5, 7 are doublewords
-        return code >> 13 & 1 ? 8 : 4;
-    if ((code & 0x7f) == OPCODE_SYSTEM) // HLV, HSV
-        return 1u << bits(code, 27, 26);
-    return 1u << bits(code, 13, 12);
+    unsigned opcode = code & 0x7f, width = (unsigned)bits(code, 14, 12);
+
+    return (opcode == OPCODE_LOAD_FP || opcode == OPCODE_STORE_FP) && (width == 0 || width > 4);
 }
 
-static void put_access(struct import *m, uint32_t code, uint64_t addr, bool store)
+static unsigned short_size(uint32_t code)
 {
-    const struct import_hart *h = &m->hart;
-    struct trace_record r = {.kind = TRACE_ACCESS, .op = store ? GVT_STORE : GVT_LOAD};
-    unsigned opcode = code & 0x7f;
+    if ((code & 0xe003) == 0x8000) // Zcb: c.lbu and c.sb; c.lhu, c.lh and c.sh
+        return 1u << bits(code, 10, 10);
+    return code >> 13 & 1 ? 8 : 4; // funct3 1, 3, 5, 7 are doublewords, Zcmp's registers as well
+}
+
+static unsigned access_size(const struct import_hart *h, uint32_t code)
+{
+    unsigned opcode = code & 0x7f, width = (unsigned)bits(code, 14, 12);
+
+    if ((code & 3) != 3)
+        return short_size(code);
+    if (is_vector(code)) {
+        if (bits(code, 27, 26) & 1) // indexed: the width is the index's
+            return h->sew;
+        return width == 0 ? 1 : 1u << (width - 4);
+    }
+    if (opcode == OPCODE_SYSTEM) // HLV, HSV; the shadow stack of Zicfiss
+        return bits(code, 31, 28) == 6 ? 1u << bits(code, 27, 26) : 8;
+    if (opcode == OPCODE_MISC_MEM) // cbo.zero: as many bytes as the log has
+        return 1;
+    // Quadwords are 4 of floating point and of AMOs; 4 to 6 of integer loads are unsigned.
+    return 1u << (opcode == OPCODE_LOAD ? width & 3 : width > 4 ? 4 : width);
+}
+
+// Mode of an access: that of the instruction, or what MPRV or HLV and HSV say. The latter act as
+// though V = 1, in M mode too, and know no MPRV.
+static void set_mode(const struct import_hart *h, uint32_t code, struct trace_record *r)
+{
+    r->priv = h->priv;
+    r->virt = h->virt;
+    if ((code & 0x7f) == OPCODE_SYSTEM && bits(code, 31, 28) == 6) {
+        r->hyp = true;
+        r->hlvx = r->op == GVT_LOAD && bits(code, 24, 20) == 3;
+        r->priv = h->spvp ? GVT_S : GVT_U;
+    } else if (h->priv == GVT_M && bit(h->mstatus, MPRV)) {
+        r->priv = (uint8_t)bits(h->mstatus, MPP + 1, MPP);
+        r->virt = bit(h->mstatus, MPV) && r->priv != GVT_M;
+    }
+}
+
+// data: what is stored, NULL: a load.
+static int put_access(struct import *m, uint32_t code, uint64_t addr, const char *data)
+{
+    struct trace_record r = {.kind = TRACE_ACCESS, .op = data ? GVT_STORE : GVT_LOAD};
+    size_t digits = data ? strlen(data) - 2 : 0;
 
     r.addr = addr;
-    r.size = (uint16_t)access_size(code);
-    r.priv = h->priv;
-    r.virt = h->virt;
-    if (opcode == OPCODE_AMO && (code & 3) == 3) {
+    r.size = (uint16_t)access_size(&m->hart, code);
+    if (digits == 2 || (digits && is_vector(code)))
+        r.size = (uint16_t)(digits / 2);
+    if ((code & 0x7f) == OPCODE_AMO)
         r.op = code >> 27 == 2 ? GVT_LR : GVT_AMO;
-    } else if (opcode == OPCODE_SYSTEM && !h->virt && h->priv != GVT_M) {
-        r.hyp = true;
-        r.hlvx = !store && bits(code, 24, 20) == 3;
-        r.priv = h->spvp ? GVT_S : GVT_U;
-    }
+    if (r.size == 0 || (r.size & (r.size - 1)))
+        return import_fail(m, "bad length of data after mem");
+    set_mode(&m->hart, code, &r);
     r.insns = m->insns;
     m->insns = 0;
     import_put(m, &r);
+    return 1;
 }
 
-// What an instruction wrote: pairs of words up to the end of the line.
+// Up to release 1.1.0 a misaligned access stands there byte by byte, and so does cbo.zero in every
+// release: queue[from..) are one access when they are its bytes in order. Nothing else joins them.
+static void join_bytes(struct import *m, unsigned from, uint32_t code)
+{
+    struct trace_record *q = m->queue + from;
+    unsigned n = m->count - from, whole = access_size(&m->hart, code);
+
+    if ((code & 0x7f) == OPCODE_MISC_MEM)
+        whole = n;
+    if (n < 2 || n != whole || n > 4096 || is_vector(code))
+        return;
+    for (unsigned i = 1; i < n; i++)
+        if (q[i].addr != q[0].addr + i || q[i].op != q[0].op)
+            return;
+    q[0].size = (uint16_t)n;
+    m->count = from + 1;
+    m->tally.read -= n - 1;
+}
+
+// --- what an instruction wrote -------------------------------------------------------------------
+static bool is_hex(const char *text)
+{
+    return strncmp(text, "0x", 2) == 0 && text[2] && !text[2 + strspn(text + 2, hex_digits)];
+}
+
+// "e32", "m1", "mf2", "l4": state of the vector unit, without a value behind it.
+static bool vector_state(struct import *m, const char *word)
+{
+    uint64_t n;
+
+    if (word[0] == 'e' && parse_dec(word + 1, 1024, &n)) {
+        m->hart.sew = n >= 8 ? (unsigned)(n / 8) : 1;
+        return true;
+    }
+    if (word[0] == 'm' && word[1] != 'e')
+        return parse_dec(word + (word[1] == 'f' ? 2 : 1), 64, &n);
+    return word[0] == 'l' && parse_dec(word + 1, UINT64_MAX, &n);
+}
+
+// A register and its value. False: no such register.
+static bool write_register(struct import *m, char *name, char *value)
+{
+    uint64_t number, v = 0;
+    char *tail = strchr(name, '_');
+    // Vector and quad registers are wider than 64 bits; nothing asks for their value.
+    bool narrow = parse_hex(value, UINT64_MAX, &v);
+
+    if (name[0] == 'c' && tail) {
+        *tail = 0;
+        if (!narrow || !parse_dec(name + 1, 4095, &number))
+            return false;
+        hart_write_csr(m, (unsigned)number, v);
+        return true;
+    }
+    if (!strchr("xfv", name[0]) || !parse_dec(name + 1, 31, &number))
+        return false;
+    if (name[0] == 'x' && narrow)
+        hart_write_x(&m->hart, (unsigned)number, v);
+    return name[0] != 'x' || narrow;
+}
+
+// The accesses of an AMO are one, however many words the log has for them.
 static int read_effects(struct import *m, uint32_t code, char *rest)
 {
+    unsigned from = m->count;
     bool amo_done = false;
-    char *word = next_word(&rest);
+    char name[16], *word = next_word(&rest), *value;
 
     while (word) {
-        char *value = next_word(&rest);
-        uint64_t v, number;
-        if (!value || !parse_hex(value, UINT64_MAX, &v)) {
-            if (word[0] == 'v' || word[0] == 'e' || word[0] == 'f' || word[0] == 'l') {
-                word = value; // vector state: "e32 m1 l4 v8 0x..." has longer numbers
-                continue;
-            }
-            return import_fail(m, "a value is missing or bad after '%.20s'", word);
-        }
-        if (strcmp(word, "mem") == 0) {
+        uint64_t addr;
+        if (vector_state(m, word)) {
             word = next_word(&rest);
-            bool store = word && parse_hex(word, UINT64_MAX, &number) && word[0] == '0';
-            if ((code & 0x7f) != OPCODE_AMO || !amo_done)
-                put_access(m, code, v, store);
-            amo_done = true;
-            if (store)
-                word = next_word(&rest);
             continue;
         }
-        if (word[0] == 'x' && parse_dec(word + 1, 31, &number))
-            m->hart.x[number] = number ? v : 0;
-        else if (word[0] == 'c' && strchr(word, '_')) {
-            *strchr(word, '_') = 0;
-            if (parse_dec(word + 1, 4095, &number))
-                write_csr(m, number, v);
+        value = next_word(&rest);
+        if (value && !word[1] && value[0] && !value[1]) { // "x 1"
+            snprintf(name, sizeof name, "%c%c", word[0], value[0]);
+            word = name;
+            value = next_word(&rest);
         }
+        if (!value || !is_hex(value))
+            return import_fail(m, "a value is missing or bad after '%.20s'", word);
+        if (strcmp(word, "mem") != 0) {
+            if (!write_register(m, word, value))
+                return import_fail(m, "'%.20s' is no register with a value", word);
+            word = next_word(&rest);
+            continue;
+        }
+        if (!parse_hex(value, UINT64_MAX, &addr))
+            return import_fail(m, "bad address after mem");
         word = next_word(&rest);
+        value = word && is_hex(word) ? word : NULL;
+        if (!amo_done && put_access(m, code, addr, value) < 0)
+            return -1;
+        amo_done = (code & 0x7f) == OPCODE_AMO;
+        if (value)
+            word = next_word(&rest);
     }
+    join_bytes(m, from, code);
     return 1;
+}
+
+// --- lines ---------------------------------------------------------------------------------------
+// A line without an instruction: the log's word about a trap, or other output.
+static int other_line(struct import *m, const char *word, char *rest)
+{
+    char *name = word && strcmp(word, "exception") == 0 ? next_word(&rest) : NULL, *number;
+
+    m->tally.lines++;
+    if (!name)
+        return 1;
+    number = next_word(&rest);
+    name[strcspn(name, ",")] = 0;
+    if (number)
+        number[strcspn(number, ",")] = 0;
+    hart_exception(&m->hart, name, number ? number : "");
+    return 1;
+}
+
+// One instruction: "PC (CODE) effects" behind the privilege digit.
+static int read_insn(struct import *m, unsigned priv, char *rest)
+{
+    struct trace_record redirect = {.kind = TRACE_REDIRECT};
+    char *pc = next_word(&rest), *insn = pc ? next_word(&rest) : NULL;
+    uint64_t address, code;
+    bool returns;
+
+    if (!insn || priv == 2 || !parse_hex(pc, UINT64_MAX, &address) || insn[0] != '(' ||
+        !strchr(insn, ')'))
+        return import_fail(m, "not a line of a commit log: core N: PRIV PC (INSN) ...");
+    *strchr(insn, ')') = 0;
+    if (!parse_hex(insn + 1, UINT32_MAX, &code))
+        return import_fail(m, "bad instruction code");
+    hart_enter(m, priv, address);
+    m->cfg.priv = m->hart.priv;
+    m->cfg.virt = m->hart.virt;
+    import_access(m, GVT_FETCH, address, (code & 3) == 3 ? 4 : 2);
+    put_fence(m, (uint32_t)code);
+    returns = hart_leave(&m->hart, (uint32_t)code, address);
+    if (read_effects(m, (uint32_t)code, rest) < 0)
+        return -1;
+    if (returns)
+        import_put(m, &redirect);
+    return 1;
+}
+
+static int refuse_insn(struct import *m, const char *rest)
+{
+    static const char why[] = "of another hart than 0";
+
+    for (; rest; rest = strstr(rest + 1, " mem "))
+        import_refuse(m, why);
+    return 1;
+}
+
+static bool is_digit(const char *word)
+{
+    return word && word[0] >= '0' && word[0] <= '3' && !word[1];
 }
 
 int import_spike(struct import *m)
 {
     bool failed;
-    char *line = import_line(m, &failed), *rest = line, *core, *number, *priv, *pc, *insn;
-    uint64_t hart, p, address, code;
-    struct import_hart *h = &m->hart;
+    char *line = import_line(m, &failed), *rest = line, *word, *number;
+    uint64_t hart = 0;
 
     if (!line)
         return failed ? -1 : 0;
-    core = next_word(&rest);
-    number = core ? next_word(&rest) : NULL;
-    priv = number ? next_word(&rest) : NULL;
-    // Disassembly (-l), labels and exceptions have no privilege digit in this place.
-    if (!priv || strcmp(core, "core") != 0 || priv[0] < '0' || priv[0] > '3' || priv[1]) {
-        m->ignored++;
-        return 1;
+    word = next_word(&rest);
+    if (word && strcmp(word, "core") == 0) {
+        number = next_word(&rest);
+        word = number ? next_word(&rest) : NULL;
+        if (number)
+            number[strcspn(number, ":")] = 0;
+        if (word && !parse_dec(number, 4095, &hart))
+            return import_fail(m, "not a line of a commit log: core N: PRIV PC (INSN) ...");
+    } else if (!is_digit(word)) {
+        word = NULL;
     }
-    number[strcspn(number, ":")] = 0;
-    pc = next_word(&rest);
-    insn = pc ? next_word(&rest) : NULL;
-    if (!insn || !parse_dec(number, 4095, &hart) || !parse_dec(priv, 3, &p) || p == 2 ||
-        !parse_hex(pc, UINT64_MAX, &address) || insn[0] != '(' || !strchr(insn, ')'))
-        return import_fail(m, "not a line of a commit log: core N: PRIV PC (INSN) ...");
-    *strchr(insn, ')') = 0;
-    if (!parse_hex(insn + 1, UINT32_MAX, &code))
-        return import_fail(m, "bad instruction code");
-    if (hart != 0) {
-        m->ignored++;
-        return 1;
-    }
-    enter_insn(m, (unsigned)p, address);
-    m->cfg.priv = h->priv;
-    m->cfg.virt = h->virt;
-    import_access(m, GVT_FETCH, address, (code & 3) == 3 ? 4 : 2);
-    if (read_effects(m, (uint32_t)code, rest) < 0)
-        return -1;
-    put_fence(m, (uint32_t)code);
-    leave_insn(m, (uint32_t)code, address);
-    return 1;
+    if (hart != 0 && is_digit(word))
+        return refuse_insn(m, rest);
+    if (hart != 0)
+        word = NULL; // another hart's traps are not ours
+    return is_digit(word) ? read_insn(m, (unsigned)(word[0] - '0'), rest)
+                          : other_line(m, word, rest);
 }
