@@ -30,7 +30,7 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         {"ttbr1_el1", &a->ttbr1_el1, NULL}, {"mair_el1", &a->mair_el1, NULL},
         {"sctlr_el1", &a->sctlr_el1, NULL}, {"vtcr_el2", &a->vtcr_el2, NULL},
         {"vttbr_el2", &a->vttbr_el2, NULL}, {"hcr_el2", &a->hcr_el2, NULL},
-        {NULL, NULL, NULL},
+        {"pan", NULL, &a->pan},             {NULL, NULL, NULL},
     };
     const struct named *n = s->arch == WALK_AARCH64 ? arm : rv;
     if (s->arch != WALK_AARCH64 && !strcmp(name, "mbmc")) {
@@ -42,7 +42,7 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         a->parange = v > 6 ? 7 : (uint8_t)v;
         return NULL;
     }
-    while (n->name && strcmp(n->name, name))
+    while (n->name && strcmp(n->name, name) != 0)
         n++;
     if (!n->name)
         return "unknown register";
@@ -272,16 +272,24 @@ static uint64_t scene_read(void *ctx, uint64_t addr, unsigned size)
     return size == 8 ? word : bits(word >> (addr & 4 ? 32 : 0), 31, 0);
 }
 
-// The walker's rule of the machine: readable and cacheable. The access itself may reach devices.
+// PMP and PMA are asked for the right that is used, as for S mode. Tables must be cacheable, as the
+// machine's walkers want it; the access itself may reach devices. Remembers who refused.
 static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
 {
-    const struct walk_scene *s = ctx;
+    static const uint8_t rights[] = {
+        [USE_TABLE_READ] = PMP_R, [USE_TABLE_WRITE] = PMP_W, [USE_LOAD] = PMP_R,
+        [USE_STORE] = PMP_W,      [USE_FETCH] = PMP_X,       [USE_LOAD_X] = PMP_R | PMP_X,
+    };
+    struct walk_scene *s = ctx;
     if (addr >> 48)
         return WALK_NO_MEMORY;
-    struct pmp_verdict v = pmp_check(&s->pmp, &s->cfg, addr, (struct pmp_env){0});
-    if (v.ld)
+    struct pmp_answer a = pmp_ask(&s->pmp, &s->cfg, addr, rights[use], (struct pmp_env){0});
+    if (s->no_pma && !a.key && a.pma)
+        return WALK_LEAF;
+    s->denial = a;
+    if (a.missing)
         return WALK_DENIED;
-    return v.mmio && use <= USE_TABLE_WRITE ? WALK_NOT_CACHEABLE : WALK_LEAF;
+    return a.mmio && use <= USE_TABLE_WRITE && !s->no_pma ? WALK_NOT_CACHEABLE : WALK_LEAF;
 }
 
 const char *walk_scene_check(const struct walk_scene *s)
@@ -299,6 +307,7 @@ void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct w
         return;
     }
     struct rv_request v = {.va = q->va, .priv = q->user ? RV_U : RV_S, .virt = q->virt};
+    s->denial = (struct pmp_answer){.entry = -1};
     v.access = q->access == 'x'   ? RV_FETCH
                : q->access == 'w' ? RV_WRITE
                : q->access == 'h' ? RV_READ_X
