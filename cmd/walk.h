@@ -47,7 +47,7 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 
 // Sets a register or flag by name. NULL, or what is wrong.
 const char *walk_register(struct walk_scene *s, const char *name, uint64_t value);
-// Reads `ADDRESS VALUE` and `csr NAME VALUE` lines. Returns false after filling msg.
+// Reads an image of any form (world/image.h). Returns false after filling msg.
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size);
 
 // NULL or which register cannot be walked with.

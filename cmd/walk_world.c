@@ -3,7 +3,7 @@
 #include "cmd/walk.h"
 
 #include "arch/bits.h"
-#include "traces/source.h"
+#include "world/image.h"
 
 #include <string.h>
 
@@ -55,65 +55,18 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
     return NULL;
 }
 
-static const char *image_csr(struct walk_scene *s, const char *name, const char *value)
+static const char *image_csr(void *ctx, const char *name, uint64_t v)
 {
-    uint64_t v;
-    if (!value || !parse_hex(value, UINT64_MAX, &v))
-        return "a register line is: csr NAME VALUE";
     if (!strcmp(name, "spvp")) // of world images; no translation depends on it
         return NULL;
-    return walk_register(s, name, v);
-}
-
-static const char *image_word(struct walk_scene *s, const char *addr, const char *value)
-{
-    uint64_t a, v;
-    bool narrow = s->arch == WALK_RISCV32;
-    if (!value)
-        return "a memory line is: ADDRESS VALUE";
-    if (!parse_hex(addr, mask64(48), &a))
-        return "bad address (hexadecimal, at most 48 bits)";
-    if (!parse_hex(value, narrow ? mask64(32) : UINT64_MAX, &v))
-        return narrow ? "bad value (hexadecimal, at most 32 bits)"
-                      : "bad value (hexadecimal, at most 64 bits)";
-    if (a & (narrow ? 3 : 7))
-        return narrow ? "unaligned address (must be a multiple of 4)"
-                      : "unaligned address (must be a multiple of 8)";
-    if (narrow) {
-        unsigned shift = a & 4 ? 32 : 0;
-        v = (phys_read(s->mem, a) & ~(mask64(32) << shift)) | v << shift;
-    }
-    return phys_write(s->mem, a, v) ? NULL : "out of memory";
-}
-
-static const char *image_line(struct walk_scene *s, char *line)
-{
-    const char *first = next_word(&line), *second = first ? next_word(&line) : NULL;
-    const char *third = second ? next_word(&line) : NULL;
-    if (!first || first[0] == '#')
-        return NULL;
-    if (!strcmp(first, "csr"))
-        return second ? image_csr(s, second, third) : "a register line is: csr NAME VALUE";
-    if (third && third[0] != '#')
-        return "rubbish at the end of the line";
-    return image_word(s, first, second);
+    return walk_register(ctx, name, v);
 }
 
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
-    struct source *in = source_open(path, msg, size);
-    if (!in)
-        return false;
-    const char *why = NULL;
-    size_t len;
-    for (char *line; !why && (line = source_line(in, &len)) != NULL;)
-        why = image_line(s, line);
-    if (!why)
-        why = source_error(in);
-    if (why)
-        snprintf(msg, size, "%s:%ju: %s", path, (uintmax_t)source_lines(in), why);
-    source_close(in);
-    return !why;
+    struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
+                              s->arch == WALK_AARCH64 ? 52 : 48};
+    return image_read(s->mem, path, &user, NULL, msg, size);
 }
 
 // --- built world --------------------------------------------------------------------------------
@@ -266,7 +219,7 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 static uint64_t scene_read(void *ctx, uint64_t addr, unsigned size)
 {
     const struct walk_scene *s = ctx;
-    if (addr >> 48)
+    if (addr >> 52) // AArch64; RISC-V's are checked before
         return 0;
     uint64_t word = phys_read(s->mem, addr);
     return size == 8 ? word : bits(word >> (addr & 4 ? 32 : 0), 31, 0);
