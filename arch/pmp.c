@@ -128,23 +128,78 @@ static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
     return -1;
 }
 
-struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
-                             struct pmp_env env)
+// The entries that match, what they grant (bits as in cfg), and whether the key id refuses.
+struct decision {
+    int pmp, pma;
+    uint8_t pmp_cfg, pma_cfg;
+    bool key;
+};
+
+static struct decision decide(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                              struct pmp_env env)
 {
+    enum { CFG_RWX = CFG_R | CFG_W | CFG_X };
+    struct decision d;
     paddr &= mask64(48);
     bool key_active = p->keyid_bits && (env.keyiden || !cfg->rule.keyiden_csr);
     uint64_t key = key_active ? paddr >> (48 - p->keyid_bits) : 0;
     if (key_active)
         paddr &= mask64(48 - p->keyid_bits);
     bool hidden = cfg->rule.debug_range_unmatched && !env.debug && paddr >> 12 == DEBUG_PAGE;
-    int i = hidden ? -1 : match(&p->pmp, p->npmp, paddr);
-    int j = hidden ? -1 : match(&p->pma, p->npma, paddr);
-    bool r_pmp = i >= 0 ? (p->pmp.cfg[i] & CFG_R) || (env.machine && !(p->pmp.cfg[i] & CFG_L))
-                        : env.machine;
-    bool r_pma = j >= 0 && (p->pma.cfg[j] & CFG_R);
-    bool c_pma = j >= 0 && (p->pma.cfg[j] & CFG_C);
+    d.pmp = hidden ? -1 : match(&p->pmp, p->npmp, paddr);
+    d.pma = hidden ? -1 : match(&p->pma, p->npma, paddr);
+    d.pmp_cfg = d.pmp >= 0 ? p->pmp.cfg[d.pmp] : 0;
+    if (env.machine && !(d.pmp_cfg & CFG_L))
+        d.pmp_cfg |= CFG_RWX;
+    d.pma_cfg = d.pma >= 0 ? p->pma.cfg[d.pma] : 0;
+    d.key = key != 0 && !env.cmode;
+    return d;
+}
+
+static bool is_mmio(const struct decision *d, const struct l2tlb_cfg *cfg)
+{
+    return !(d->pma_cfg & CFG_C) && ((d->pma_cfg & CFG_R) || cfg->rule.pma_mmio_not_cacheable);
+}
+
+struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                             struct pmp_env env)
+{
+    struct decision d = decide(p, cfg, paddr, env);
     return (struct pmp_verdict){
-        .ld = !r_pmp || !r_pma || (key != 0 && !env.cmode),
-        .mmio = !c_pma && (r_pma || cfg->rule.pma_mmio_not_cacheable),
+        .ld = !(d.pmp_cfg & d.pma_cfg & CFG_R) || d.key,
+        .mmio = is_mmio(&d, cfg),
     };
+}
+
+// Bytes of entry i; all addresses without one.
+static void entry_range(const struct pmp_table *t, int i, struct pmp_answer *a)
+{
+    a->first = 0;
+    a->last = mask64(48);
+    if (i < 0)
+        return;
+    uint64_t ca = (t->addr[i] << 2) & mask64(48) & ~UINT64_C(0xfff);
+    if (t->cfg[i] & CFG_A1) {
+        a->first = ca & ~t->mask[i];
+        a->last = (ca | t->mask[i]) & mask64(48);
+    } else {
+        a->first = i ? (t->addr[i - 1] << 2) & mask64(48) & ~UINT64_C(0xfff) : 0;
+        a->last = ca - 1;
+    }
+}
+
+struct pmp_answer pmp_ask(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                          unsigned rights, struct pmp_env env)
+{
+    struct decision d = decide(p, cfg, paddr, env);
+    struct pmp_answer a = {.key = d.key, .entry = -1, .mmio = is_mmio(&d, cfg)};
+    a.missing = (uint8_t)(rights & ~d.pmp_cfg);
+    a.pma = !a.missing;
+    if (a.pma)
+        a.missing = (uint8_t)(rights & ~d.pma_cfg);
+    if (a.key)
+        a.missing = (uint8_t)rights;
+    a.entry = a.pma ? d.pma : d.pmp;
+    entry_range(a.pma ? &p->pma : &p->pmp, a.entry, &a);
+    return a;
 }

@@ -56,4 +56,18 @@ static inline struct pmp_env pmp_env_of_bitmap(const struct l2tlb_cfg *cfg,
 struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
                              struct pmp_env env);
 
+// The same registers asked for any right, and who refused: for the functional walk. The machine's
+// walkers only read.
+enum { PMP_R = 1, PMP_W = 2, PMP_X = 4 };
+struct pmp_answer {
+    uint8_t missing; // rights that were asked for and are not given; 0: allowed
+    bool pma;        // PMA refused, else PMP (asked first)
+    bool key;        // a key id without MBMC.CMODE refused (missing holds every right)
+    int entry;       // that matched in the table that refused; -1: none does
+    uint64_t first, last; // bytes that this entry covers
+    bool mmio;       // as in pmp_verdict
+};
+struct pmp_answer pmp_ask(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
+                          unsigned rights, struct pmp_env env);
+
 #endif

@@ -54,18 +54,47 @@ static unsigned granule1(uint64_t tg)
     return bits_of[tg];
 }
 
-static unsigned output_bits(const struct a64_regs *g, unsigned ps, unsigned granule, bool ds)
+// Bits of a physical address for a value of PARange, IPS or PS.
+static unsigned address_bits(unsigned range)
 {
     static const uint8_t bits_of[8] = {32, 36, 40, 42, 44, 48, 52, 52};
-    if (ps > g->parange)
-        ps = g->parange;
-    unsigned n = bits_of[ps & 7];
+    return bits_of[range & 7];
+}
+
+static unsigned output_bits(const struct a64_regs *g, unsigned ps, unsigned granule, bool ds)
+{
+    unsigned n = address_bits(ps > g->parange ? g->parange : ps);
     return n > 48 && granule != 16 && !ds ? 48 : n;
+}
+
+// HCR_EL2.DC: as though M were 0 and VM were 1.
+static bool default_cacheable(const struct a64_regs *g) { return bit(g->hcr_el2, 12); }
+static bool stage1_on(const struct a64_regs *g) { return (g->sctlr_el1 & 1) && !default_cacheable(g); }
+static bool stage2_on(const struct a64_regs *g) { return (g->hcr_el2 & 1) || default_cacheable(g); }
+
+// A bit that changes translations in ways this walk does not know, or NULL.
+static const char *not_modelled(const struct a64_regs *g)
+{
+    static const struct {
+        unsigned at;
+        const char *text;
+    } hcr[] = {
+        {27, "HCR_EL2.TGE is not modelled"}, {32, "HCR_EL2.CD is not modelled"},
+        {33, "HCR_EL2.ID is not modelled"},  {34, "HCR_EL2.E2H (VHE) is not modelled"},
+        {42, "HCR_EL2.NV is not modelled"},  {43, "HCR_EL2.NV1 is not modelled"},
+        {46, "HCR_EL2.FWB is not modelled"},
+    };
+    for (unsigned i = 0; i < sizeof hcr / sizeof *hcr; i++)
+        if (bit(g->hcr_el2, hcr[i].at))
+            return hcr[i].text;
+    return bit(g->sctlr_el1, 25) ? "SCTLR_EL1.EE (big-endian tables) is not modelled" : NULL;
 }
 
 const char *a64_regs_check(const struct a64_regs *g)
 {
-    bool s1 = g->sctlr_el1 & 1, s2 = g->hcr_el2 & 1;
+    bool s1 = stage1_on(g), s2 = stage2_on(g);
+    if (not_modelled(g))
+        return not_modelled(g);
     if (g->parange > 6)
         return "PARange is reserved";
     if (s1 && !granule0(bits(g->tcr_el1, 15, 14)))
@@ -178,6 +207,7 @@ static unsigned fst_of(unsigned reason)
     case WALK_NO_WRITE:
     case WALK_NO_EXEC:
     case WALK_A64_DEVICE_TABLE:
+    case WALK_A64_PAN:
         return FST_PERMISSION;
     default:
         return FST_TRANSLATION;
@@ -273,10 +303,25 @@ static unsigned leaf2(struct walker *w, struct walk_ref *ref, unsigned purpose)
     return WALK_LEAF;
 }
 
+// Start levels need physical addresses wide enough to be of use (AArch64.S2InvalidSL): by PARange,
+// not by VTCR_EL2.PS.
+static bool start_level_allowed(const struct regime *m, unsigned pamax)
+{
+    switch (m->granule) {
+    case 12:
+        return m->start > 0 || pamax >= (m->start < 0 ? 52u : 44u);
+    case 14:
+        return m->start > 1 || pamax >= (m->start < 1 ? 52u : 42u);
+    default:
+        return m->start > 1 || (m->start == 1 && pamax >= 44);
+    }
+}
+
 // Input size, start level and granule must fit each other, at most 16 tables concatenated.
 static bool start_fits(const struct a64_regs *g, const struct regime *m)
 {
-    if (m->start > 3 || !size_legal(m->granule, (unsigned)bits(g->vtcr_el2, 5, 0), m->ds))
+    unsigned pamax = address_bits(g->parange);
+    if (m->start > 3 || !start_level_allowed(m, pamax) || m->input > pamax || !size_legal(m->granule, (unsigned)bits(g->vtcr_el2, 5, 0), m->ds))
         return false;
     int least = (int)level_shift(m, m->start) + 1;
     int most = least - 1 + (int)m->granule - 3 + 4;
@@ -339,6 +384,10 @@ static unsigned permission1(const struct walker *w, uint64_t d, const struct lim
     bool wxn = bit(w->g->sctlr_el1, 19), el0 = w->q->el == 0;
     bool exec = el0 ? !bit(d, 54) && !l->uxn && !(wxn && user_write)
                     : !bit(d, 53) && !l->pxn && !user_write && !(wxn && write);
+    // PAN: data that EL0 can reach, with EPAN (FEAT_PAN3) also what EL0 can execute.
+    bool reach = user || (bit(w->g->sctlr_el1, 57) && !bit(d, 54) && !l->uxn);
+    if (w->g->pan && !el0 && reach && w->q->access != A64_FETCH)
+        return WALK_A64_PAN;
     switch (w->q->access) {
     case A64_READ:
         return !el0 || user ? WALK_LEAF : WALK_NO_READ;
@@ -387,8 +436,7 @@ uint64_t a64_far(const struct a64_regs *g, const struct a64_request *q)
 
 static bool stage1_off(struct walker *w, uint64_t *ipa)
 {
-    static const uint8_t pamax[8] = {32, 36, 40, 42, 44, 48, 52, 52};
-    unsigned limit_bits = pamax[w->g->parange & 7];
+    unsigned limit_bits = address_bits(w->g->parange);
     uint64_t va = tbi_of(w->g, w->q) ? w->q->va & mask64(56) : w->q->va;
     if (va >> limit_bits)
         return fault(w, 1, FST_SIZE, 0, WALK_A64_OUTPUT_SIZE);
@@ -420,6 +468,8 @@ static bool setup1(struct walker *w)
         return fault(w, 1, FST_TRANSLATION, 0, WALK_A64_VA_RANGE);
     if (bit(tcr, high ? 23 : 7))
         return fault(w, 1, FST_TRANSLATION, 0, WALK_A64_EPD);
+    if (w->q->el == 0 && bit(tcr, 55 + high))
+        return fault(w, 1, FST_TRANSLATION, 0, WALK_A64_E0PD);
     m->start = a64_start_level(m->granule, m->input);
     m->base = table_base(high ? g->ttbr1_el1 : g->ttbr0_el1, m);
     if (m->base >> m->output)
@@ -429,7 +479,7 @@ static bool setup1(struct walker *w)
 
 static bool stage1(struct walker *w, uint64_t *ipa)
 {
-    if (!(w->g->sctlr_el1 & 1))
+    if (!stage1_on(w->g))
         return stage1_off(w, ipa);
     if (!setup1(w))
         return false;
@@ -496,7 +546,7 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
               struct walk_result *r)
 {
     unsigned tg2 = (unsigned)bits(g->vtcr_el2, 15, 14);
-    struct walker w = {.g = g, .q = q, .mem = mem, .r = r, .s2_on = g->hcr_el2 & 1};
+    struct walker w = {.g = g, .q = q, .mem = mem, .r = r, .s2_on = stage2_on(g)};
     w.r2 = (struct regime){
         .granule = granule0(tg2),
         .input = 64 - (unsigned)bits(g->vtcr_el2, 5, 0),
@@ -513,7 +563,8 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
     if (!stage1(&w, &ipa))
         return;
     r->ipa = ipa;
-    r->attr = r->s1.level == WALK_OFF ? 0 : r->s1.attr;
+    // Without stage 1: Device-nGnRnE, with HCR_EL2.DC Normal Write-Back.
+    r->attr = r->s1.level != WALK_OFF ? r->s1.attr : default_cacheable(g) ? 0xff : 0;
     r->pa = ipa;
     if (q->only_s1 || !w.s2_on)
         return;

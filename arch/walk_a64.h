@@ -5,22 +5,28 @@
 //
 //   TCR_EL1    T0SZ 5:0, EPD0 7, TG0 15:14 (0 4K, 1 64K, 2 16K), T1SZ 21:16, EPD1 23,
 //              TG1 31:30 (1 16K, 2 4K, 3 64K), IPS 34:32, TBI0 37, TBI1 38, HA 39, HD 40, HPD0 41,
-//              HPD1 42, TBID0 51, TBID1 52, DS 59
+//              HPD1 42, TBID0 51, TBID1 52, E0PD0 55, E0PD1 56, DS 59
 //   TTBRn_EL1  BADDR 47:1; 5:2 are PA[51:48] where the output address has 52 bits
 //   MAIR_EL1   eight attribute bytes
-//   SCTLR_EL1  M 0, WXN 19
+//   SCTLR_EL1  M 0, WXN 19, EPAN 57
 //   VTCR_EL2   T0SZ 5:0, SL0 7:6, TG0 15:14, PS 18:16, HA 21, HD 22, DS 32, SL2 33
 //              (SH0, ORGN0, IRGN0 13:8 describe the walks themselves and change no result)
 //   VTTBR_EL2  BADDR as TTBRn
-//   HCR_EL2    VM 0, PTW 2
+//   HCR_EL2    VM 0, PTW 2, DC 12
+//   PSTATE.PAN
 //
 // Descriptors: valid 0, type 1, AttrIndx 4:2 / MemAttr 5:2, NS 5, AP 7:6 / S2AP 7:6, SH 9:8 (with DS:
 // OA[51:50]), AF 10, nG 11, OA 47:12 (64K: OA[51:48] in 15:12), DBM 51, contiguous 52, PXN 53, UXN 54
 // / XN[1:0] 54:53, and in tables PXNTable 59, UXNTable 60, APTable 62:61, NSTable 63. NS, nG, SH and
 // the contiguous bit do not change an address or a fault; a contiguous leaf is shown as such.
 //
-// Implemented architecture: 52-bit PA at most (PARange), LPA, LPA2, LVA, TTST, XNX, HAFDBS. Not
-// modelled: PAN, FWB, E0PD, VHE, Secure state, EL2's own regime.
+// Implemented architecture: 52-bit PA at most (PARange), LPA, LPA2, LVA, TTST, XNX, HAFDBS, E0PD,
+// PAN, PAN3. Refused by a64_regs_check(): VHE (E2H, TGE), FWB, nested virtualization (NV, NV1),
+// forced non-cacheability (CD, ID), big-endian tables (EE). There are no registers for Secure state,
+// EL2's own regime, permission indirection and 128-bit descriptors.
+//
+// Where the architecture leaves a choice: an input size of stage 2 above PARange is a translation
+// fault of level 0 (CONSTRAINED UNPREDICTABLE; QEMU does the same).
 //
 // Faults as PAR_EL1 reports them: walk_result.fst, .stage, .s1ptw, and .ipa for stage-2 faults
 // (complete, also below the page).
@@ -33,6 +39,7 @@ struct a64_regs {
     uint64_t tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, sctlr_el1;
     uint64_t vtcr_el2, vttbr_el2, hcr_el2;
     uint8_t parange; // ID_AA64MMFR0_EL1.PARange: 0 32 bits .. 6 52 bits; the limit of IPS and PS
+    bool pan;        // PSTATE.PAN
 };
 
 enum a64_access { A64_READ, A64_WRITE, A64_FETCH };

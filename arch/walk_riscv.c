@@ -374,7 +374,7 @@ void rv_walk(const struct rv_regs *g, const struct rv_request *q, const struct w
              struct walk_result *r)
 {
     static const uint8_t use[] = {[RV_READ] = USE_LOAD, [RV_WRITE] = USE_STORE,
-                                  [RV_FETCH] = USE_FETCH, [RV_READ_X] = USE_LOAD};
+                                  [RV_FETCH] = USE_FETCH, [RV_READ_X] = USE_LOAD_X};
     struct walker w = setup(g, q, mem, r);
     walk_clear(r, q->va);
     if (!stage1(&w, &r->ipa))

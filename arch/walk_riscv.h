@@ -24,7 +24,8 @@ enum rv_access {
     RV_READ,
     RV_WRITE,
     RV_FETCH,
-    RV_READ_X, // HLVX: a load that needs execute permission in place of read permission
+    RV_READ_X, // HLVX: a load that needs execute permission in place of read permission, and
+               // always acts as though V=1 (virt must be set)
 };
 
 enum rv_priv { RV_U = 0, RV_S = 1, RV_M = 3 };

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// l2tlb info: what a trace, a world image, a stimulus or a recording holds.
+// l2tlb info: what a trace, an image (of any form), a stimulus or a recording holds.
 #include "arch/bits.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
+#include "cmd/walk.h"
 #include "traces/source.h"
 #include "traces/trace.h"
-#include "world/world.h"
+#include "world/image.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const struct command_help help = {
     "info", "[options] FILE...",
-    "Says what each FILE holds: a GVA trace (text or binary), a world image, a stimulus\n"
+    "Says what each FILE holds: a GVA trace (text or binary), an image (of any form), a stimulus\n"
     "(L2TLBSTIM, L1STIM). The file is read to its end and checked.",
     "FILE",
 };
@@ -248,41 +250,67 @@ static int info_stimulus(const struct options *o, const char *path)
 }
 
 // --- images --------------------------------------------------------------------------------------
-static void count_word(uint64_t addr, uint64_t word, void *ctx)
-{
-    uint64_t *c = ctx;
+// Registers of an image may be those of either architecture.
+struct image_regs {
+    struct walk_scene riscv, arm;
+    bool any;
+};
 
-    (void)word;
-    c[0] = c[2] == 0 ? addr : c[0];
-    c[1] = addr;
-    c[2]++;
+static const char *show_csr(void *ctx, const char *name, uint64_t v)
+{
+    struct image_regs *g = ctx;
+    bool atp = strlen(name) > 3 && strcmp(name + strlen(name) - 3, "atp") == 0;
+    const char *why = strcmp(name, "spvp") ? walk_register(&g->riscv, name, v) : NULL;
+
+    if (why && strcmp(why, "unknown register") == 0)
+        why = walk_register(&g->arm, name, v);
+    if (why)
+        return why;
+    if (atp)
+        printf("  %-22s mode %u, id %x, root page %" PRIx64 "\n", name, (unsigned)bits(v, 63, 60),
+               (unsigned)bits(v, name[0] == 'h' ? 57 : 59, 44), bits(v, 43, 0));
+    else
+        printf("  %-22s %" PRIx64 "\n", name, v);
+    return NULL;
 }
 
-static void print_atp(const char *name, const struct atp *a)
+// The first pass checks everything: nothing is printed of a bad image.
+static const char *check_csr(void *ctx, const char *name, uint64_t v)
 {
-    printf("  %-22s mode %u, id %x, root page %" PRIx64 "\n", name, (unsigned)a->mode,
-           (unsigned)a->id, a->ppn);
+    struct image_regs *g = ctx;
+    const char *why = strcmp(name, "spvp") ? walk_register(&g->riscv, name, v) : NULL;
+
+    return why && strcmp(why, "unknown register") == 0 ? walk_register(&g->arm, name, v) : why;
 }
 
 static int info_image(const struct options *o, const char *path)
 {
     char msg[TRACE_MSG];
-    struct world *w = world_load(path, NULL, msg, sizeof msg);
-    struct tlb_csr csr;
-    uint64_t c[3] = {0};
+    struct image_regs regs = {.riscv = {.arch = WALK_RISCV64}, .arm = {.arch = WALK_AARCH64}};
+    struct image_user user = {&regs, check_csr, 8, 52};
+    struct image_info info;
+    struct phys *mem = phys_new();
 
-    if (!w)
+    if (!mem)
+        return options_error(o, "out of memory");
+    if (!image_read(mem, path, &user, &info, msg, sizeof msg)) {
+        phys_free(mem);
         return options_error(o, "%s", msg);
-    phys_each(world_phys(w), count_word, c);
-    world_csr(w, &csr);
-    printf("%s\n  %-22s world image\n", path, "form");
-    line("words", c[2]);
-    line("64-byte lines", phys_lines(world_phys(w)));
-    printf("  %-22s %" PRIx64 " .. %" PRIx64 "\n", "addresses", c[0], c[1]);
-    print_atp("satp", &csr.satp);
-    print_atp("vsatp", &csr.vsatp);
-    print_atp("hgatp", &csr.hgatp);
-    world_free(w);
+    }
+    printf("%s\n  %-22s world image, %s\n", path, "form", image_form_name(info.form));
+    if (info.parts)
+        line("parts", info.parts);
+    else
+        line(info.form == IMAGE_TEXT ? "words" : "bytes", info.words);
+    if (info.form == IMAGE_TEXT)
+        line("64-byte lines", phys_lines(mem));
+    if (info.first <= info.last)
+        printf("  %-22s %" PRIx64 " .. %" PRIx64 "\n", "addresses", info.first, info.last);
+    phys_clear(mem);
+    user.csr = show_csr;
+    if (info.form == IMAGE_TEXT)
+        image_read(mem, path, &user, NULL, msg, sizeof msg);
+    phys_free(mem);
     return 0;
 }
 
@@ -298,10 +326,18 @@ static int info_file(const struct options *o, const char *path)
     const unsigned char *p;
     size_t n;
     bool stimulus, trace;
+    struct stat st;
 
     // A stream can be opened once only; traces are what comes from one.
     if (strcmp(path, "-") == 0)
         return info_trace(o, path);
+    // FILE@ADDRESS names a raw dump. Only traces may come through a pipe, which is opened once.
+    if (stat(path, &st) != 0 && strchr(path, '@'))
+        return info_image(o, path);
+    if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode))
+        return info_trace(o, path);
+    if (stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+        return options_error(o, "%s: is no regular file", path);
     in = source_open(path, msg, sizeof msg);
     if (!in)
         return options_error(o, "%s", msg);

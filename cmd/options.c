@@ -239,11 +239,14 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
     return OPTIONS_GO;
 }
 
-// A directory can be opened, but reads as an empty file.
-static bool is_directory(const char *path)
+// A directory can be opened, but reads as an empty file; a device may never end.
+static const char *file_trouble(const char *path)
 {
     struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (stat(path, &st) != 0)
+        return NULL; // said when it is opened
+    return S_ISDIR(st.st_mode) ? "is a directory"
+           : S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ? "is no regular file" : NULL;
 }
 
 // One KEY=VALUE. Returns NULL or a message.
@@ -267,8 +270,8 @@ bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
                       o->preset);
         return false;
     }
-    if (o->config_file && is_directory(o->config_file)) {
-        options_error(o, "%s: is a directory", o->config_file);
+    if (o->config_file && file_trouble(o->config_file)) {
+        options_error(o, "%s: %s", o->config_file, file_trouble(o->config_file));
         return false;
     }
     const char *why = o->revision ? cfg_set(cfg, "revision", o->revision, msg, sizeof msg) : NULL;

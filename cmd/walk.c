@@ -7,6 +7,7 @@
 #include "cmd/options.h"
 #include "traces/source.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct command_help help = {
@@ -18,16 +19,19 @@ static const struct command_help help = {
     "\n"
     "Tables come from an image (--image, lines `ADDRESS VALUE` and `csr NAME VALUE`), or a small world\n"
     "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
-    "PMP allows everything unless --pmp programs it; PMA is the machine's.\n"
+    "PMP allows everything unless --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
+    "asked for the right that is used; a write of A or D into a table is a write.\n"
+    "Status 1: an address faults; --expect names another outcome that is fine.\n"
     "--count prints how many references a miss makes, for N stage-1 and M stage-2 levels.",
     "",
 };
 
 struct walk_options {
     const char *arch, *image, *s1, *s2, *page1, *page2, *access, *priv, *bitmap;
+    const char *virt, *pma, *addresses, *report, *expect;
     const char *atp[3]; // satp, vsatp, hgatp
     struct opt_list regs, pmp;
-    bool virt, count, details, concatenate;
+    bool count, details, concatenate;
     uint64_t granule;
 };
 
@@ -131,15 +135,33 @@ static const char *parse_lists(struct walk_scene *s, const struct walk_options *
     return NULL;
 }
 
+// priv NULL: stays as it is.
+static const char *parse_kind(const char *access, const char *priv, unsigned arch,
+                              struct walk_request *q)
+{
+    bool hx = !strcmp(access, "hx");
+    if (!hx && (access[1] || !strchr("rwx", access[0])))
+        return "an access is r, w, x or hx";
+    if (priv && strcmp(priv, "u") != 0 && strcmp(priv, "s") != 0)
+        return "a privilege is u or s";
+    if (hx && arch == WALK_AARCH64)
+        return "--access hx is a RISC-V access";
+    q->access = hx ? 'h' : (unsigned char)access[0];
+    if (priv)
+        q->user = priv[0] == 'u';
+    return NULL;
+}
+
 static const char *parse_access(const struct walk_options *w, unsigned arch,
                                 struct walk_request *q)
 {
-    bool hx = !strcmp(w->access, "hx");
-    if (hx && arch == WALK_AARCH64)
-        return "--access hx is a RISC-V access";
-    q->access = hx ? 'h' : (unsigned char)w->access[0];
-    q->user = w->priv[0] == 'u';
-    return NULL;
+    if (arch == WALK_AARCH64 && w->virt)
+        return "--virt is a RISC-V option";
+    if (arch == WALK_AARCH64 && w->pma)
+        return "--pma is a RISC-V option";
+    if (!strcmp(w->access, "hx") && w->virt && w->virt[0] == '0')
+        return "--access hx is always V=1";
+    return parse_kind(w->access, w->priv, arch, q);
 }
 
 static const char *parse_build(struct walk_scene *s, const struct walk_options *w,
@@ -177,33 +199,121 @@ static const char *kind_of(const struct walk_scene *s, bool virt, char text[80])
     return text;
 }
 
-static const char *explain(struct walk_scene *s, const struct walk_options *w,
-                           struct walk_build *b, struct walk_request *q, const char *text,
-                           char *msg, size_t size)
+// --- addresses ----------------------------------------------------------------------------------
+
+struct request_list {
+    struct walk_request *item;
+    size_t count, room;
+};
+
+// access and priv: NULL, or words of a line that replace the options' values.
+static const char *add_request(const struct walk_scene *s, const struct walk_request *usual,
+                               struct request_list *l, const char *const word[3])
+{
+    struct walk_request q = *usual;
+    uint64_t limit = s->arch == WALK_RISCV32 ? mask64(32) : UINT64_MAX;
+    if (!parse_hex(word[0], limit, &q.va))
+        return "not a hexadecimal address";
+    const char *why = word[1] ? parse_kind(word[1], word[2], s->arch, &q) : NULL;
+    if (why)
+        return why;
+    if (l->count == l->room) {
+        size_t room = l->room ? 2 * l->room : 64;
+        struct walk_request *more = realloc(l->item, room * sizeof *more);
+        if (!more)
+            return "out of memory";
+        l->item = more;
+        l->room = room;
+    }
+    l->item[l->count++] = q;
+    return NULL;
+}
+
+// Lines `ADDRESS [r|w|x|hx [u|s]]`, # comments.
+static const char *read_requests(const struct walk_scene *s, const struct walk_request *usual,
+                                 const char *path, struct request_list *l, char *msg, size_t size)
+{
+    struct source *in = source_open(path, msg, size);
+    const char *why = NULL;
+    size_t len;
+    if (!in)
+        return msg;
+    for (char *line; !why && (line = source_line(in, &len)) != NULL;) {
+        const char *word[3] = {NULL};
+        line[strcspn(line, "#")] = 0;
+        for (unsigned i = 0; i < 3 && (!i || word[i - 1]); i++)
+            word[i] = next_word(&line);
+        if (word[0] && (why = add_request(s, usual, l, word)) == NULL && word[2] &&
+            next_word(&line))
+            why = "rubbish at the end of the line";
+    }
+    why = why ? why : source_error(in);
+    if (why)
+        snprintf(msg, size, "%s:%ju: %s", source_path(in), (uintmax_t)source_lines(in), why);
+    source_close(in);
+    return why ? msg : NULL;
+}
+
+static void print_text(const struct walk_scene *s, const struct walk_request *q,
+                       const struct walk_result *r)
 {
     static const char *const what[] = {"read", "write", "fetch", "HLVX read"};
     char kind[80];
+    printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
+           what[q->access == 'w' ? 1 : q->access == 'x' ? 2 : q->access == 'h' ? 3 : 0],
+           s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
+           kind_of(s, q->virt, kind));
+    walk_print(s, r, stdout);
+    putchar('\n');
+}
+
+static const char *explain(struct walk_scene *s, const struct walk_options *w,
+                           struct walk_build *b, struct walk_request *q, uint64_t row, int *status,
+                           char *msg, size_t size)
+{
     struct walk_result r;
-    uint64_t limit = s->arch == WALK_RISCV32 ? mask64(32) : UINT64_MAX;
-    if (!parse_hex(text, limit, &q->va)) {
-        snprintf(msg, size, "%s: not a hexadecimal address", text);
-        return msg;
-    }
     b->va = q->va;
     const char *why = w->image ? NULL : walk_build(s, b, msg, size);
     if (!why)
         why = walk_scene_check(s);
     if (why)
         return why;
-    q->virt = w->virt || s->rv.vsatp || s->rv.hgatp;
+    q->virt = q->access == 'h' || (w->virt ? w->virt[0] == '1' : s->rv.vsatp || s->rv.hgatp);
     walk_scene_run(s, q, &r);
-    printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
-           what[q->access == 'w' ? 1 : q->access == 'x' ? 2 : q->access == 'h' ? 3 : 0],
-           s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
-           kind_of(s, q->virt, kind));
-    walk_print(s, &r, stdout);
-    putchar('\n');
+    if (w->report[0] == 't')
+        print_text(s, q, &r);
+    else
+        walk_report(s, q, &r, w->report[0] == 'j', row, stdout);
+    if (!walk_expected(&r, w->expect))
+        *status = 1;
     return NULL;
+}
+
+// Everything is read before anything is printed.
+static const char *explain_all(struct walk_scene *s, const struct options *o,
+                               const struct walk_options *w, struct walk_build *b,
+                               const struct walk_request *usual, int *status, char *msg, size_t size)
+{
+    struct request_list l = {.item = NULL};
+    const char *why = NULL;
+    for (int i = 0; !why && i < o->args; i++) {
+        const char *word[3] = {o->arg[i]};
+        why = add_request(s, usual, &l, word);
+        if (why) {
+            snprintf(msg, size, "%s: %s", o->arg[i], why);
+            why = msg;
+        }
+    }
+    if (!why && w->addresses)
+        why = read_requests(s, usual, w->addresses, &l, msg, size);
+    if (!why && !l.count)
+        why = "no address (see --help)";
+    for (size_t i = 0; !why && i < l.count; i++)
+        why = explain(s, w, b, &l.item[i], i, status, msg, size);
+    if (!why && w->report[0] == 'j')
+        fputs("\n]\n", stdout);
+    free(l.item);
+    return why;
 }
 
 static const char *prepare(struct walk_scene *s, const struct walk_options *w,
@@ -217,6 +327,7 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
     if (!why && w->bitmap && !parse_hex(w->bitmap, mask64(48), &s->bitmap))
         why = "--bitmap is the hexadecimal address of the bitmap's table";
     s->has_bitmap = w->bitmap != NULL;
+    s->no_pma = w->pma && !strcmp(w->pma, "none");
     s->bitmap &= ~mask64(6);
     if (!why && w->image && !walk_image(s, w->image, msg, size))
         why = msg;
@@ -248,18 +359,19 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
     const char *why = prepare(s, w, &b, &q, msg, sizeof msg);
     if (!why && w->count)
         why = run_count(s, o, w, &status);
-    else if (!why && !o->args)
-        why = "no address (see --help)";
-    for (int i = 0; !why && !w->count && i < o->args; i++)
-        why = explain(s, w, &b, &q, o->arg[i], msg, sizeof msg);
+    else if (!why)
+        why = explain_all(s, o, w, &b, &q, &status, msg, sizeof msg);
     if (why)
         return options_error(o, "%s", why);
-    return status ? status : fflush(stdout) == 0 ? 0 : options_error(o, "standard output: cannot be written");
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return options_error(o, "standard output: cannot be written");
+    return status;
 }
 
 int cmd_walk(int argc, char **argv)
 {
-    struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4};
+    struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4,
+                             .report = "text", .expect = "result"};
     const struct opt own[] = {
         {"arch", 0, "riscv64|riscv32|aarch64", "architecture (default riscv64)", OPT_CHOICE, &w.arch,
          0, 0},
@@ -281,7 +393,17 @@ int cmd_walk(int argc, char **argv)
          0, 0},
         {"priv", 0, "u|s", "privilege, on AArch64 EL0 or EL1 (default s)", OPT_CHOICE, &w.priv,
          0, 0},
-        {"virt", 0, NULL, "V=1 even with vsatp and hgatp bare", OPT_FLAG, &w.virt, 0, 0},
+        {"virt", 0, "0|1", "V (default: 1 if vsatp or hgatp is not 0); HLVX is always V=1", OPT_CHOICE,
+         &w.virt, 0, 0},
+        {"pma", 0, "none|xiangshan", "physical memory attributes (default xiangshan, the machine's)",
+         OPT_CHOICE, &w.pma, 0, 0},
+        {"addresses", 0, "FILE", "addresses to walk, one a line: ADDRESS [r|w|x|hx [u|s]]", OPT_TEXT,
+         &w.addresses, 0, 0},
+        {"report", 0, "text|json|csv", "form of the answer; json and csv: one line per address",
+         OPT_CHOICE, &w.report, 0, 0},
+        {"expect", 0, "result|fault|page|guest|access|any",
+         "what every address must end with for status 0 (default result)", OPT_CHOICE, &w.expect, 0,
+         0},
         {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
         {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
          0},

@@ -231,6 +231,29 @@ static void fault_a64(const struct walk_result *r, FILE *out)
     fputc('\n', out);
 }
 
+void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, char text[96])
+{
+    const struct pmp_answer *a = &s->denial;
+    char rights[4] = "", *p = rights, entry[32] = "no entry";
+    text[0] = 0;
+    if (s->arch == WALK_AARCH64 || (r->reason != WALK_DENIED && r->reason != WALK_NOT_CACHEABLE))
+        return;
+    if (a->missing & PMP_R)
+        *p++ = 'R';
+    if (a->missing & PMP_W)
+        *p++ = 'W';
+    if (a->missing & PMP_X)
+        *p++ = 'X';
+    *p = 0;
+    if (a->entry >= 0)
+        snprintf(entry, sizeof entry, "entry %d", a->entry);
+    if (a->key)
+        snprintf(text, 96, "key id without MBMC.CMODE");
+    else
+        snprintf(text, 96, "%s of %" PRIx64 "-%" PRIx64 " (%s), %s%s", a->pma ? "PMA" : "PMP",
+                 a->first, a->last, entry, a->missing ? "no " : "not cacheable", rights);
+}
+
 void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *out)
 {
     picture(r, out);
@@ -252,7 +275,11 @@ void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *o
         fault_a64(r, out);
     else
         fault_riscv(r, out);
+    char who[96];
+    walk_denial_text(s, r, who);
     fprintf(out, "  reason: %s", walk_reason_text(r->reason));
+    if (who[0])
+        fprintf(out, ": %s", who);
     if (r->level != WALK_OFF)
         fprintf(out, ", stage %u level %d", r->stage, r->level);
     fprintf(out, ", %u references\n", r->nrefs);

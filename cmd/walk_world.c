@@ -3,7 +3,7 @@
 #include "cmd/walk.h"
 
 #include "arch/bits.h"
-#include "traces/source.h"
+#include "world/image.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         {"ttbr1_el1", &a->ttbr1_el1, NULL}, {"mair_el1", &a->mair_el1, NULL},
         {"sctlr_el1", &a->sctlr_el1, NULL}, {"vtcr_el2", &a->vtcr_el2, NULL},
         {"vttbr_el2", &a->vttbr_el2, NULL}, {"hcr_el2", &a->hcr_el2, NULL},
-        {NULL, NULL, NULL},
+        {"pan", NULL, &a->pan},             {NULL, NULL, NULL},
     };
     const struct named *n = s->arch == WALK_AARCH64 ? arm : rv;
     if (s->arch != WALK_AARCH64 && !strcmp(name, "mbmc")) {
@@ -42,7 +42,7 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         a->parange = v > 6 ? 7 : (uint8_t)v;
         return NULL;
     }
-    while (n->name && strcmp(n->name, name))
+    while (n->name && strcmp(n->name, name) != 0)
         n++;
     if (!n->name)
         return "unknown register";
@@ -55,65 +55,18 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
     return NULL;
 }
 
-static const char *image_csr(struct walk_scene *s, const char *name, const char *value)
+static const char *image_csr(void *ctx, const char *name, uint64_t v)
 {
-    uint64_t v;
-    if (!value || !parse_hex(value, UINT64_MAX, &v))
-        return "a register line is: csr NAME VALUE";
     if (!strcmp(name, "spvp")) // of world images; no translation depends on it
         return NULL;
-    return walk_register(s, name, v);
-}
-
-static const char *image_word(struct walk_scene *s, const char *addr, const char *value)
-{
-    uint64_t a, v;
-    bool narrow = s->arch == WALK_RISCV32;
-    if (!value)
-        return "a memory line is: ADDRESS VALUE";
-    if (!parse_hex(addr, mask64(48), &a))
-        return "bad address (hexadecimal, at most 48 bits)";
-    if (!parse_hex(value, narrow ? mask64(32) : UINT64_MAX, &v))
-        return narrow ? "bad value (hexadecimal, at most 32 bits)"
-                      : "bad value (hexadecimal, at most 64 bits)";
-    if (a & (narrow ? 3 : 7))
-        return narrow ? "unaligned address (must be a multiple of 4)"
-                      : "unaligned address (must be a multiple of 8)";
-    if (narrow) {
-        unsigned shift = a & 4 ? 32 : 0;
-        v = (phys_read(s->mem, a) & ~(mask64(32) << shift)) | v << shift;
-    }
-    return phys_write(s->mem, a, v) ? NULL : "out of memory";
-}
-
-static const char *image_line(struct walk_scene *s, char *line)
-{
-    const char *first = next_word(&line), *second = first ? next_word(&line) : NULL;
-    const char *third = second ? next_word(&line) : NULL;
-    if (!first || first[0] == '#')
-        return NULL;
-    if (!strcmp(first, "csr"))
-        return second ? image_csr(s, second, third) : "a register line is: csr NAME VALUE";
-    if (third && third[0] != '#')
-        return "rubbish at the end of the line";
-    return image_word(s, first, second);
+    return walk_register(ctx, name, v);
 }
 
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
-    struct source *in = source_open(path, msg, size);
-    if (!in)
-        return false;
-    const char *why = NULL;
-    size_t len;
-    for (char *line; !why && (line = source_line(in, &len)) != NULL;)
-        why = image_line(s, line);
-    if (!why)
-        why = source_error(in);
-    if (why)
-        snprintf(msg, size, "%s:%ju: %s", path, (uintmax_t)source_lines(in), why);
-    source_close(in);
-    return !why;
+    struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
+                              s->arch == WALK_AARCH64 ? 52 : 48};
+    return image_read(s->mem, path, &user, NULL, msg, size);
 }
 
 // --- built world --------------------------------------------------------------------------------
@@ -266,22 +219,30 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 static uint64_t scene_read(void *ctx, uint64_t addr, unsigned size)
 {
     const struct walk_scene *s = ctx;
-    if (addr >> 48)
+    if (addr >> 52) // AArch64; RISC-V's are checked before
         return 0;
     uint64_t word = phys_read(s->mem, addr);
     return size == 8 ? word : bits(word >> (addr & 4 ? 32 : 0), 31, 0);
 }
 
-// The walker's rule of the machine: readable and cacheable. The access itself may reach devices.
+// PMP and PMA are asked for the right that is used, as for S mode. Tables must be cacheable, as the
+// machine's walkers want it; the access itself may reach devices. Remembers who refused.
 static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
 {
-    const struct walk_scene *s = ctx;
+    static const uint8_t rights[] = {
+        [USE_TABLE_READ] = PMP_R, [USE_TABLE_WRITE] = PMP_W, [USE_LOAD] = PMP_R,
+        [USE_STORE] = PMP_W,      [USE_FETCH] = PMP_X,       [USE_LOAD_X] = PMP_R | PMP_X,
+    };
+    struct walk_scene *s = ctx;
     if (addr >> 48)
         return WALK_NO_MEMORY;
-    struct pmp_verdict v = pmp_check(&s->pmp, &s->cfg, addr, (struct pmp_env){0});
-    if (v.ld)
+    struct pmp_answer a = pmp_ask(&s->pmp, &s->cfg, addr, rights[use], (struct pmp_env){0});
+    if (s->no_pma && !a.key && a.pma)
+        return WALK_LEAF;
+    s->denial = a;
+    if (a.missing)
         return WALK_DENIED;
-    return v.mmio && use <= USE_TABLE_WRITE ? WALK_NOT_CACHEABLE : WALK_LEAF;
+    return a.mmio && use <= USE_TABLE_WRITE && !s->no_pma ? WALK_NOT_CACHEABLE : WALK_LEAF;
 }
 
 const char *walk_scene_check(const struct walk_scene *s)
@@ -299,6 +260,7 @@ void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct w
         return;
     }
     struct rv_request v = {.va = q->va, .priv = q->user ? RV_U : RV_S, .virt = q->virt};
+    s->denial = (struct pmp_answer){.entry = -1};
     v.access = q->access == 'x'   ? RV_FETCH
                : q->access == 'w' ? RV_WRITE
                : q->access == 'h' ? RV_READ_X

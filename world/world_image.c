@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Worlds as files: `ADDRESS VALUE` lines, sparse, with the control registers that belong to them.
-#include "arch/bits.h"
-#include "arch/pte.h"
+// Worlds as files: read by image.h; written as `ADDRESS VALUE` lines, sparse, with the control
+// registers that belong to them.
 #include "traces/source.h"
 #include "traces/trace_code.h"
+#include "world/image.h"
 #include "world/world_impl.h"
 
 #include <inttypes.h>
@@ -11,15 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *image_csr(struct world *w, char *name, char *value)
+// Registers of the functional walk, which the machine does not have: checked, then left alone.
+static bool for_the_walk(const char *name)
 {
-    struct trace_record r = {.kind = TRACE_CSR};
+    static const char *const names[] = {"vmxr", "madue", "hadue"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static const char *image_csr(void *ctx, const char *name, uint64_t value)
+{
+    struct trace_record r = {.kind = TRACE_CSR, .value = value};
+    struct world *w = ctx;
     struct tlb_csr csr;
 
+    if (for_the_walk(name))
+        return value > 1 ? "a flag is 0 or 1" : NULL;
     if (!trace_csr_find(name, &r.csr))
         return "unknown control register";
-    if (!parse_hex(value, UINT64_MAX, &r.value))
-        return "bad value";
     if (trace_record_check(&r, GVT_ACCESSES))
         return trace_record_check(&r, GVT_ACCESSES);
     if (!trace_csr_name(r.csr))
@@ -27,99 +38,10 @@ static const char *image_csr(struct world *w, char *name, char *value)
     return world_apply(w, &r, &csr) == WORLD_FULL ? "out of memory" : NULL;
 }
 
-static const char *image_word(struct world *w, const char *addr, const char *value)
-{
-    uint64_t a, v;
-
-    if (!parse_hex(addr, mask64(48), &a))
-        return "bad address (hexadecimal, at most 48 bits)";
-    if (a & 7)
-        return "unaligned address (must be a multiple of 8)";
-    if (!parse_hex(value, UINT64_MAX, &v))
-        return "bad value (hexadecimal, at most 64 bits)";
-    if (phys_read(w->mem, a) != 0 && phys_read(w->mem, a) != v)
-        return "address given twice with different values";
-    return v == 0 || phys_write(w->mem, a, v) ? NULL : "out of memory";
-}
-
-// NULL, or what is wrong with the line.
-static const char *image_line(struct world *w, char *line, bool *any)
-{
-    char *first = next_word(&line), *second, *third;
-
-    if (!first || first[0] == '#')
-        return NULL;
-    second = next_word(&line);
-    third = second ? next_word(&line) : NULL;
-    if (next_word(&line) || (third && third[0] != '#' && strcmp(first, "csr") != 0))
-        return third && third[0] == '#' ? NULL : "rubbish at the end of the line";
-    *any = true;
-    if (strcmp(first, "csr") == 0)
-        return third ? image_csr(w, second, third) : "a register line is: csr NAME VALUE";
-    return second ? image_word(w, first, second) : "a memory line is: ADDRESS VALUE";
-}
-
-static bool image_read(struct world *w, struct source *in, char *msg, size_t msg_size)
-{
-    const char *why = NULL;
-    bool any = false;
-    size_t len;
-    char *line;
-
-    while (!why && (line = source_line(in, &len)))
-        why = image_line(w, line, &any);
-    if (!why)
-        why = source_error(in);
-    if (!why && !any) {
-        snprintf(msg, msg_size, "%s: empty image: no word of memory", source_path(in));
-        return false;
-    }
-    if (why)
-        snprintf(msg, msg_size, "%s:%" PRIu64 ": %s", source_path(in), source_lines(in), why);
-    return !why;
-}
-
-// "FILE@ADDRESS" names a raw dump, unless there is a file of that whole name.
-static bool is_raw(const char *path, char *file, size_t size, uint64_t *addr)
-{
-    const char *at = strrchr(path, '@');
-    FILE *whole = fopen(path, "rb");
-
-    if (whole)
-        fclose(whole);
-    if (whole || !at || (size_t)(at - path) >= size || !parse_hex(at + 1, mask64(48), addr))
-        return false;
-    memcpy(file, path, (size_t)(at - path));
-    file[at - path] = 0;
-    return true;
-}
-
-static bool read_any(struct world *w, const char *path, char *msg, size_t msg_size)
-{
-    char file[1024];
-    uint64_t addr;
-    bool raw = is_raw(path, file, sizeof file, &addr), fine;
-    struct source *in = source_open(raw ? file : path, msg, msg_size);
-    const unsigned char *p;
-    const char *why;
-
-    if (!in)
-        return false;
-    if (!raw && (source_peek(in, 4, &p) < 4 || memcmp(p, "\177ELF", 4) != 0)) {
-        fine = image_read(w, in, msg, msg_size);
-    } else {
-        why = raw ? world_read_raw(w, in, addr) : world_read_elf(w, in);
-        if (why)
-            snprintf(msg, msg_size, "%s: %s", source_path(in), why);
-        fine = !why;
-    }
-    source_close(in);
-    return fine;
-}
-
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size)
 {
     struct world *w = calloc(1, sizeof *w);
+    struct image_user user = {w, image_csr, 8, 48};
     bool fine = false;
 
     if (w) {
@@ -128,7 +50,7 @@ struct world *world_load(const char *path, const struct world_cfg *cfg, char *ms
         w->image = true;
     }
     if (w && world_setup(w))
-        fine = read_any(w, path, msg, msg_size);
+        fine = image_read(w->mem, path, &user, NULL, msg, msg_size);
     else
         snprintf(msg, msg_size, "%s: out of memory", path);
     if (!fine) {

@@ -106,9 +106,6 @@ uint64_t world_map_s1(struct world *w, struct guest *g, uint32_t asid, uint64_t 
                       bool *made);
 // Maps guest page gpn in the second stage; returns the host page.
 uint64_t world_map_g(struct world *w, struct guest *g, uint64_t gpn, bool *made);
-// Fill an image world from an ELF file, or from a raw dump at addr. NULL or what is wrong.
-const char *world_read_elf(struct world *w, struct source *in);
-const char *world_read_raw(struct world *w, struct source *in, uint64_t addr);
 
 bool world_setup(struct world *w); // seen pages, hash of spaces; false: memory exhausted
 

@@ -302,8 +302,43 @@ TEST debug_page(void)
     PASS();
 }
 
+// The functional walk asks for one right and learns which entry refused it.
+TEST each_right_by_itself(void)
+{
+    struct pmp_env env = {.cmode = true};
+    start("default", "2025-05");
+    open_all();
+    struct pmp_answer a = pmp_ask(&p, &cfg, 0x80000000, PMP_R | PMP_W | PMP_X, env);
+    ASSERT_EQ(0, a.missing);
+    a = pmp_ask(&p, &cfg, 0x1000, PMP_X, env); // PMA 0-0fffffff: devices
+    ASSERT_EQ(PMP_X, a.missing);
+    ASSERT(a.pma);
+    ASSERT_EQ(0, a.first);
+    ASSERT_EQ(0xfffffff, a.last);
+    ASSERT(a.mmio);
+    ASSERT_EQ(0, pmp_ask(&p, &cfg, 0x1000, PMP_R | PMP_W, env).missing);
+    pmp_write(&p, 0x3b0, 0x20000000); // entry 0: TOR 0-7fffffff, R; entry 1: the rest, X only
+    pmp_write(&p, 0x3b1, mask64(46));
+    pmp_write(&p, 0x3a0, 0x1c09);
+    a = pmp_ask(&p, &cfg, 0x1000, PMP_R | PMP_W, env);
+    ASSERT_EQ(PMP_W, a.missing);
+    ASSERT_FALSE(a.pma);
+    ASSERT_EQ(0, a.entry);
+    ASSERT_EQ(0x7fffffff, a.last);
+    a = pmp_ask(&p, &cfg, 0x80000000, PMP_R | PMP_X, env);
+    ASSERT_EQ(PMP_R, a.missing);
+    ASSERT_EQ(1, a.entry);
+    ASSERT_EQ(mask64(48), a.last);
+    pmp_write(&p, 0x3a0, 0);
+    a = pmp_ask(&p, &cfg, 0x80000000, PMP_R, env);
+    ASSERT_EQ(-1, a.entry);
+    ASSERT_EQ(PMP_R, a.missing);
+    PASS();
+}
+
 SUITE(pmp_suite)
 {
+    RUN_TEST(each_right_by_itself);
     RUN_TEST(debug_page);
     RUN_TEST(reset_denies);
     RUN_TEST(machine_mode);

@@ -350,6 +350,11 @@ TEST protection_faults_are_access_faults(void)
     p.denied_page = HPA;
     ASSERT_EQ(7, access_va(&p, VA, RV_WRITE, RV_S)->cause);
     ASSERT_EQ(FAULT_NONE, access_va(&p, VA, RV_READ, RV_S)->fault);
+    // HLVX asks for both rights of the page it reads.
+    ASSERT(pt_map(p.vs, VA + 0x1000, GPA, 12, PT_R | PT_X | AD) == PT_OK);
+    p.denied_use = USE_LOAD_X;
+    ASSERT_EQ(5, access_va(&p, VA + 0x1000, RV_READ_X, RV_S)->cause);
+    ASSERT_EQ(FAULT_NONE, access_va(&p, VA + 0x1000, RV_READ, RV_S)->fault);
     pair_close(&p);
     PASS();
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// l2tlb walk --report json|csv: one line per address; and what --expect compares.
+#include "cmd/walk.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { FIELDS = 17 };
+
+// One value; text that holds a number is written without quotes in JSON, "" is null.
+struct field {
+    const char *name;
+    char value[112];
+    bool number;
+};
+
+const char *walk_access_name(unsigned access)
+{
+    return access == 'h' ? "hx" : access == 'w' ? "w" : access == 'x' ? "x" : "r";
+}
+
+static const char *fault_name(unsigned fault)
+{
+    static const char *const name[] = {"none", "page", "guest", "access"};
+    return name[fault];
+}
+
+bool walk_expected(const struct walk_result *r, const char *expect)
+{
+    if (!strcmp(expect, "any"))
+        return true;
+    if (!strcmp(expect, "result"))
+        return r->fault == FAULT_NONE;
+    if (!strcmp(expect, "fault"))
+        return r->fault != FAULT_NONE;
+    return strcmp(fault_name(r->fault), expect) == 0;
+}
+
+static void hex(struct field *f, const char *name, bool there, uint64_t v)
+{
+    *f = (struct field){.name = name};
+    if (there)
+        snprintf(f->value, sizeof f->value, "%" PRIx64, v);
+}
+
+static void number(struct field *f, const char *name, bool there, int v)
+{
+    *f = (struct field){.name = name, .number = true};
+    if (there)
+        snprintf(f->value, sizeof f->value, "%d", v);
+}
+
+static void word(struct field *f, const char *name, bool there, const char *text)
+{
+    *f = (struct field){.name = name};
+    if (there)
+        snprintf(f->value, sizeof f->value, "%s", text);
+}
+
+static unsigned fields(const struct walk_scene *s, const struct walk_request *q,
+                       const struct walk_result *r, struct field f[FIELDS])
+{
+    bool arm = s->arch == WALK_AARCH64, fault = r->fault != FAULT_NONE;
+    bool two = r->s2.level != WALK_OFF || r->fault == FAULT_GUEST;
+    char denied[96];
+    unsigned n = 0;
+    walk_denial_text(s, r, denied);
+    hex(&f[n++], "address", true, q->va);
+    word(&f[n++], "access", true, walk_access_name(q->access));
+    word(&f[n++], "privilege", true, arm ? (q->user ? "el0" : "el1") : q->user ? "u" : "s");
+    number(&f[n++], "virt", !arm, q->virt);
+    hex(&f[n++], "result", !fault, r->pa);
+    hex(&f[n++], "guest_address", two, r->fault == FAULT_GUEST && !arm ? r->gpaddr : r->ipa);
+    word(&f[n++], "fault", true, fault_name(r->fault));
+    number(&f[n++], "cause", fault && !arm, r->cause);
+    hex(&f[n++], "status_code", fault && arm, r->fst);
+    word(&f[n++], "reason", fault, walk_reason_text(r->reason));
+    word(&f[n++], "denied_by", denied[0], denied);
+    number(&f[n++], "stage", fault && r->stage, r->stage);
+    number(&f[n++], "level", fault && r->level != WALK_OFF, r->level);
+    number(&f[n++], "stage1_page_log2", r->s1.level != WALK_OFF, r->s1.shift);
+    number(&f[n++], "stage2_page_log2", r->s2.level != WALK_OFF, r->s2.shift);
+    number(&f[n++], "references", true, r->nrefs);
+    number(&f[n++], "updates", true, r->nupdates);
+    return n;
+}
+
+// Texts here hold no quotes and no control characters: they are all our own.
+static void put_json(const struct field *f, unsigned n, FILE *out)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const char *quote = f[i].number || !f[i].value[0] ? "" : "\"";
+        fprintf(out, "%s\"%s\": %s%s%s", i ? ", " : "  {", f[i].name, quote,
+                f[i].value[0] ? f[i].value : "null", quote);
+    }
+    fputc('}', out);
+}
+
+static void put_csv(const struct field *f, unsigned n, bool names, FILE *out)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const char *text = names ? f[i].name : f[i].value, *quote = strchr(text, ',') ? "\"" : "";
+        fprintf(out, "%s%s%s%s", i ? "," : "", quote, text, quote);
+    }
+    fputc('\n', out);
+}
+
+void walk_report(const struct walk_scene *s, const struct walk_request *q,
+                 const struct walk_result *r, bool json, uint64_t row, FILE *out)
+{
+    struct field f[FIELDS];
+    unsigned n = fields(s, q, r, f);
+    if (json) {
+        fputs(row ? ",\n" : "[\n", out);
+        put_json(f, n, out);
+        return;
+    }
+    if (!row)
+        put_csv(f, n, true, out);
+    put_csv(f, n, false, out);
+}

@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# l2tlb walk and the reader of images: tests/cli_walk.sh [COMMAND], default build/l2tlb.
+# Status: 0 all passed, 1 a test failed.
+# shellcheck disable=SC2015 # counting cannot fail
+set -u
+L2TLB=${1:-build/l2tlb}
+case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
+[ -x "$L2TLB" ] || { echo "cli_walk: $L2TLB is not there (run make)" >&2; exit 2; }
+DIR=$(mktemp -d) || exit 2
+trap 'rm -rf "$DIR"' EXIT
+cd "$DIR" || exit 2
+passed=0 failed=0
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAIL $1: $2"
+    sed 's/^/    /' out err | head -8
+}
+
+# says NAME STATUS PATTERN COMMAND...: this status, a line of standard output that matches
+says() {
+    name=$1 want=$2 pattern=$3
+    shift 3
+    timeout 60 "$@" >out 2>err </dev/null
+    status=$?
+    if [ $status -ne "$want" ]; then
+        fail "$name" "status $status instead of $want"
+    elif ! grep -qE -e "$pattern" out; then
+        fail "$name" "nothing matches '$pattern'"
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+# bad NAME PATTERN COMMAND...: status 2, one line on standard error that matches, no output
+bad() {
+    name=$1 pattern=$2
+    shift 2
+    timeout 20 "$@" >out 2>err </dev/null
+    status=$?
+    if [ $status -ne 2 ] || [ "$(wc -l <err)" -ne 1 ] || [ -s out ]; then
+        fail "$name" "status $status, $(wc -l <err) lines of error, $(wc -c <out) bytes of output"
+    elif ! grep -qE -e "$pattern" err; then
+        fail "$name" "the message does not match '$pattern'"
+    else
+        passed=$((passed + 1))
+    fi
+}
+
+# --- rights: 1-GiB page 0 -> 80000000, table at 80000000
+printf 'csr satp 8000000000080000\n80000000 200000cf\n' >giga.img
+read_only='--pmp 3b0=3fffffffffff --pmp 3a0=19'
+# shellcheck disable=SC2086 # several words
+{
+    says "PMP: read" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image giga.img $read_only 1000
+    says "PMP: write" 1 'store access fault.* tval 1000' "$L2TLB" walk --image giga.img --access w $read_only 1000
+    says "PMP: who" 1 'PMP of 0-ffffffffffff \(entry 0\), no W' "$L2TLB" walk --image giga.img --access w $read_only 1000
+    says "PMP: fetch" 1 'instruction access fault' "$L2TLB" walk --image giga.img --access x $read_only 1000
+}
+says "PMP: nothing matches" 1 'PMP of 0-ffffffffffff \(no entry\), no R' "$L2TLB" walk --image giga.img --pmp 3a0=0 1000
+says "PMA: fetch" 1 'PMA of 0-fffffff \(entry 3\), no X' "$L2TLB" walk --s1 bare --s2 bare --access x 1000
+says "PMA: none" 0 'result: 1000 -> 1000' "$L2TLB" walk --s1 bare --s2 bare --access x --pma none 1000
+printf 'csr satp 8000000000010000\n10000000 200000cf\n' >device.img
+says "PMA: tables in devices" 1 'PMA of .*not cacheable' "$L2TLB" walk --image device.img 1000
+says "PMA: none, tables anywhere" 0 'result: 1000' "$L2TLB" walk --image device.img --pma none 1000
+# A and D are written by hardware: the table is in memory that may only be read, the page is not.
+printf 'csr satp 8000000000080000\ncsr madue 1\n80000000 2000000f\n' >adue.img
+says "A/D write: PMP" 1 'PMP of 80000000-80000fff \(entry 0\), no W' "$L2TLB" walk --image adue.img \
+    --pmp 3b0=200001ff --pmp 3b1=3fffffffffff --pmp 3a0=1f19 1000
+says "A/D write: cause of a load" 1 'load access fault \(cause 5\)' "$L2TLB" walk --image adue.img \
+    --pmp 3b0=200001ff --pmp 3b1=3fffffffffff --pmp 3a0=1f19 1000
+
+# --- V
+printf 'csr satp 8000000000080000\n80000010 300000cf\n' >hx.img
+says "HLVX is V=1" 0 'result: 80001000 -> 80001000' "$L2TLB" walk --image hx.img --access hx 80001000
+says "a read is V=0" 0 'result: 80001000 -> c0001000' "$L2TLB" walk --image hx.img 80001000
+says "--virt 1" 0 'result: 80001000 -> 80001000' "$L2TLB" walk --image hx.img --virt 1 80001000
+says "--virt 0" 0 'result: 80001000 -> c0001000' "$L2TLB" walk --image hx.img --vsatp 8000000000012345 --virt 0 80001000
+bad "HLVX, --virt 0" 'hx is always V=1' "$L2TLB" walk --image hx.img --access hx --virt 0 80001000
+says "HLVX: R and X" 1 'no R' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1c 80001000
+says "HLVX: R and X" 1 'no X' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1b 80001000
+
+# --- AArch64
+printf 'csr hcr_el2 1\ncsr parange 2\ncsr vtcr_el2 20098\ncsr vttbr_el2 40000000\n40000000 40001003\n40001000 800007fd\n' >sl0.img
+says "start level, PARange" 1 'translation fault, status code 04, stage 2' "$L2TLB" walk --arch aarch64 --image sl0.img 1234
+says "start level, 44 bits" 0 'result: 1234 -> 80001234' "$L2TLB" walk --arch aarch64 --image sl0.img --reg parange=4 1234
+bad "VHE is refused" 'E2H' "$L2TLB" walk --arch aarch64 --image sl0.img --reg hcr_el2=400000001 1234
+bad "--pma with AArch64" 'RISC-V' "$L2TLB" walk --arch aarch64 --pma none 1000
+
+# --- several addresses, reports, status
+printf '# two\n1000\n40001000 w u  # no page there\n' >list
+says "a file of addresses" 1 '^40001000: write by U' "$L2TLB" walk --image giga.img 2000 --addresses list
+says "expect any" 0 'store page fault' "$L2TLB" walk --image giga.img 2000 --addresses list --expect any
+says "expect fault" 0 'load page fault' "$L2TLB" walk --image giga.img --expect fault 40001000
+says "expect fault, none" 1 'result' "$L2TLB" walk --image giga.img --expect fault 1000
+says "expect guest" 1 'load page fault' "$L2TLB" walk --image giga.img --expect guest 40001000
+says "csv" 1 '^40001000,w,u,0,,,page,15,,not valid \(V=0\),,1,2,' "$L2TLB" walk --image giga.img --addresses list --report csv
+[ "$(wc -l <out)" -eq 3 ] && passed=$((passed + 1)) || fail "csv: lines" "$(wc -l <out)"
+says "csv: comma in a field" 1 '"PMP of 0-ffffffffffff \(no entry\), no R"' "$L2TLB" walk --image giga.img --pmp 3a0=0 --report csv 1000
+says "json" 1 '"address": "40001000".*"cause": 15' "$L2TLB" walk --image giga.img --addresses list --report json
+python3 -c 'import json, sys; r = json.load(open("out")); sys.exit(not (len(r) == 2 and r[0]["result"] == "80001000" and r[1]["result"] is None))' &&
+    passed=$((passed + 1)) || fail "json: parses" "no"
+printf '1000 q\n' >list
+bad "a file of addresses: access" 'list:1: an access is' "$L2TLB" walk --image giga.img --addresses list
+printf '1000\n1000 r u 5\n' >list
+bad "a file of addresses: rubbish" 'list:2: rubbish' "$L2TLB" walk --image giga.img --addresses list
+bad "nothing is printed before an error" 'xyz: not a hex' "$L2TLB" walk --image giga.img 1000 xyz
+
+echo "cli_walk: $passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// The one reader of images of memory (docs/trace-format.md 5): text, ELF64 (executables and cores),
+// raw dumps named FILE@ADDRESS, LiME, Intel HEX, S-records and $readmemh. Plain files that hold bytes
+// are mapped and cost what is touched; compressed ones are copied.
+//
+// Errors are one line: no regular file, what breaks off, bad lines with their number, bytes given
+// twice with different values, parts that overlap.
+#ifndef L2TLB_WORLD_IMAGE_H
+#define L2TLB_WORLD_IMAGE_H
+
+#include "mem/phys.h"
+
+enum image_form {
+    IMAGE_TEXT,
+    IMAGE_ELF,
+    IMAGE_RAW,
+    IMAGE_LIME,
+    IMAGE_IHEX,
+    IMAGE_SREC,
+    IMAGE_READMEMH,
+    IMAGE_FORMS
+};
+const char *image_form_name(unsigned form);
+
+struct image_user {
+    void *ctx;
+    // A `csr NAME VALUE` line of a text image. NULL or what is wrong. Required.
+    const char *(*csr)(void *ctx, const char *name, uint64_t value);
+    unsigned word;         // bytes of a word in text images: 8, or 4 (RV32)
+    unsigned address_bits; // of physical addresses: at most 56
+};
+
+struct image_info {
+    unsigned form;        // enum image_form
+    uint64_t parts;       // segments, ranges; 0 for forms of lines
+    uint64_t words;       // forms of lines: bytes or words that were given
+    uint64_t first, last; // bytes; first > last: none
+};
+
+// Reads the image at path ("-": text and lines from standard input) into mem. info may be NULL.
+// Returns false and a message.
+bool image_read(struct phys *mem, const char *path, const struct image_user *user,
+                struct image_info *info, char *msg, size_t msg_size);
+
+#endif
