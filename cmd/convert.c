@@ -18,8 +18,8 @@ struct convert_args {
 static const struct command_help help = {
     "convert",
     "--from FORMAT [options] IN OUT",
-    "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; .gz is\n"
-    "read and written. FORMAT is one of\n"
+    "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; gzip, xz\n"
+    "and zstd are read, .gz is written. FORMAT is one of\n"
     "  lackey      Valgrind: valgrind --tool=lackey --trace-mem=yes --log-file=IN PROGRAM\n"
     "  champsim    ChampSim input_instr, records of 64 bytes\n"
     "  cloudsuite  ChampSim cloudsuite_instr, records of 96 bytes\n"
