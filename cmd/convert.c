@@ -27,6 +27,9 @@ static const struct command_help help = {
     "  execlog     QEMU's execlog plugin in user mode\n"
     "  csv         header line with op, addr and optionally size, mode, cycle, insns\n"
     "  chiseldb    CSV with header of XiangShan's table L1Tlb: becomes a port trace\n"
+    "  drmemtrace  DynamoRIO: drrun -t drmemtrace -tool view -indir DIR\n"
+    "  din         Dinero's din: LABEL ADDRESS\n"
+    "  perf        perf mem record PROGRAM; perf script -F event,addr,data_src\n"
     "  gvt         our own trace: from text to binary, or a part of it\n"
     "What each keeps and what it cannot know: docs/trace-format.md, section 6. On standard error\n"
     "stands what became of the records: in = out + fetches of the same line + refused.",
@@ -158,7 +161,8 @@ int cmd_convert(int argc, char **argv)
 {
     struct convert_args a = {0};
     const struct opt own[] = {
-        {"from", 'f', "lackey|champsim|cloudsuite|spike|execlog|csv|chiseldb|gvt",
+        {"from", 'f',
+         "lackey|champsim|cloudsuite|spike|execlog|csv|chiseldb|drmemtrace|din|perf|gvt",
          "format of IN (required)", OPT_CHOICE, &a.from, 0, 0},
         {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
          &a.binary, 0, 0},

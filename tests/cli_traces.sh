@@ -116,6 +116,15 @@ ln -s target.gvt link.gvt && cp old.gvt target.gvt && chmod 600 target.gvt
 good "convert: through a link" "$L2TLB" convert --from lackey lackey link.gvt
 [ -L link.gvt ] && [ "$(stat -c %a target.gvt)" = 600 ] || fail "convert: through a link" "link or rights are gone"
 
+# A real log: what grep counts in it is what was read.
+if command -v valgrind >tool && valgrind --tool=lackey --trace-mem=yes --log-file=real.lackey true 2>err; then
+    n=$(($(grep -cE '^I|^ [LS] ' real.lackey) + 2 * $(grep -c '^ M ' real.lackey)))
+    good "convert: a real lackey log" "$L2TLB" convert --from lackey real.lackey real.gvtb
+    says "convert: a real lackey log" "^l2tlb convert: $n records in = "
+    good "info of it" "$L2TLB" info real.gvtb
+    has "info of it: instructions" " instructions +$(grep -c '^I' real.lackey)\$"
+fi
+
 # --- compressed input: xz and zstd, several streams in a row, cut ones, rubbish behind
 "$L2TLB" convert --from gvt random.gvt plain.gvtb 2>/dev/null
 for tool in xz zstd gzip; do
