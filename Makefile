@@ -22,7 +22,7 @@ ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -
 ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
 export PWD  := $(CURDIR)
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
-LDLIBS  += -lcjson -linih -lz -lm -lpthread
+LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
 LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))

@@ -19,8 +19,8 @@ struct convert_args {
 static const struct command_help help = {
     "convert",
     "--from FORMAT [options] IN OUT",
-    "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; .gz is\n"
-    "read and written. FORMAT is one of\n"
+    "Turns a trace of another tool into a GVA trace. IN and OUT: - is a standard stream; gzip, xz\n"
+    "and zstd are read, .gz is written. FORMAT is one of\n"
     "  lackey      Valgrind: valgrind --tool=lackey --trace-mem=yes --log-file=IN PROGRAM\n"
     "  champsim    ChampSim input_instr, records of 64 bytes\n"
     "  cloudsuite  ChampSim cloudsuite_instr, records of 96 bytes\n"
@@ -28,6 +28,9 @@ static const struct command_help help = {
     "  execlog     QEMU's execlog plugin in user mode\n"
     "  csv         header line with op, addr and optionally size, mode, cycle, insns\n"
     "  chiseldb    CSV with header of XiangShan's table L1Tlb: becomes a port trace\n"
+    "  drmemtrace  DynamoRIO: drrun -t drmemtrace -tool view -indir DIR\n"
+    "  din         Dinero's din: LABEL ADDRESS\n"
+    "  perf        perf mem record PROGRAM; perf script -F event,addr,data_src\n"
     "  gvt         our own trace: from text to binary, or a part of it\n"
     "What each keeps and what it cannot know: docs/trace-format.md, section 6. On standard error\n"
     "stands what became of the records: in = out + fetches of the same line + refused.",

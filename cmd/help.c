@@ -77,6 +77,16 @@ static void troff_text(const char *s)
     troff(s, strlen(s));
 }
 
+// A long choice may be broken behind each of its bars.
+static void troff_choice(const char *s)
+{
+    for (size_t n; (n = strcspn(s, "|")), s[n]; s += n + 1) {
+        troff(s, n + 1);
+        fputs("\\:", stdout);
+    }
+    troff_text(s);
+}
+
 // Lines that start with blanks stand as they are; an empty line ends a paragraph.
 static void man_about(const char *s)
 {
@@ -111,7 +121,7 @@ static void man_options(const struct opt *p)
         fputs("\\fR", stdout);
         if (p->arg) {
             fputs(p->type == OPT_CHOICE ? " \\fB" : " \\fI", stdout);
-            troff_text(p->arg);
+            troff_choice(p->arg);
             fputs("\\fR", stdout);
         }
         putchar('\n');

@@ -16,7 +16,7 @@ import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 WORK = "build/qemu-mutate"
-LIBRARY = [f"{WORK}/libl2tlb.a", "-lcjson", "-linih", "-lz", "-lm", "-lpthread"]
+LIBRARY = [f"{WORK}/libl2tlb.a", "-lcjson", "-linih", "-lz", "-llzma", "-lzstd", "-lm", "-lpthread"]
 
 
 def run(command, timeout=400):

@@ -65,10 +65,40 @@ good "convert: over an old file" "$L2TLB" convert --from csv one.csv old.gvt
 cp old.gvt old.copy
 bad "convert: a failure over an old file" 'backwards' "$L2TLB" convert --from csv back.csv old.gvt
 same "the old file stays" old.gvt old.copy
-[ -z "$(find . -maxdepth 1 -name '*never*' -o -maxdepth 1 -name '*.part[0-9]*')" ] || fail "convert: failures" "files stay"
+stay=$(find . -name 'never*' -o -name '*.part[0-9]*')
+[ -z "$stay" ] || fail "convert: failures" "files stay: $stay"
 ln -s target.gvt link.gvt && cp old.gvt target.gvt && chmod 600 target.gvt
 good "convert: through a link" "$L2TLB" convert --from lackey lackey link.gvt
-[ -L link.gvt ] && [ "$(stat -c %a target.gvt)" = 600 ] || fail "convert: through a link" "link or rights are gone"
+[ -L link.gvt ] || fail "convert: through a link" "the link is gone"
+[ "$(stat -c %a target.gvt)" = 600 ] || fail "convert: through a link" "the rights are gone"
+
+# A real log: what grep counts in it is what was read.
+if command -v valgrind >tool && valgrind --tool=lackey --trace-mem=yes --log-file=real.lackey true 2>err; then
+    n=$(($(grep -cE '^I|^ [LS] ' real.lackey) + 2 * $(grep -c '^ M ' real.lackey)))
+    good "convert: a real lackey log" "$L2TLB" convert --from lackey real.lackey real.gvtb
+    says "convert: a real lackey log" "^l2tlb convert: $n records in = "
+    good "info of it" "$L2TLB" info real.gvtb
+    has "info of it: instructions" " instructions +$(grep -c '^I' real.lackey)\$"
+fi
+
+# --- compressed input: xz and zstd, several streams in a row, cut ones, rubbish behind
+"$L2TLB" convert --from gvt random.gvt plain.gvtb 2>/dev/null
+for tool in xz zstd gzip; do
+    command -v $tool >tool || continue
+    case $tool in xz) end=xz ;; zstd) end=zst ;; *) end=gz ;; esac
+    $tool -c <random.gvt >r.gvt.$end
+    good "convert: $tool" "$L2TLB" convert --from gvt r.gvt.$end u.gvtb
+    same "convert: $tool" u.gvtb plain.gvtb
+    { head -c 20000 random.gvt | $tool -c; tail -c +20001 random.gvt | $tool -c; } >two.$end
+    good "convert: two streams of $tool" "$L2TLB" convert --from gvt two.$end u.gvtb
+    same "convert: two streams of $tool" u.gvtb plain.gvtb
+    good "convert: $tool from a pipe" sh -c '"$0" convert --from gvt - u.gvtb <"$1"' "$L2TLB" r.gvt.$end
+    head -c 3000 r.gvt.$end >cut.$end
+    bad "convert: cut $tool" "truncated $tool file" "$L2TLB" convert --from gvt cut.$end never.gvtb
+    { cat r.gvt.$end; echo rubbish; } >behind.$end
+    bad "convert: rubbish behind $tool" "(damaged|rubbish behind an?|truncated) $tool file" \
+        "$L2TLB" convert --from gvt behind.$end never.gvtb
+done
 
 # --- the bundled captures
 for f in graph database; do

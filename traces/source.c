@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Files through zlib: gzread also passes plain files on unchanged.
+// Input files as lines and bytes, unpacked on the way.
 #include "traces/source.h"
 
+#include "traces/unpack.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 enum { SOURCE_BUF = 256 * 1024, LINE_MAX_LEN = 64 * 1024 };
 
 struct source {
-    gzFile file;
+    struct unpack *file;
     char *path;
     unsigned char *buf; // SOURCE_BUF + 1 bytes
     size_t pos, end;    // unread part of buf
@@ -38,26 +40,13 @@ static void fill(struct source *s)
     s->end -= s->pos;
     s->pos = 0;
     while (!s->eof && s->end < SOURCE_BUF) {
-        int n = gzread(s->file, s->buf + s->end, (unsigned)(SOURCE_BUF - s->end));
-        int code = Z_OK;
-        const char *text;
+        size_t n = unpack_read(s->file, s->buf + s->end, SOURCE_BUF - s->end);
 
-        if (n > 0) {
-            s->end += (size_t)n;
-            continue;
-        }
-        // A gzip stream that stops in the middle reads as a plain end; only gzerror tells.
-        s->eof = true;
-        text = gzerror(s->file, &code);
-        if (code == Z_BUF_ERROR)
-            snprintf(s->error, sizeof s->error, "truncated gzip file");
-        else if (code == Z_ERRNO)
-            snprintf(s->error, sizeof s->error, "%s", strerror(errno));
-        else if (code == Z_DATA_ERROR)
-            snprintf(s->error, sizeof s->error, "damaged gzip file");
-        else if (code != Z_OK && code != Z_STREAM_END)
-            snprintf(s->error, sizeof s->error, "%s", text && *text ? text : "read error");
+        s->end += n;
+        s->eof = n == 0;
     }
+    if (s->eof && unpack_error(s->file))
+        snprintf(s->error, sizeof s->error, "%s", unpack_error(s->file));
 }
 
 // What is wrong with the first bytes of an input, or NULL.
@@ -67,12 +56,8 @@ static const char *start_trouble(const struct source *s)
 
     if (s->end == 0)
         return s->error[0] ? s->error : "empty file";
-    if (s->end >= 6 && memcmp(p, "\xfd" "7zXZ", 6) == 0)
-        return "xz-compressed: unpack it into a pipe (xz -dc FILE | ... -)";
     if (s->end >= 3 && memcmp(p, "BZh", 3) == 0)
         return "bzip2-compressed: unpack it into a pipe (bzip2 -dc FILE | ... -)";
-    if (s->end >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
-        return "zstd-compressed: unpack it into a pipe (zstd -dc FILE | ... -)";
     return NULL;
 }
 
@@ -82,6 +67,7 @@ struct source *source_open(const char *path, char *msg, size_t msg_size)
     struct stat st;
     const char *trouble = NULL;
     bool standard = strcmp(path, "-") == 0;
+    int fd = -1;
 
     if (!s || !(s->path = copy_text(standard ? "(standard input)" : path)) ||
         !(s->buf = malloc(SOURCE_BUF + 1))) {
@@ -89,19 +75,16 @@ struct source *source_open(const char *path, char *msg, size_t msg_size)
         source_close(s);
         return NULL;
     }
-    errno = 0;
-    if (standard)
-        s->file = gzdopen(dup(STDIN_FILENO), "rb");
-    else if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY);
+    if (fd < 0)
+        trouble = strerror(errno);
+    else if (!(s->file = unpack_open(fd)))
+        trouble = "out of memory";
+    else if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
         trouble = "is a directory";
-    else
-        s->file = gzopen(path, "rb");
-    if (!s->file && !trouble)
-        trouble = errno ? strerror(errno) : "cannot open";
-    if (!trouble) {
-        if ((standard ? fstat(STDIN_FILENO, &st) : stat(path, &st)) == 0 && S_ISREG(st.st_mode))
+    else {
+        if (S_ISREG(st.st_mode))
             s->size = (uint64_t)st.st_size;
-        gzbuffer(s->file, 128 * 1024);
         fill(s);
         trouble = start_trouble(s);
     }
@@ -117,8 +100,7 @@ void source_close(struct source *s)
 {
     if (!s)
         return;
-    if (s->file)
-        gzclose(s->file);
+    unpack_close(s->file);
     free(s->buf);
     free(s->path);
     free(s);
@@ -179,8 +161,6 @@ void source_skip(struct source *s, size_t n)
 
 void source_progress(const struct source *s, uint64_t *done, uint64_t *size)
 {
-    z_off_t at = gzoffset(s->file);
-
-    *done = at > 0 ? (uint64_t)at : s->offset;
+    *done = unpack_taken(s->file);
     *size = s->size;
 }

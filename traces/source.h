@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// An input file, plain or gzip, as lines or as bytes, in constant memory. Everything that reads
+// An input file, plain or compressed (unpack.h), as lines or as bytes, in constant memory. Everything that reads
 // users' files goes through here, so that each error names the file, the place and the reason.
 #ifndef L2TLB_TRACES_SOURCE_H
 #define L2TLB_TRACES_SOURCE_H
@@ -11,7 +11,7 @@
 struct source;
 
 // "-" is standard input. Returns NULL and a message for what cannot be opened, a directory, an
-// empty file, and compressions other than gzip.
+// empty file, and other compressions.
 struct source *source_open(const char *path, char *msg, size_t msg_size);
 void source_close(struct source *s);
 const char *source_path(const struct source *s);

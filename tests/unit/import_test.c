@@ -404,8 +404,43 @@ TEST spike_sizes(void)
     PASS();
 }
 
+TEST din_drmemtrace_perf(void)
+{
+    struct import_cfg cfg = {0};
+
+    CHECK_CALL(good("din", &cfg, "2 430d70\n0 10019d94 rest\n1 1001\n4 0\nr 1f 10\n",
+                    "f 430d70 4 u +1\nl 10019d94 4 u\ns 1001 4 u\nl 1f 16 u\n"));
+    ASSERT(strstr(summary, "5 records in = 4 out + 0 fetches of the same line + 1 refused (1 "));
+    CHECK_CALL(bad("din", "2 430d70\n0 xyz\n", ":2: not a line of din"));
+    CHECK_CALL(bad("din", "r 10 0\n", ":1: bad size"));
+    CHECK_CALL(good(
+        "drmemtrace", &cfg,
+        "Output format:\n<--record#-> <--instr#->: <---tid---> <record details>\n"
+        "           7           0:     3264 <marker: tid 3264 on core 3>\n"
+        "           8           1:     3264 ifetch       3 byte(s) @ 0x00007f2b3a6bd2d0 48 89 e7  "
+        "  mov    %rsp, %rdi\n"
+        "           9           2:     3264 ifetch       5 byte(s) @ 0x00007f2b3a6bd2d3 non-branch\n"
+        "          10           2:     3264 write        8 byte(s) @ 0x00007ffc12345670 by PC 0x1\n"
+        "          11           2:     3264 read        16 byte(s) @ 0x00007ffc12345680 by PC 0x1\n"
+        "          12           2:     3264 iflush       64 byte(s) @ 0x0000000000001000\n",
+        "f 7f2b3a6bd2d0 3 u +1\ns 7ffc12345670 8 u +1\nl 7ffc12345680 16 u\n"));
+    ASSERT(strstr(summary, "5 records in = 3 out + 1 fetches of the same line + 1 refused"));
+    CHECK_CALL(bad("drmemtrace", "8 1: 3 ifetch x byte(s) @ 0x1\n", ":1: not a line of the view"));
+    CHECK_CALL(bad("drmemtrace", " byte(s) @ 0x1\n", ":1: not a line of the view"));
+    CHECK_CALL(good("perf", &cfg,
+                    "prog  123 [001]  99.5:  7  cpu/mem-loads,ldlat=30/P:  7ffe1000 "
+                    "68100142 |OP LOAD|LVL L1 hit|  401000 main\n"
+                    "  cpu/mem-stores/P:  7ffe2000\n dTLB-load-misses:u: 0\n cycles: 5000\n\n",
+                    "l 7ffe1000 8 u\ns 7ffe2000 8 u\n"));
+    ASSERT(strstr(summary, "4 records in = 2 out + 0 fetches of the same line + 2 refused (1 "
+                           "without an address, 1 neither"));
+    CHECK_CALL(bad("perf", "hello world\n", ":1: no event and address"));
+    PASS();
+}
+
 SUITE(import_suite)
 {
+    RUN_TEST(din_drmemtrace_perf);
     RUN_TEST(execlog);
     RUN_TEST(many_in_a_line);
     RUN_TEST(left_out_fetches);

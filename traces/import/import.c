@@ -21,6 +21,10 @@ const struct import_format import_formats[IMPORT_FORMATS] = {
      false, import_csv},
     {"chiseldb", "CSV of XiangShan's ChiselDB table L1Tlb (VPN, STAMP, SITE)", GVT_RISCV64,
      GVT_PORTS, true, import_chiseldb},
+    {"drmemtrace", "text of DynamoRIO's view tool", GVT_X86_64, GVT_ACCESSES, false,
+     import_drmemtrace},
+    {"din", "Dinero's din", GVT_OTHER, GVT_ACCESSES, false, import_din},
+    {"perf", "perf script -F event,addr", GVT_X86_64, GVT_ACCESSES, false, import_perf},
 };
 
 const struct import_format *import_find(const char *name)

@@ -29,7 +29,7 @@ struct import_format {
 };
 
 // The shortest record in a line is "mem 0 ": no line of 64 KiB (source.h) fills the queue.
-enum { IMPORT_FORMATS = 7, IMPORT_QUEUE = 16384, IMPORT_REASONS = 8 };
+enum { IMPORT_FORMATS = 10, IMPORT_QUEUE = 16384, IMPORT_REASONS = 8 };
 extern const struct import_format import_formats[IMPORT_FORMATS];
 
 // What became of the records of the input:
@@ -127,6 +127,9 @@ int import_spike(struct import *m);
 int import_execlog(struct import *m);
 int import_csv(struct import *m);
 int import_chiseldb(struct import *m);
+int import_drmemtrace(struct import *m);
+int import_din(struct import *m);
+int import_perf(struct import *m);
 
 // The hart behind a Spike log (import_hart.c). Its calls put register records. For each
 // instruction: hart_enter, hart_leave, and then what the log says it wrote, which are the values
