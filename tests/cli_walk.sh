@@ -81,6 +81,12 @@ bad "HLVX, --virt 0" 'hx is always V=1' "$L2TLB" walk --image hx.img --access hx
 says "HLVX: R and X" 1 'no R' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1c 80001000
 says "HLVX: R and X" 1 'no X' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1b 80001000
 
+# --- built worlds with pages of U mode
+says "no U page" 1 'load page fault' "$L2TLB" walk --priv u --s1 sv39 --s2 bare 1000
+says "U page" 0 'rwxu-ad' "$L2TLB" walk --priv u --s1 sv39 --s2 bare --user-page 1000
+says "U page, S mode" 1 'page with U' "$L2TLB" walk --s1 sv39 --s2 sv39 --user-page 1000
+says "EL0 page" 0 'result' "$L2TLB" walk --arch aarch64 --priv u --user-page 1000
+
 # --- AArch64
 printf 'csr hcr_el2 1\ncsr parange 2\ncsr vtcr_el2 20098\ncsr vttbr_el2 40000000\n40000000 40001003\n40001000 800007fd\n' >sl0.img
 says "start level, PARange" 1 'translation fault, status code 04, stage 2' "$L2TLB" walk --arch aarch64 --image sl0.img 1234
