@@ -31,7 +31,7 @@ struct walk_options {
     const char *virt, *pma, *addresses, *report, *expect;
     const char *atp[3]; // satp, vsatp, hgatp
     struct opt_list regs, pmp;
-    bool count, details, concatenate;
+    bool count, details, concatenate, user_page;
     uint64_t granule;
 };
 
@@ -174,6 +174,7 @@ static const char *parse_build(struct walk_scene *s, const struct walk_options *
     const char *why = parse_format(s, w, w->s1 ? w->s1 : usual, false, &b->c1);
     if (!why)
         why = parse_format(s, w, w->s2 ? w->s2 : usual, true, &b->c2);
+    b->user = w->user_page;
     b->shift1 = b->shift2 = arm ? 2 + highest(w->granule) + 8 : 12;
     if (!why && w->page1)
         why = parse_page(w->page1, &b->shift1);
@@ -322,8 +323,8 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
     const char *why = parse_access(w, s->arch, q);
     if (!why)
         why = parse_build(s, w, b);
-    if (!why && w->image && (w->s1 || w->s2 || w->page1 || w->page2))
-        why = "--image and a built world (--s1, --s2, --page1, --page2) exclude each other";
+    if (!why && w->image && (w->s1 || w->s2 || w->page1 || w->page2 || w->user_page))
+        why = "--image and a built world (--s1, --s2, --page1, --page2, --user-page) exclude each other";
     if (!why && w->bitmap && !parse_hex(w->bitmap, mask64(48), &s->bitmap))
         why = "--bitmap is the hexadecimal address of the bitmap's table";
     s->has_bitmap = w->bitmap != NULL;
@@ -386,6 +387,8 @@ int cmd_walk(int argc, char **argv)
         {"s2", 0, "FORMAT", "built world, stage 2: likewise", OPT_TEXT, &w.s2, 0, 0},
         {"page1", 0, "SIZE", "data page of stage 1 (4K, 64K, 2M, 1G, ...)", OPT_TEXT, &w.page1, 0, 0},
         {"page2", 0, "SIZE", "data page of stage 2", OPT_TEXT, &w.page2, 0, 0},
+        {"user-page", 0, NULL, "built world: the page belongs to U mode (EL0)", OPT_FLAG, &w.user_page, 0,
+         0},
         {"granule", 0, "KIB", "AArch64 page size: 4, 16 or 64", OPT_NUMBER, &w.granule, 4, 64},
         {"concatenate", 0, NULL, "AArch64: join the stage-2 root tables", OPT_FLAG, &w.concatenate,
          0, 0},

@@ -40,6 +40,7 @@ struct walk_request {
 struct walk_build {
     struct pt_config c1, c2;
     unsigned shift1, shift2; // log2 of the data page in each stage
+    bool user;               // the stage-1 page belongs to U mode (EL0)
     uint64_t va;
 };
 // NULL or why it cannot be built. Fills s->mem and the registers.

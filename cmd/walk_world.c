@@ -189,7 +189,7 @@ static const char *build_tables(struct walk_scene *s, const struct walk_build *b
         return msg;
     if (one)
         e = pt_map(*t1, b->va & ~mask64(b->shift1), gpa & ~mask64(b->shift1), b->shift1,
-                   ALL_RIGHTS);
+                   ALL_RIGHTS | (b->user ? PT_U : 0u));
     if (!e && two && !(*t2 = pt_new(&b->c2, s->mem, &host, msg, size)))
         return msg;
     if (!e && two)

@@ -81,6 +81,12 @@ bad "HLVX, --virt 0" 'hx is always V=1' "$L2TLB" walk --image hx.img --access hx
 says "HLVX: R and X" 1 'no R' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1c 80001000
 says "HLVX: R and X" 1 'no X' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1b 80001000
 
+# --- built worlds with pages of U mode
+says "no U page" 1 'load page fault' "$L2TLB" walk --priv u --s1 sv39 --s2 bare 1000
+says "U page" 0 'rwxu-ad' "$L2TLB" walk --priv u --s1 sv39 --s2 bare --user-page 1000
+says "U page, S mode" 1 'page with U' "$L2TLB" walk --s1 sv39 --s2 sv39 --user-page 1000
+says "EL0 page" 0 'result' "$L2TLB" walk --arch aarch64 --priv u --user-page 1000
+
 # --- AArch64
 printf 'csr hcr_el2 1\ncsr parange 2\ncsr vtcr_el2 20098\ncsr vttbr_el2 40000000\n40000000 40001003\n40001000 800007fd\n' >sl0.img
 says "start level, PARange" 1 'translation fault, status code 04, stage 2' "$L2TLB" walk --arch aarch64 --image sl0.img 1234
@@ -106,6 +112,44 @@ bad "a file of addresses: access" 'list:1: an access is' "$L2TLB" walk --image g
 printf '1000\n1000 r u 5\n' >list
 bad "a file of addresses: rubbish" 'list:2: rubbish' "$L2TLB" walk --image giga.img --addresses list
 bad "nothing is printed before an error" 'xyz: not a hex' "$L2TLB" walk --image giga.img 1000 xyz
+
+# --- images: the page table of giga.img in every form
+printf '\317\0\0\040\0\0\0\0' >word # 200000cf
+{
+    printf 'EMiL\1\0\0\0\0\0\0\200\0\0\0\0\7\0\0\200\0\0\0\0\0\0\0\0\0\0\0\0'
+    cat word
+} >pm.lime
+printf ':020000048000''7A\n:08000000CF00002000000000''09\n:00000001FF\n' >pm.hex
+printf 'S30D80000000CF00002000000000''83\nS70500000000FA\n' >pm.srec
+printf '@80000000\nCF 00 00 20\n00 00 00 00\n' >pm.mem
+gzip -c word >word.gz
+gzip -c pm.lime >pm.lime.gz
+for f in word@80000000 word.gz@80000000 pm.lime pm.lime.gz pm.hex pm.srec pm.mem; do
+    says "walk $f" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image $f --satp 8000000000080000 1000
+    says "info $f" 0 'addresses +80000000 \.\. 80000007|addresses +80000000' "$L2TLB" info $f
+    printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\ncsr satp 8000000000080000\nl 1000 8 s\n' $f >t.gvt
+    says "replay $f" 0 'Requests accepted +1$' "$L2TLB" replay -q t.gvt
+done
+says "info of registers" 0 'madue +1' "$L2TLB" info adue.img
+says "info of AArch64" 0 'vtcr_el2 +20098' "$L2TLB" info sl0.img
+printf '80000010 200000cf\n80000010 200000df\n' >dup.img
+bad "contradiction" 'dup.img:2: address given twice' "$L2TLB" walk --image dup.img 1000
+bad "contradiction: info" 'dup.img:2: address given twice' "$L2TLB" info dup.img
+head -c 30 pm.lime >cut.lime
+bad "LiME breaks off" 'cut.lime: the file breaks off' "$L2TLB" info cut.lime
+bad "raw dump: no file" 'No such file' "$L2TLB" walk --image nofile@80000000 1000
+bad "raw dump: too high" 'address bits' "$L2TLB" walk --image word@1000000000000 1000
+mkfifo pipe
+for f in /dev/zero /dev/zero@80000000 pipe pipe@80000000; do
+    bad "image $f" 'is no regular file' "$L2TLB" walk --image $f 1000
+    printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\nl 1000 8 u\n' $f >t.gvt
+    bad "replay over $f" 'is no regular file' "$L2TLB" replay t.gvt
+done
+bad "--config of a device" 'is no regular file' "$L2TLB" config --config /dev/zero
+# A dump of 2 GiB costs what is touched: it does not fit into this address space twice.
+cp word big
+truncate -s 2G big
+says "a dump of 2 GiB" 0 'result: 1000 -> 80001000' sh -c "ulimit -v 2250000; exec '$L2TLB' walk --image big@80000000 --satp 8000000000080000 1000"
 
 echo "cli_walk: $passed passed, $failed failed"
 [ $failed -eq 0 ]
