@@ -45,7 +45,7 @@ COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
 COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
                 compare record trace_run)
 VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
-COSIM_LD      = $(LDFLAGS) -lcjson -linih -lz -lpthread -lm
+COSIM_LD      = $(LDFLAGS) $(LDLIBS)
 
 # Tools that are asked for before they are needed: what is missing, and what installs it.
 need          = @command -v $1 > /dev/null || \

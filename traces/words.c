@@ -65,7 +65,7 @@ const char *printable(const char *text, char out[48])
 {
     size_t n = 0;
 
-    for (; text[n] && n < 40; n++)
+    for (; n < 40 && text[n]; n++)
         out[n] = text[n] >= 32 && text[n] < 127 ? text[n] : '?';
     memcpy(out + n, text[n] ? "..." : "", text[n] ? 4 : 1);
     return out;
