@@ -61,6 +61,16 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
 // The address as FAR_EL1 shows it: a fetch loses its tag byte where TBI applies.
 uint64_t a64_far(const struct a64_regs *g, const struct a64_request *q);
 
+// How a stage is set up: log2 of the page size, address bits, first level, DS, root table.
+struct a64_stage {
+    unsigned granule, input, output;
+    int start;
+    bool ds;
+    uint64_t base;
+};
+// Stage 1 (of the half that holds va) or 2. False: it is off, or no such address can be walked.
+bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64_stage *out);
+
 // Levels of a stage-1 walk of this many input bits, or of stage 2 by its start level.
 int a64_start_level(unsigned granule_bits, unsigned input_bits);
 // Start level that VTCR_EL2 (SL0, SL2, TG0, DS) selects; 4: reserved.

@@ -66,7 +66,11 @@ bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
     struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
                               s->arch == WALK_AARCH64 ? 52 : 48};
-    return image_read(s->mem, path, &user, NULL, msg, size);
+    struct image_info info;
+    if (!image_read(s->mem, path, &user, &info, msg, size))
+        return false;
+    s->free_host = s->free_guest = info.last + 1;
+    return true;
 }
 
 // --- built world --------------------------------------------------------------------------------
@@ -111,7 +115,7 @@ static uint64_t align_up(uint64_t base, unsigned shift)
 
 enum { ALL_RIGHTS = PT_R | PT_W | PT_X | PT_A | PT_D };
 
-// Stage 2: every guest table page by itself, then the data page.
+// Stage 2: every guest table page by itself, then the data page (unless the world is empty).
 static enum pt_error map_stage2(struct pt *g, const struct walk_build *b, const struct builder *w,
                                 uint64_t gpa, uint64_t hpa)
 {
@@ -121,6 +125,8 @@ static enum pt_error map_stage2(struct pt *g, const struct walk_build *b, const 
         if (e)
             return e;
     }
+    if (b->empty)
+        return PT_OK;
     return pt_map(g, gpa & ~mask64(b->shift2), hpa & ~mask64(b->shift2), b->shift2, ALL_RIGHTS);
 }
 
@@ -187,13 +193,15 @@ static const char *build_tables(struct walk_scene *s, const struct walk_build *b
     enum pt_error e = PT_OK;
     if (one && !(*t1 = pt_new(&b->c1, s->mem, &guest, msg, size)))
         return msg;
-    if (one)
+    if (one && !b->empty)
         e = pt_map(*t1, b->va & ~mask64(b->shift1), gpa & ~mask64(b->shift1), b->shift1,
                    ALL_RIGHTS | (b->user ? PT_U : 0u));
     if (!e && two && !(*t2 = pt_new(&b->c2, s->mem, &host, msg, size)))
         return msg;
     if (!e && two)
         e = map_stage2(*t2, b, &w, gpa, hpa);
+    s->free_host = two ? w.next_host : w.next_guest;
+    s->free_guest = w.next_guest;
     if (!e)
         return NULL;
     snprintf(msg, size, "%jx: %s", (uintmax_t)b->va, pt_error_text(e));

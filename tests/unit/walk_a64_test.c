@@ -146,6 +146,39 @@ TEST what_is_not_modelled_is_named(void)
     PASS();
 }
 
+TEST a_stage_says_where_its_tables_are(void)
+{
+    struct a64_regs g = stage1_regs();
+    struct a64_stage st;
+    g.ttbr0_el1 = 0x40001000 | UINT64_C(7) << 48;
+    g.ttbr1_el1 = 0x50002000;
+    ASSERT(a64_stage(&g, 1, 0x1000, &st));
+    ASSERT_EQ(UINT64_C(0x40001000), st.base);
+    ASSERT_EQ(12u, st.granule);
+    ASSERT_EQ(30u, st.input);
+    ASSERT_EQ(48u, st.output);
+    ASSERT_EQ(2, st.start);
+    ASSERT(a64_stage(&g, 1, UINT64_C(0xffffffffc0000000), &st));
+    ASSERT_EQ(UINT64_C(0x50002000), st.base);
+    ASSERT_FALSE(a64_stage(&g, 1, UINT64_C(1) << 40, &st)); // in no half
+    ASSERT_FALSE(a64_stage(&g, 2, 0, &st));                 // off
+    g.hcr_el2 = 1;
+    g.vttbr_el2 = 0x60005000;
+    g.vtcr_el2 = 24 | 1 << 6; // 40 bits from level 1: two concatenated tables
+    ASSERT(a64_stage(&g, 2, 0, &st));
+    ASSERT_EQ(1, st.start);
+    ASSERT_EQ(UINT64_C(0x60004000), st.base);
+    ASSERT_EQ(32u, st.output);
+    g.vtcr_el2 = 24 | 2 << 6; // the same 40 bits from level 0: two entries
+    ASSERT(a64_stage(&g, 2, 0, &st));
+    ASSERT_EQ(0, st.start);
+    g.vtcr_el2 = 24; // level 2 would need 256 tables
+    ASSERT_FALSE(a64_stage(&g, 2, 0, &st));
+    g.sctlr_el1 = 0;
+    ASSERT_FALSE(a64_stage(&g, 1, 0x1000, &st));
+    PASS();
+}
+
 SUITE(walk_a64_suite)
 {
     RUN_TEST(start_levels_need_wide_addresses);
@@ -154,4 +187,5 @@ SUITE(walk_a64_suite)
     RUN_TEST(pan_is_about_privileged_data);
     RUN_TEST(default_cacheable);
     RUN_TEST(what_is_not_modelled_is_named);
+    RUN_TEST(a_stage_says_where_its_tables_are);
 }
