@@ -76,6 +76,8 @@ static bool open_world(struct sim *s)
             return false;
         }
         s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+    } else if (r->header.tables == GVT_RECORDS) {
+        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
     } else {
         s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
     }
@@ -92,7 +94,7 @@ static bool premap(struct sim *s, const char *path)
 {
     struct tlb_csr csr;
     struct replay_result *r = s->r;
-    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || strcmp(path, "-") == 0)
+    if (s->cfg->first_touch || r->header.tables != GVT_BUILT || strcmp(path, "-") == 0)
         return true;
     world_csr(s->world, &csr);
     for (int n;;) {
