@@ -142,14 +142,16 @@ static const char *parse_lists(struct walk_scene *s, const struct walk_options *
 static const char *parse_kind(const char *access, const char *priv, unsigned arch,
                               struct walk_request *q)
 {
-    bool hx = !strcmp(access, "hx");
-    if (!hx && (access[1] || !strchr("rwx", access[0])))
-        return "an access is r, w, x or hx";
+    unsigned kind = 0;
+    while (kind < RV_ACCESSES && strcmp(access, walk_access_name(kind)) != 0)
+        kind++;
+    if (kind == RV_ACCESSES)
+        return "an access is r, w, x, hx, ssr or ssw";
     if (priv && strcmp(priv, "u") != 0 && strcmp(priv, "s") != 0)
         return "a privilege is u or s";
-    if (hx && arch == WALK_AARCH64)
-        return "--access hx is a RISC-V access";
-    q->access = hx ? 'h' : (unsigned char)access[0];
+    if (kind > RV_FETCH && arch == WALK_AARCH64)
+        return "hx, ssr and ssw are RISC-V accesses";
+    q->access = kind;
     if (priv)
         q->user = priv[0] == 'u';
     return NULL;
@@ -238,7 +240,7 @@ static const char *add_request(const struct walk_scene *s, const struct walk_req
     return why ? why : append_request(l, &q, va);
 }
 
-// Lines `ADDRESS [r|w|x|hx [u|s]]`, # comments.
+// Lines `ADDRESS [ACCESS [u|s]]`, # comments.
 static const char *read_requests(const struct walk_scene *s, const struct walk_request *usual,
                                  const char *path, struct request_list *l, char *msg, size_t size)
 {
@@ -266,10 +268,12 @@ static const char *read_requests(const struct walk_scene *s, const struct walk_r
 static void print_text(const struct walk_scene *s, const struct walk_request *q,
                        const struct walk_result *r)
 {
-    static const char *const what[] = {"read", "write", "fetch", "HLVX read"};
+    static const char *const what[RV_ACCESSES] = {"read",      "write", "fetch",
+                                                  "HLVX read", "shadow-stack read",
+                                                  "shadow-stack write"};
     char kind[80];
     printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
-           what[q->access == 'w' ? 1 : q->access == 'x' ? 2 : q->access == 'h' ? 3 : 0],
+           what[q->access],
            s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
            kind_of(s, q->virt, kind));
     walk_print(s, r, stdout);
@@ -290,12 +294,23 @@ static bool virtual(const struct walk_scene *s, const struct walk_options *w)
     return w->virt ? w->virt[0] == '1' : s->rv.vsatp || s->rv.hgatp;
 }
 
+// Without Zicfiss its instructions access nothing.
+static const char *shadow_check(const struct walk_scene *s, const struct walk_options *w,
+                                const struct request_list *l)
+{
+    bool on = s->rv.m_sse && (!virtual(s, w) || s->rv.h_sse);
+    for (size_t i = 0; i < l->count && !on; i++)
+        if (l->item[i].access >= RV_SHADOW_READ)
+            return "ssr and ssw need SSE (--reg msse=1, with V=1 also hsse=1)";
+    return NULL;
+}
+
 // One walk. False: it does not end as --expect says.
 static bool explain(struct walk_scene *s, const struct walk_options *w, struct walk_request *q,
                     uint64_t row, const struct walk_edits *e, unsigned step)
 {
     struct walk_result r;
-    q->virt = q->access == 'h' || virtual(s, w);
+    q->virt = q->access == RV_READ_X || virtual(s, w);
     walk_scene_run(s, q, &r);
     if (w->report[0] == 't')
         print_text(s, q, &r);
@@ -311,6 +326,8 @@ static const char *explain_each(struct walk_scene *s, const struct walk_options 
     const char *why = l->count ? NULL : "no address (see --help)";
     for (size_t i = 0; !why && i < l->count; i++) {
         why = ready(s, w, b, l->item[i].va, msg, size);
+        if (!why)
+            why = shadow_check(s, w, l);
         if (!why && !explain(s, w, &l->item[i], i, NULL, 0))
             *status = 1;
     }
@@ -347,6 +364,8 @@ static const char *explain_steps(struct walk_scene *s, const struct walk_options
         why = walk_edits_plan(s, e, virtual(s, w), msg, size);
     if (!why && !l->count)
         why = edited_addresses(s, w, usual, e, l);
+    if (!why)
+        why = shadow_check(s, w, l);
     for (unsigned step = 0; !why && step <= e->count; step++) {
         if (step)
             walk_edit_apply(s, e, step - 1);
@@ -472,7 +491,8 @@ int cmd_walk(int argc, char **argv)
         {"vsatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[1], 0, 0},
         {"hgatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[2], 0, 0},
         {"reg", 0, "NAME=HEX", "set a register or flag (satp, vsatp, hgatp, mxr, sum, vmxr, vsum, "
-         "mpbmte, hpbmte, madue, hadue; tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
+         "mpbmte, hpbmte, madue, hadue, msse, hsse, svrsw60t59b, menvcfg, henvcfg, senvcfg; "
+         "tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
         {"s1", 0, "FORMAT", "built world, stage 1: bare, sv32, sv39, sv48, sv57; AArch64: input bits",
          OPT_TEXT, &w.s1, 0, 0},
         {"s2", 0, "FORMAT", "built world, stage 2: likewise", OPT_TEXT, &w.s2, 0, 0},
@@ -483,15 +503,15 @@ int cmd_walk(int argc, char **argv)
         {"granule", 0, "KIB", "AArch64 page size: 4, 16 or 64", OPT_NUMBER, &w.granule, 4, 64},
         {"concatenate", 0, NULL, "AArch64: join the stage-2 root tables", OPT_FLAG, &w.concatenate,
          0, 0},
-        {"access", 0, "r|w|x|hx", "kind of access; hx: HLVX (default r)", OPT_CHOICE, &w.access,
-         0, 0},
+        {"access", 0, "r|w|x|hx|ssr|ssw",
+         "kind of access; hx: HLVX; ssr, ssw: shadow stack (default r)", OPT_CHOICE, &w.access, 0, 0},
         {"priv", 0, "u|s", "privilege, on AArch64 EL0 or EL1 (default s)", OPT_CHOICE, &w.priv,
          0, 0},
         {"virt", 0, "0|1", "V (default: 1 if vsatp or hgatp is not 0); HLVX is always V=1", OPT_CHOICE,
          &w.virt, 0, 0},
         {"pma", 0, "none|xiangshan", "physical memory attributes (default xiangshan, the machine's)",
          OPT_CHOICE, &w.pma, 0, 0},
-        {"addresses", 0, "FILE", "addresses to walk, one a line: ADDRESS [r|w|x|hx [u|s]]", OPT_TEXT,
+        {"addresses", 0, "FILE", "addresses to walk, one a line: ADDRESS [r|w|x|hx|ssr|ssw [u|s]]", OPT_TEXT,
          &w.addresses, 0, 0},
         {"report", 0, "text|json|csv", "form of the answer; json and csv: one line per address",
          OPT_CHOICE, &w.report, 0, 0},

@@ -31,7 +31,7 @@ struct walk_scene {
 // One access, whatever the architecture.
 struct walk_request {
     uint64_t va;
-    unsigned access; // 'r', 'w', 'x', or 'h' (RISC-V HLVX)
+    unsigned access; // enum rv_access; AArch64: RV_READ, RV_WRITE, RV_FETCH
     bool user;       // U, EL0
     bool virt;       // RISC-V: V=1; HLVX always is
 };
@@ -104,7 +104,7 @@ void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *o
 void walk_report(const struct walk_scene *s, const struct walk_request *q,
                  const struct walk_result *r, bool json, uint64_t row,
                  const struct walk_edits *edits, unsigned step, FILE *out);
-const char *walk_access_name(unsigned access); // "r", "w", "x", "hx"
+const char *walk_access_name(unsigned access); // "r", "w", "x", "hx", "ssr", "ssw"
 // Is the outcome what --expect says: result, fault, page, guest, access, any?
 bool walk_expected(const struct walk_result *r, const char *expect);
 

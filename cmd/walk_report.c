@@ -16,7 +16,10 @@ struct field {
 
 const char *walk_access_name(unsigned access)
 {
-    return access == 'h' ? "hx" : access == 'w' ? "w" : access == 'x' ? "x" : "r";
+    static const char *const name[RV_ACCESSES] = {
+        [RV_READ] = "r",    [RV_WRITE] = "w",         [RV_FETCH] = "x",
+        [RV_READ_X] = "hx", [RV_SHADOW_READ] = "ssr", [RV_SHADOW_WRITE] = "ssw"};
+    return name[access];
 }
 
 static const char *fault_name(unsigned fault)

@@ -81,6 +81,29 @@ bad "HLVX, --virt 0" 'hx is always V=1' "$L2TLB" walk --image hx.img --access hx
 says "HLVX: R and X" 1 'no R' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1c 80001000
 says "HLVX: R and X" 1 'no X' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1b 80001000
 
+# --- switches of RISC-V: Zicfiss, pointer masking, Svrsw60t59b
+printf 'csr satp 8000000000080000\n80000000 200000c5\n80000008 300000cf\n80000010 18000000200000cf\n' >switch.img
+says "xwr = 010 is reserved" 1 'reserved: W without R' "$L2TLB" walk --image switch.img 1000
+says "shadow-stack page" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image switch.img --reg msse=1 1000
+says "shadow-stack access" 0 'shadow-stack write by S' "$L2TLB" walk --image switch.img --reg menvcfg=8 --access ssw 1000
+says "shadow-stack page: store" 1 'store access fault .cause 7' "$L2TLB" walk --image switch.img --reg msse=1 --access w 1000
+says "shadow-stack page: fetch" 1 'instruction access fault' "$L2TLB" walk --image switch.img --reg msse=1 --access x 1000
+says "shadow-stack access elsewhere" 1 'shadow-stack access to another page' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr 40001000
+says "shadow-stack access: csv" 0 '^1000,ssr,s,0,80001000' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr --report csv 1000
+says "shadow-stack access: PMP" 1 'PMP of .* no W' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr --pmp 3b0=3fffffffffff --pmp 3a0=19 1000
+bad "shadow stacks are off" 'need SSE' "$L2TLB" walk --image switch.img --access ssr 1000
+bad "shadow stacks are off for a guest" 'need SSE' "$L2TLB" walk --image switch.img --reg msse=1 --virt 1 --access ssr 1000
+bad "AArch64 has none" 'RISC-V accesses' "$L2TLB" walk --arch aarch64 --access ssr 1000
+says "a tagged address" 1 'not sign-extended' "$L2TLB" walk --image switch.img 5500000040001000
+says "pointer masking" 0 'result: 5500000040001000 -> c0001000' "$L2TLB" walk --image switch.img --reg menvcfg=300000000 5500000040001000
+says "pointer masking of U mode" 1 'not sign-extended' "$L2TLB" walk --image switch.img --reg menvcfg=300000000 --priv u 5500000040001000
+says "pointer masking: senvcfg" 1 'page without U' "$L2TLB" walk --image switch.img --reg senvcfg=300000000 --priv u 5500000040001000
+says "pointer masking: henvcfg" 0 'result: 5400000040001000 -> 40001000' "$L2TLB" walk --image switch.img --reg henvcfg=200000000 --virt 1 --pma none 5400000040001000
+bad "pointer masking: reserved" 'PMM of' "$L2TLB" walk --image switch.img --reg menvcfg=100000000 1000
+bad "pointer masking: RV32" 'is of RV64' "$L2TLB" walk --arch riscv32 --reg menvcfg=200000000 1000
+says "bits 60:59 are reserved" 1 'reserved bits 60:54' "$L2TLB" walk --image switch.img 80001000
+says "bits 60:59 are software's" 0 'result: 80001000 -> 80001000' "$L2TLB" walk --image switch.img --reg svrsw60t59b=1 80001000
+
 # --- built worlds with pages of U mode
 says "no U page" 1 'load page fault' "$L2TLB" walk --priv u --s1 sv39 --s2 bare 1000
 says "U page" 0 'rwxu-ad' "$L2TLB" walk --priv u --s1 sv39 --s2 bare --user-page 1000
