@@ -147,7 +147,18 @@ printf 'S30D80000000CF00002000000000''83\nS70500000000FA\n' >pm.srec
 printf '@80000000\nCF 00 00 20\n00 00 00 00\n' >pm.mem
 gzip -c word >word.gz
 gzip -c pm.lime >pm.lime.gz
-for f in word@80000000 word.gz@80000000 pm.lime pm.lime.gz pm.hex pm.srec pm.mem; do
+python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.compress(open("word", "rb").read()))' >word.xz
+python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.compress(open("pm.lime", "rb").read()))' >pm.lime.xz
+{ # one raw block
+    printf '\050\265\057\375\040\010\101\0\0'
+    cat word
+} >word.zst
+{
+    printf '\050\265\057\375\040\050\101\001\0'
+    cat pm.lime
+} >pm.lime.zst
+for f in word@80000000 word.gz@80000000 word.xz@80000000 word.zst@80000000 pm.lime pm.lime.gz pm.lime.xz \
+    pm.lime.zst pm.hex pm.srec pm.mem; do
     says "walk $f" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image $f --satp 8000000000080000 1000
     says "info $f" 0 'addresses +80000000 \.\. 80000007|addresses +80000000' "$L2TLB" info $f
     printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\ncsr satp 8000000000080000\nl 1000 8 s\n' $f >t.gvt
@@ -173,6 +184,13 @@ bad "--config of a device" 'is no regular file' "$L2TLB" config --config /dev/ze
 cp word big
 truncate -s 2G big
 says "a dump of 2 GiB" 0 'result: 1000 -> 80001000' sh -c "ulimit -v 2250000; exec '$L2TLB' walk --image big@80000000 --satp 8000000000080000 1000"
+python3 - "$L2TLB" <<'EOF' >out 2>err && passed=$((passed + 1)) || fail "a dump of 2 GiB: memory" "not below 50 MB"
+import resource, subprocess, sys
+subprocess.run([sys.argv[1], "walk", "--image", "big@80000000", "--satp", "8000000000080000", "1000"], check=True)
+rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # KiB
+print(f"{rss} KiB")
+sys.exit(not 0 < rss < 50000)
+EOF
 
 echo "cli_walk: $passed passed, $failed failed"
 [ $failed -eq 0 ]
