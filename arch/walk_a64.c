@@ -82,11 +82,17 @@ static const char *not_modelled(const struct a64_regs *g)
         {27, "HCR_EL2.TGE is not modelled"}, {32, "HCR_EL2.CD is not modelled"},
         {33, "HCR_EL2.ID is not modelled"},  {34, "HCR_EL2.E2H (VHE) is not modelled"},
         {42, "HCR_EL2.NV is not modelled"},  {43, "HCR_EL2.NV1 is not modelled"},
-        {46, "HCR_EL2.FWB is not modelled"},
+        {46, "HCR_EL2.FWB is not modelled"}, {57, "HCR_EL2.DCT is not modelled"},
     };
     for (unsigned i = 0; i < sizeof hcr / sizeof *hcr; i++)
         if (bit(g->hcr_el2, hcr[i].at))
             return hcr[i].text;
+    if (stage1_on(g) && bits(g->tcr_el1, 61, 60))
+        return "TCR_EL1.MTX0 and MTX1 are not modelled";
+    if (stage2_on(g) && bits(g->vtcr_el2, 30, 29))
+        return "VTCR_EL2.NSW and NSA (Secure state) are not modelled";
+    if (stage2_on(g) && bits(g->vtcr_el2, 63, 34))
+        return "VTCR_EL2 bits 63:34 (S2PIE, S2POE, D128, HAFT, ...) are not modelled";
     return bit(g->sctlr_el1, 25) ? "SCTLR_EL1.EE (big-endian tables) is not modelled" : NULL;
 }
 

@@ -22,8 +22,10 @@
 //
 // Implemented architecture: 52-bit PA at most (PARange), LPA, LPA2, LVA, TTST, XNX, HAFDBS, E0PD,
 // PAN, PAN3. Refused by a64_regs_check(): VHE (E2H, TGE), FWB, nested virtualization (NV, NV1),
-// forced non-cacheability (CD, ID), big-endian tables (EE). There are no registers for Secure state,
-// EL2's own regime, permission indirection and 128-bit descriptors.
+// forced non-cacheability (CD, ID), tagged memory by default (DCT), big-endian tables (EE), address
+// bits 59:56 as tags (MTX), stage 2 of Secure state (NSW, NSA), permission indirection, overlays,
+// 128-bit descriptors and what else VTCR_EL2 has above bit 33. There are no registers for Secure
+// state, EL2's own regime and the stage-1 side of these (TCR2_EL1, PIR_EL1).
 //
 // Where the architecture leaves a choice: an input size of stage 2 above PARange is a translation
 // fault of level 0 (CONSTRAINED UNPREDICTABLE; QEMU does the same).

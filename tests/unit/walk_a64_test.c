@@ -133,7 +133,7 @@ TEST what_is_not_modelled_is_named(void)
         unsigned bit;
         const char *name;
     } hcr[] = {{27, "TGE"}, {32, "CD"}, {33, "ID"}, {34, "E2H"}, {42, "NV"}, {43, "NV1"},
-               {46, "FWB"}};
+               {46, "FWB"}, {57, "DCT"}};
     struct a64_regs g = stage1_regs();
     ASSERT_FALSE(a64_regs_check(&g));
     for (unsigned i = 0; i < sizeof hcr / sizeof *hcr; i++) {
@@ -141,6 +141,19 @@ TEST what_is_not_modelled_is_named(void)
         ASSERT(a64_regs_check(&g) && strstr(a64_regs_check(&g), hcr[i].name));
     }
     g.hcr_el2 = 0;
+    for (unsigned at = 0; at < 64; at++) {
+        struct a64_regs v = g;
+        bool refused = at == 29 || at == 30 || at > 33;
+        v.vtcr_el2 = UINT64_C(1) << at;
+        ASSERT_FALSE(a64_regs_check(&v)); // stage 2 is off
+        v.hcr_el2 = 1;
+        ASSERT_EQ(refused, a64_regs_check(&v) && strstr(a64_regs_check(&v), "VTCR_EL2"));
+    }
+    for (unsigned at = 60; at < 62; at++) {
+        struct a64_regs t = g;
+        t.tcr_el1 |= UINT64_C(1) << at;
+        ASSERT(a64_regs_check(&t) && strstr(a64_regs_check(&t), "MTX"));
+    }
     g.sctlr_el1 |= 1 << 25;
     ASSERT(a64_regs_check(&g) && strstr(a64_regs_check(&g), "EE"));
     PASS();
