@@ -7,7 +7,7 @@
 
 A citation is `spec A 2.5`, `spec B 1.3 rule 12`, `spec A 2.5, 3.1`, `spec B 4.2 to 4.4`, `spec B` or
 the same with `part`. A file that says `Numbers in comments are the rule numbers of spec B 1.3` cites
-rules of that section by `rule 12` alone.
+rules of that section by `rule 12` alone. The points of tests/random name their place as "A 1.3 r1".
 `docs/recordings.md 3` and `docs/sources.md 2` are resolved too.
 Anchors: <a id="b-1.3">, <a id="b-1.3-r12">. Code is everything except Markdown.
 A chapter or section whose heading ends with (informative) or (not modelled) needs no citation."""
@@ -27,6 +27,7 @@ NEXT = re.compile(r"(?P<sep>[,;]" + SPACE + r"|" + SPACE + r"(?:and|to)" + SPACE
 NEXT_CHAPTER = re.compile(r"(?P<sep>" + SPACE + r"to" + SPACE + r")" + CHAPTER)
 RULE = re.compile(SPACE + r"(?:rule|row|trap|note|point)s?" + SPACE + r"(\d+[a-z]?)\b(?!\.\d)")
 HOME = re.compile(r"rule numbers of(?=" + SPACE + r"spec )(?P<what>.*?)\.$", re.M | re.S)
+POINT = re.compile(r'^POINT\(\w+, "([^"]*)"', re.M)
 BARE_RULE = re.compile(r"\b[Rr]ules?(?=" + SPACE + r"\d)")
 MARKED = re.compile(r"^#+ ([A-E]) (\d+B?(?:\.\d+)*) .*\((?:informative|not modelled)\)", re.M)
 BARE = re.compile(r"[Rr]ules?" + SPACE + r"(\d+[a-z]?)\b(?!\.\d)")
@@ -71,6 +72,15 @@ def citations(text):
                 cited += [(part, n, r) for r in rules] if rules and n == number else [(part, n, "")]
             m = NEXT.match(text, pos) or (NEXT_CHAPTER.match(text, pos) if "." not in number else None)
         yield start.start(), pos, cited or [(part, "", "")]
+
+
+def places(text):
+    """Yields (position, part, section, rule) of the places of POINT lines; "B 5 D2" is row D2 of chapter B 5."""
+    for m in POINT.finditer(text):
+        part, _, rest = m.group(1).partition(" ")
+        section, _, rule = rest.partition(" ")
+        row = rule and not rule.startswith("r")
+        yield m.start(1), part, section + ("-" + rule.lower() if row else ""), "" if row else rule[1:]
 
 
 def bare_rules(text, found):
@@ -198,6 +208,7 @@ def check(root, quiet=False):
         found = [(at, [(part, section)], rule) for at, _, (part, section, rule) in spans]
         if not path.endswith(".md"):
             found += bare_rules(text, [(at, end) for at, end, _ in spans])
+            found += [(at, [(part, section)], rule) for at, part, section, rule in places(text)]
         for at, homes, rule in found:
             meant = [a for a in (resolve(known, part, section, rule) for part, section in homes) if a]
             if not meant:
@@ -247,10 +258,11 @@ def self_test():
     book = '<a id="a"></a><a id="a-2"></a><a id="a-2.5"></a>\n1. <a id="a-2.5-r1"></a>x\n<a id="a-4b.1"></a>A 2.5\n'
     good = ["spec A 2.5", "part A 2.5 rule 1", "Part A chapter 2", "part A 2.5, 2.5 and 4B.1", "spec A",
             "spec\n// A 2.5", "part A, B3", "docs/recordings.md 3", "rule 9",
-            "Numbers in comments are the rule numbers of spec A 2.5.\n// rule 1"]
+            "Numbers in comments are the rule numbers of spec A 2.5.\n// rule 1", '\nPOINT(x, "A 2.5 r1", NULL)']
     wrong = ["spec A 2.6", "part A 2.5 rule 2", "part A 2.5 rules 1 and 2", "spec A 3", "spec A 2.5, 3.1", "spec B 2.5",
              "part\n// A 9.9", "spec A 2.4 to 2.5", "[x](docs/spec/a.md#a-2.6)", "docs/recordings.md 4",
-             "Numbers in comments are the rule numbers of spec A 2.5.\n// Rules 1 and 2"]
+             "Numbers in comments are the rule numbers of spec A 2.5.\n// Rules 1 and 2", '\nPOINT(x, "A 2.5 r2", NULL)',
+             '\nPOINT(x, "D 45 4B.1", NULL)']
     failed = 0
     for text, want in [(t, 0) for t in good] + [(t, 1) for t in wrong]:
         with tempfile.TemporaryDirectory() as root:
