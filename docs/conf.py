@@ -41,6 +41,29 @@ def contents(_app, name, source):
         source[0] += "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n"
 
 
+def whole_theme(app, error):
+    """Debian's furo comes in parts that work from a web server of Debian's only: a script that imports another
+    although the page does not load it as a module, and a style sheet at the root of the server. Here the parts are
+    put together, so that the site works from any folder."""
+    static = os.path.join(app.outdir, "_static")
+    script, sheet = os.path.join(static, "scripts/furo.js"), os.path.join(static, "styles/furo.css")
+    if error or not os.path.exists(script):
+        return
+
+    def replace(path, what, by):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        m = re.search(what, text, re.M)
+        if m:
+            with open(by(m), encoding="utf-8") as f:
+                part = f.read()
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text[:m.start()] + part + text[m.end():])
+
+    replace(script, r'^import Gumshoe from "\./([\w.-]+)";$', lambda m: os.path.join(static, "scripts", m.group(1)))
+    replace(sheet, r"^@import url\(/javascript/([\w./-]+)\);", lambda m: os.path.join("/usr/share/javascript", m.group(1)))
+
+
 class TagsAreNotFunctions(logging.Filter):
     """Sphinx holds `struct f` and `f()`, and then their members, for the same name; C does not."""
 
@@ -52,3 +75,4 @@ def setup(app):
     logging.getLogger("sphinx.sphinx.domains.c").addFilter(TagsAreNotFunctions())
     app.connect("source-read", anchors)
     app.connect("source-read", contents)
+    app.connect("build-finished", whole_theme)
