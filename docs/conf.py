@@ -42,26 +42,28 @@ def contents(_app, name, source):
 
 
 def whole_theme(app, error):
-    """Debian's furo comes in parts that work from a web server of Debian's only: a script that imports another
-    although the page does not load it as a module, and a style sheet at the root of the server. Here the parts are
-    put together, so that the site works from any folder."""
+    """Debian's furo does not work from a folder: its script imports another although the page does not load it as
+    a module, a style sheet is looked for at the root of the server, and the colours for readers whose system is dark
+    are missing. Here the parts are put together."""
     static = os.path.join(app.outdir, "_static")
     script, sheet = os.path.join(static, "scripts/furo.js"), os.path.join(static, "styles/furo.css")
     if error or not os.path.exists(script):
         return
 
-    def replace(path, what, by):
-        with open(path, encoding="utf-8") as f:
-            text = f.read()
-        m = re.search(what, text, re.M)
-        if m:
-            with open(by(m), encoding="utf-8") as f:
-                part = f.read()
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text[:m.start()] + part + text[m.end():])
+    def read(*path):
+        with open(os.path.join(*path), encoding="utf-8") as f:
+            return f.read()
 
-    replace(script, r'^import Gumshoe from "\./([\w.-]+)";$', lambda m: os.path.join(static, "scripts", m.group(1)))
-    replace(sheet, r"^@import url\(/javascript/([\w./-]+)\);", lambda m: os.path.join("/usr/share/javascript", m.group(1)))
+    def write(path, what, by):
+        text = re.sub(what, by, read(path), count=1, flags=re.M)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    write(script, r'^import Gumshoe from "\./([\w.-]+)";$', lambda m: read(static, "scripts", m.group(1)))
+    write(sheet, r"^@import url\(/javascript/([\w./-]+)\);", lambda m: read("/usr/share/javascript", m.group(1)))
+    if "prefers-color-scheme" not in read(sheet):
+        write(sheet, r'body\[data-theme="dark"\] (\{\s+--[^}]*\})', lambda m: m.group(0) +
+              '\n@media (prefers-color-scheme: dark) { body:not([data-theme="light"]) ' + m.group(1) + "}")
 
 
 class TagsAreNotFunctions(logging.Filter):
