@@ -102,6 +102,7 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
             .fix_l6 = fixed[ERR_L6],
             .fix_l9 = fixed[ERR_L9],
             .fix_l15 = fixed[ERR_L15],
+            .fix_l16 = fixed[ERR_L16],
         };
         l1tlb_reset(&l->tlb[k], &p);
     }

@@ -155,10 +155,10 @@ static bool is_atomic(const struct acc *a)
 // Presents the lookup of a in this cycle.
 static void present(struct front *f, struct acc *a)
 {
-    bool data = a->class != L1_FETCH;
+    bool fetch = a->class == L1_FETCH;
     f->in.req[a->port] = (struct l1_req){
         .vaddr = a->va & mask64(50),
-        .fullva = data ? a->va : 0,
+        .fullva = a->va,
         .tag = (uint32_t)(a->seq & INT32_MAX),
         .rob = l1_rob_of(a->seq),
         .cmd = a->cmd,
@@ -166,7 +166,7 @@ static void present(struct front *f, struct acc *a)
         .hyper = a->hyp,
         .hlvx = a->hlvx,
         .prefetch = a->prefetch,
-        .check_fullva = data && !a->repeated,
+        .check_fullva = fetch || !a->repeated, // a fetch may lose its first lookup to a flush
     };
     f->now[a->port] = a;
     a->state = ACC_RESULT;
