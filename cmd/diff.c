@@ -78,6 +78,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
             status = options_error(o, "%s (%s)", result[i]->message, name[i]);
     }
     if (!status) {
+        replay_remarks(o, &cfg[0], result[0], o->arg[0]);
         struct diff_side side[2];
         for (unsigned i = 0; i < 2; i++)
             side[i] = (struct diff_side){name[i], &cfg[i], result[i], log[i]};

@@ -108,6 +108,7 @@ static int report(const struct options *o, const struct job *j, enum emit_format
         } else if (r->end == REPLAY_BAD_INPUT) {
             status = options_error(o, "%s", r->message);
         } else {
+            replay_remarks(o, j->cfg, r, j->path[i]);
             docs[n] = replay_document(j->cfg, r, j->path[i]);
             if (!docs[n])
                 status = options_error(o, "%s: out of memory", j->path[i]);

@@ -4,6 +4,7 @@
 #include "report/replay_doc.h"
 
 #include "report/contents.h"
+#include "report/remarks.h"
 #include "report/version.h"
 
 #include <inttypes.h>
@@ -175,6 +176,18 @@ static void run_section(struct doc *d, const struct replay_cfg *cfg, const struc
                             : "built by the world on first touch");
     doc_text(o, "end", "End of the run",
              r->end == REPLAY_DONE ? "everything was answered" : r->message);
+}
+
+static void remarks_section(struct doc *d, const struct replay_cfg *cfg,
+                            const struct replay_result *r)
+{
+    struct remarks m;
+    remarks_of(&m, cfg, r);
+    if (!m.count)
+        return;
+    struct doc_section *o = doc_section(d, "remarks", "Remarks", NULL);
+    for (unsigned i = 0; i < m.count; i++)
+        doc_text(o, m.item[i].id, m.item[i].label, m.item[i].text);
 }
 
 static void trace_section(struct doc *d, const struct replay_result *r)
@@ -350,6 +363,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (!d)
         return NULL;
     run_section(d, cfg, r, path);
+    remarks_section(d, cfg, r);
     contents_config(d, &cfg->machine);
     settings(d, cfg);
     trace_section(d, r);
