@@ -155,7 +155,6 @@ static bool is_atomic(const struct acc *a)
 // Presents the lookup of a in this cycle.
 static void present(struct front *f, struct acc *a)
 {
-    bool fetch = a->class == L1_FETCH;
     f->in.req[a->port] = (struct l1_req){
         .vaddr = a->va & mask64(50),
         .fullva = a->va,
@@ -166,7 +165,7 @@ static void present(struct front *f, struct acc *a)
         .hyper = a->hyp,
         .hlvx = a->hlvx,
         .prefetch = a->prefetch,
-        .check_fullva = fetch || !a->repeated, // a fetch may lose its first lookup to a flush
+        .check_fullva = !a->repeated,
     };
     f->now[a->port] = a;
     a->state = ACC_RESULT;

@@ -122,7 +122,7 @@ TEST fetches_alias(void)
         struct remarks m;
         ASSERT(r);
         ASSERT_EQm(r->message, REPLAY_DONE, r->end);
-        ASSERT_EQ(fixed, page_faults(r));
+        ASSERT_EQ(fixed, r->front.page_faults[L1_FETCH]);
         ASSERT_EQ(1, r->unmappable);
         ASSERT_EQ(1, r->unmappable_fetches);
         remarks_of(&m, &cfg, r);
