@@ -212,8 +212,7 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
                   const struct opt *own, int argc, char **argv)
 {
     struct opt common[COMMON_OPTIONS];
-    *o = (struct options){
-        .command = help->name, .preset = "default", .report = "text", .seed = 1, .threads = 1};
+    *o = (struct options){.command = help->name, .report = "text", .seed = 1, .threads = 1};
     common_table(o, groups, common);
     o->arg = argv + 1;
     bool only_args = false;
@@ -260,14 +259,30 @@ static const char *set_item(struct l2tlb_cfg *cfg, const char *item, char *msg, 
     return msg;
 }
 
+// A preset or revision that was asked for, but which the file or --set has replaced.
+static const char *contradiction(const struct options *o, const struct l2tlb_cfg *cfg, char *msg,
+                                 size_t size)
+{
+    const char *revision = revision_name(cfg->revision);
+    const char *by = o->config_file ? o->config_file : "--set";
+    if (o->preset && strcmp(o->preset, cfg->preset) != 0)
+        snprintf(msg, size, "--preset %s, but %s says %s", o->preset, by, cfg->preset);
+    else if (o->revision && strcmp(o->revision, revision) != 0)
+        snprintf(msg, size, "revision %s is asked for, but %s says %s", o->revision, by, revision);
+    else
+        return NULL;
+    return msg;
+}
+
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
 {
     char msg[512];
-    if (!cfg_preset(cfg, o->preset)) {
+    const char *preset = o->preset ? o->preset : "default";
+    if (!cfg_preset(cfg, preset)) {
         options_error(o,
                       "--preset: unknown preset \"%s\" (minimal, default, minimal-bitmap, "
                       "bitmap, cvm)",
-                      o->preset);
+                      preset);
         return false;
     }
     if (o->config_file && file_trouble(o->config_file)) {
@@ -281,6 +296,8 @@ bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
         why = cfg_load(cfg, o->config_file, msg, sizeof msg);
     for (unsigned i = 0; !why && i < o->sets.count; i++)
         why = set_item(cfg, o->sets.item[i], msg, sizeof msg);
+    if (!why)
+        why = contradiction(o, cfg, msg, sizeof msg);
     if (!why)
         why = cfg_finish(cfg, msg, sizeof msg);
     if (why)

@@ -78,8 +78,8 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
                   const struct opt *own, int argc, char **argv);
 
 // The machine the options describe: preset, revision, the command's own setting, file, settings, in
-// this order, checked.
-// Returns false after printing a message.
+// this order, checked. A file or a setting that contradicts the options --preset and --revision is an
+// error. Returns false after printing a message.
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg);
 
 // Splits "key=value" at the first '='; false without one, or with an empty or too long key.

@@ -87,8 +87,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
     return true;
 }
 
-// A replay uses the L1 side that cannot hang (erratum L3 fixed) unless a file or --set says otherwise.
-static bool machine(const struct options *o, struct l2tlb_cfg *cfg)
+bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg)
 {
     struct options with = *o;
     with.first_set = "errata.L3=fixed";
@@ -105,7 +104,7 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
         cfg->arch = GVT_AARCH64;
         aarch64_world_default(&cfg->world);
     }
-    if (!machine(o, &cfg->machine) || !take_lists(o, own, cfg))
+    if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
     for (unsigned k = 0; k < L1_CLASSES; k++)
         cfg->front.window[k] = (unsigned)own->window[k];

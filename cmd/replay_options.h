@@ -22,8 +22,10 @@ void replay_remarks(const struct options *o, const struct replay_cfg *cfg,
                     const struct replay_result *r, const char *path);
 // Defaults, and the table for options_parse(): REPLAY_OPTIONS rows and OPT_END.
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]);
-// The replay that o and own describe. A replay uses the L1 side that cannot hang (erratum L3 fixed)
-// unless told otherwise. False after printing a message.
+// The machine of a replay: options_config(), with the L1 side that cannot hang (erratum L3 fixed) unless
+// a file or --set says otherwise. False after printing a message.
+bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg);
+// The replay that o and own describe. False after printing a message.
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg);
 
