@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb diff-revisions: the same trace on two machines.
 #include "cmd/cmd.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/diff.h"
 #include "report/emit.h"
@@ -114,6 +115,8 @@ int cmd_diff_revisions(int argc, char **argv)
                                    OPTIONS_QUIET,
                                table, argc, argv);
     if (status != OPTIONS_GO)
+        return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
         return status;
     if (o.args != 1)
         return options_error(&o, "takes one trace (a file, which is read twice)");

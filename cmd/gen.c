@@ -2,6 +2,7 @@
 // l2tlb gen: seeded synthetic traces, and worlds as image files.
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/traceio.h"
 #include "traces/gen/gen.h"
 #include "world/world.h"
@@ -278,7 +279,7 @@ int cmd_gen(int argc, char **argv)
         {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
          &a.binary, 0, 0},
         {"trace", 0, "FILE", "world: map what this trace touches", OPT_TEXT, &a.trace, 0, 0},
-        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable", OPT_LIST,
+        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable; `help` lists them", OPT_LIST,
          &a.world, 0, 0},
         {.type = OPT_END},
     };
@@ -289,6 +290,8 @@ int cmd_gen(int argc, char **argv)
     int got = options_parse(&o, &help, OPTIONS_SEED | OPTIONS_QUIET, own, argc, argv);
 
     if (got != OPTIONS_GO)
+        return got;
+    if ((got = parameters_help(&o, &a.world, NULL)) != OPTIONS_GO)
         return got;
     if (o.args != 2)
         return options_error(&o, "one KIND and one OUT expected (see l2tlb gen --help)");

@@ -3,6 +3,7 @@
 #include "report/replay_doc.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/emit.h"
 
@@ -190,6 +191,8 @@ int cmd_replay(int argc, char **argv)
                                      OPTIONS_RUN | OPTIONS_QUIET,
                       table, argc, argv);
     if (status != OPTIONS_GO)
+        return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");

@@ -20,15 +20,13 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
     own->retry_store = cfg.front.retry_store;
     own->watchdog = cfg.watchdog;
     const struct opt rows[] = {
-        {"world", 0, "KEY=VALUE",
-         "how page tables are built; repeatable, see the report's settings", OPT_LIST, &own->world,
-         0, 0},
+        {"world", 0, "KEY=VALUE", "how page tables are built; repeatable; `help` lists the keys",
+         OPT_LIST, &own->world, 0, 0},
         {"arch", 0, "riscv64|aarch64",
          "replay as this; aarch64: the world stands for its tables (docs/aarch64.md). Needed where "
          "the trace says another isa than riscv64",
          OPT_CHOICE, &own->arch, 0, 0},
-        {"mem", 0, "KEY=VALUE", "timing of memory: lat span gap aready l2_sets l2_ways hit_lat ...",
-         OPT_LIST, &own->mem, 0, 0},
+        {"mem", 0, "KEY=VALUE", "timing of memory; repeatable; `help` lists the keys", OPT_LIST, &own->mem, 0, 0},
         {"oracle", 0, NULL, "check every answer against a functional walk", OPT_FLAG, &own->oracle,
          0, 0},
         {"first-touch", 0, NULL, "map pages when they are used, not before the run", OPT_FLAG,

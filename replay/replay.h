@@ -89,5 +89,9 @@ void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
 const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
                               size_t size);
 const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size);
+// Calls fn for every key with its value and a line of help, in a fixed order.
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx);
 
 #endif

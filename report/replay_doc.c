@@ -98,6 +98,24 @@ const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t siz
     return NULL;
 }
 
+static uint64_t memory_value(const struct tl_timing *t, unsigned i)
+{
+    const void *from = (const char *)t + memory_key[i].offset;
+    return memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
+}
+
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx)
+{
+    char value[32];
+    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
+        snprintf(value, sizeof value, "%" PRIu64, memory_value(t, i));
+        fn(memory_key[i].key, value, memory_key[i].help, ctx);
+    }
+    fn("aready", aready_name[t->aready], "channel A is ready: always, pattern or hash", ctx);
+}
+
 void replay_cfg_default(struct replay_cfg *cfg)
 {
     memset(cfg, 0, sizeof *cfg);
@@ -136,10 +154,8 @@ static void settings(struct doc *d, const struct replay_cfg *cfg)
         "(`--world`); window: accesses of a class that may wait at a time; retry: when a missing "
         "access is looked up again, in cycles.");
     for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        const void *from = (const char *)&cfg->memory + memory_key[i].offset;
-        uint64_t v = memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
         snprintf(id, sizeof id, "mem.%s", memory_key[i].key);
-        doc_count(o, id, id, v, NULL);
+        doc_count(o, id, id, memory_value(&cfg->memory, i), NULL);
     }
     doc_text(o, "mem.aready", "mem.aready", aready_name[cfg->memory.aready]);
     world_cfg_each(&cfg->world, setting, o);
