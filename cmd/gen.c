@@ -34,6 +34,17 @@ static const struct command_help help = {
     "seq|stride|random|chase|zipf|switch|world|FILE",
 };
 
+// Options that do something for some kinds only.
+#define TRACES "seq|stride|random|chase|zipf|switch"
+static const struct opt_use gen_uses[] = {
+    {"count", TRACES},     {"stride", "stride"},   {"stores", TRACES},  {"amos", TRACES},
+    {"fetches", TRACES},   {"code", TRACES},       {"quantum", TRACES}, {"fence", TRACES},
+    {"code-base", TRACES}, {"zipf", "zipf|switch"}, {"cycles", TRACES},  {"insns", TRACES},
+    {"ports", TRACES},     {"binary", TRACES},     {"trace", "world"},  {"world", "world"},
+    {NULL, NULL},
+};
+#undef TRACES
+
 // A double within 0..max, without anything behind it.
 static bool get_real(const struct options *o, const char *name, const char *text, double *to)
 {
@@ -301,8 +312,8 @@ int cmd_gen(int argc, char **argv)
             kind = i;
     if (!world && kind == GEN_KINDS)
         return options_error(&o, "unknown kind \"%s\" (see l2tlb gen --help)", o.arg[0]);
-    if (!world && (a.trace || a.world.count))
-        return options_error(&o, "--trace and --world belong to kind world");
+    if (!options_of_use(&o, gen_uses, o.arg[0]))
+        return 2;
     gen_cfg_default(&c, world ? GEN_SEQ : kind);
     if (!get_cfg(&o, &a, &c))
         return 2;

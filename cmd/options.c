@@ -205,7 +205,28 @@ static int parse_one(struct options *o, const struct opt *own, const struct opt 
             return options_error(o, "--%s needs a value (%s)", p->name, p->arg);
         value = argv[++*i];
     }
+    if (o->given.count < OPTIONS_LIST)
+        o->given.item[o->given.count++] = p->name;
     return store(o, p, value);
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+    for (unsigned i = 0; i < o->given.count; i++)
+        if (strcmp(o->given.item[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool options_of_use(const struct options *o, const struct opt_use *table, const char *use)
+{
+    for (; table->name; table++)
+        if (options_given(o, table->name) && !is_choice(table->uses, use)) {
+            options_error(o, "--%s does nothing with %s (only with %s)", table->name, use,
+                          table->uses);
+            return false;
+        }
+    return true;
 }
 
 int options_parse(struct options *o, const struct command_help *help, unsigned groups,

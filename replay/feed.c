@@ -43,7 +43,7 @@ bool feed_mode(struct sim *s, unsigned csr, uint64_t *value, const char *where)
         return true;
     s->r->foreign_mode = mode;
     s->r->foreign_modes++;
-    if (s->r->header.tables != GVT_IMAGE)
+    if (s->r->header.tables == GVT_BUILT)
         return true;
     if (s->cfg->untranslated) {
         *value &= mask64(60);
@@ -302,7 +302,7 @@ void feed_accesses(struct sim *s)
         if (s->bad)
             return;
         // Only a page that has just been built can have been seen missing.
-        bool stale = mapped && !s->r->premapped && s->r->header.tables != GVT_IMAGE;
+        bool stale = mapped && !s->r->premapped && s->r->header.tables == GVT_BUILT;
         front_issue(s->front, r, s->cycle, stale);
         s->r->accesses++;
         s->have = false;

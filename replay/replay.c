@@ -10,11 +10,11 @@
 #include "replay/aarch64.h"
 #include "replay/events.h"
 #include "replay/sim.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
@@ -93,13 +93,6 @@ static bool image_modes(struct sim *s, const char *image)
     return true;
 }
 
-// Only a regular file can be read twice; a pipe, also one with a name, is read once.
-static bool twice(const char *path)
-{
-    struct stat st;
-    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 static bool open_world(struct sim *s)
 {
     char path[1024];
@@ -118,7 +111,7 @@ static bool open_world(struct sim *s)
         return false;
     }
     s->mem = world_phys(s->world);
-    return r->header.tables != GVT_IMAGE || image_modes(s, path);
+    return r->header.tables == GVT_BUILT || image_modes(s, path);
 }
 
 // First pass: maps every page of the trace, then goes back to its beginning.
@@ -126,7 +119,7 @@ static bool premap(struct sim *s, const char *path)
 {
     struct tlb_csr csr;
     struct replay_result *r = s->r;
-    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || !twice(path))
+    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || !source_twice(path))
         return true;
     world_csr(s->world, &csr);
     for (int n;;) {

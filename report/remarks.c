@@ -63,7 +63,7 @@ static void mostly_faults(struct remarks *m, const struct replay_result *r)
     if (bad > all / 2)
         add(m, "faults", "Mostly faults", "%s %s, %s faults: does the %s belong to this trace?",
             grouped(all, a), what, grouped(bad, b),
-            r->header.tables == GVT_IMAGE ? "image" : "world");
+            r->header.tables == GVT_BUILT ? "world" : "image");
 }
 
 static const char *mode_name(unsigned mode)
@@ -100,7 +100,7 @@ static void foreign_modes(struct remarks *m, const struct replay_cfg *cfg,
         return;
     if (r->foreign_mode != MODE_SV57)
         snprintf(name, sizeof name, "mode %u", r->foreign_mode);
-    if (r->header.tables == GVT_IMAGE)
+    if (r->header.tables != GVT_BUILT)
         add(m, "modes", "Untranslated",
             "registers select %s, which the machine lacks: that stage is not translated "
             "(--untranslated)",
