@@ -37,11 +37,10 @@ static const struct command_help help = {
 // Options that do something for some kinds only.
 #define TRACES "seq|stride|random|chase|zipf|switch"
 static const struct opt_use gen_uses[] = {
-    {"count", TRACES},     {"stride", "stride"},   {"stores", TRACES},  {"amos", TRACES},
-    {"fetches", TRACES},   {"code", TRACES},       {"quantum", TRACES}, {"fence", TRACES},
-    {"code-base", TRACES}, {"zipf", "zipf|switch"}, {"cycles", TRACES},  {"insns", TRACES},
-    {"ports", TRACES},     {"binary", TRACES},     {"trace", "world"},  {"world", "world"},
-    {NULL, NULL},
+    {"stride", "stride"}, {"zipf", "zipf|switch"}, {"stores", TRACES}, {"amos", TRACES},
+    {"fetches", TRACES},  {"code", TRACES},        {"fence", TRACES},  {"quantum", TRACES},
+    {"cycles", TRACES},   {"code-base", TRACES},   {"insns", TRACES},  {"ports", TRACES},
+    {"binary", TRACES},   {"trace", "world"},      {"world", "world"}, {NULL, NULL},
 };
 #undef TRACES
 

@@ -372,10 +372,9 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
 // Options that do something on some architectures only.
 #define RISCV "riscv64|riscv32"
 static const struct opt_use walk_uses[] = {
-    {"granule", "aarch64"}, {"concatenate", "aarch64"}, {"pmp", RISCV}, {"bitmap", RISCV},
-    {"pma", RISCV},         {"virt", RISCV},            {"satp", RISCV}, {"vsatp", RISCV},
-    {"hgatp", RISCV},       {"preset", RISCV},          {"set", RISCV}, {"revision", RISCV},
-    {"config", RISCV},      {NULL, NULL},
+    {"granule", "aarch64"}, {"concatenate", "aarch64"}, {"pmp", RISCV},    {"bitmap", RISCV},
+    {"preset", RISCV},      {"revision", RISCV},        {"config", RISCV}, {"set", RISCV},
+    {NULL, NULL},
 };
 #undef RISCV
 
