@@ -46,8 +46,9 @@ enum {
     OPTIONS_REPORT = 2,  // --report -o
     OPTIONS_SEED = 4,    // --seed
     OPTIONS_SKIP = 8,    // --no-skip
-    OPTIONS_RUN = 16,    // --threads --events --vcd
+    OPTIONS_WATCH = 16,  // --events --vcd
     OPTIONS_QUIET = 32,  // --quiet
+    OPTIONS_THREADS = 64, // --threads
 };
 
 struct options {

@@ -188,7 +188,7 @@ int cmd_replay(int argc, char **argv)
     replay_options(&own, table);
     int status =
         options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
-                                     OPTIONS_RUN | OPTIONS_QUIET,
+                                     OPTIONS_WATCH | OPTIONS_THREADS | OPTIONS_QUIET,
                       table, argc, argv);
     if (status != OPTIONS_GO)
         return status;
