@@ -62,10 +62,11 @@ static void report_progress(struct sim *s)
 static bool suits(struct sim *s)
 {
     const struct trace_header *h = &s->r->header;
-    const char *why = s->cfg->arch == GVT_AARCH64 ? aarch64_header_check(h) : NULL;
+    bool arm = s->cfg->arch == GVT_AARCH64;
+    const char *why = arm ? aarch64_header_check(h) : NULL;
     if (why)
         feed_fail(s, "%s: %s", s->path, why);
-    else if (!s->cfg->arch_given && (h->isa == GVT_AARCH64 || h->isa == GVT_X86_64))
+    else if (!arm && !s->cfg->arch_given && (h->isa == GVT_AARCH64 || h->isa == GVT_X86_64))
         feed_fail(s, "%s: isa %s: --arch riscv64 replays its addresses as those of RISC-V%s", s->path,
                   trace_isa_name[h->isa],
                   h->isa == GVT_AARCH64 ? ", --arch aarch64 on tables of AArch64's shape" : "");
