@@ -23,6 +23,7 @@ struct replay_cfg {
     struct front_cfg front;
     uint8_t arch;             // enum trace_isa: GVT_AARCH64 as in replay/aarch64.h, else RISC-V
     bool arch_given;          // the user says what the trace is; else its header has to
+    bool world_given;         // the user chose how tables are built: said to be in vain over an image
     bool untranslated;        // images: a stage of a mode that the machine lacks is off, no error
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with check/oracle.h

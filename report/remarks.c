@@ -117,6 +117,9 @@ void remarks_of(struct remarks *m, const struct replay_cfg *cfg, const struct re
     mostly_faults(m, r);
     wide_addresses(m, cfg, r);
     foreign_modes(m, cfg, r);
+    if (r->header.tables != GVT_BUILT && (cfg->world_given || cfg->first_touch))
+        add(m, "world", "World",
+            "the tables are those of the image: --world (but for stages) and --first-touch do nothing");
     if (r->header.isa == GVT_OTHER && !cfg->arch_given)
         add(m, "isa", "ISA",
             "the trace does not say its isa: its addresses are taken for those of RISC-V (--arch, "

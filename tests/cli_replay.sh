@@ -23,6 +23,10 @@ silent "faults of an image"
 has "faults of an image: no fence" '^  Fences added for pages .* 0$'
 has "faults of an image: no retry" '^  Requests accepted +2$'
 has "faults of an image: one fault" '^  Answers with a fault +1$'
+good "options of built worlds" "$L2TLB" replay --world s1.huge=1 one.gvt
+says "options of built worlds" 'remark: the tables are those of the image: --world'
+good "stages of an image" "$L2TLB" replay --world stages=one one.gvt
+silent "stages of an image"
 printf 'l 8000000080000000 8 s\nl 80000000 8 s\nl 80001000 8 s\n' | trace canon.gvt riscv64 'image one.img'
 good "not sign-extended" "$L2TLB" replay -q canon.gvt
 has "not sign-extended" '^    load +3 .* 1 +0 +0$'

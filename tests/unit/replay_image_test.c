@@ -225,6 +225,21 @@ TEST isas(void)
     PASS();
 }
 
+// Options of built worlds.
+TEST worlds_of_images(void)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        struct replay_cfg cfg = plain();
+        struct replay_result r = {.header = {.tables = i & 1 ? GVT_IMAGE : GVT_BUILT}};
+        struct remarks m;
+        cfg.world_given = i & 2;
+        cfg.first_touch = i & 4;
+        remarks_of(&m, &cfg, &r);
+        ASSERT_EQ((i & 1) && i > 1, m.count);
+    }
+    PASS();
+}
+
 static const char *remark(const struct replay_cfg *cfg, const struct replay_result *r, const char *id)
 {
     static struct remarks m;
@@ -322,6 +337,7 @@ SUITE(replay_image_suite)
     RUN_TEST(modes);
     RUN_TEST(modes_of_built_worlds);
     RUN_TEST(isas);
+    RUN_TEST(worlds_of_images);
     RUN_TEST(mostly_faults);
     RUN_TEST(wide_addresses);
     RUN_TEST(a_pipe);
