@@ -168,6 +168,7 @@ static int store(struct options *o, const struct opt *p, const char *value)
         struct opt_list *l = p->to;
         if (l->count == OPTIONS_LIST)
             return options_error(o, "--%s: given more than %d times", p->name, OPTIONS_LIST);
+        l->option[l->count] = p->name;
         l->item[l->count++] = value;
         break;
     }

@@ -27,6 +27,7 @@ enum opt_type {
 
 struct opt_list {
     const char *item[OPTIONS_LIST];
+    const char *option[OPTIONS_LIST]; // name of the option that gave it: two may share a list
     unsigned count;
 };
 

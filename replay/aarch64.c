@@ -19,8 +19,8 @@ const char *aarch64_header_check(const struct trace_header *h)
         return "--arch aarch64 wants a trace whose header says isa aarch64";
     if (h->klass == GVT_PORTS)
         return "a port trace holds page numbers of the machine; --arch aarch64 takes accesses";
-    if (h->tables == GVT_IMAGE)
-        return "the tables of an AArch64 image cannot be read by the machine; --arch aarch64 builds "
+    if (h->tables != GVT_BUILT)
+        return "AArch64 tables cannot be read by the machine; --arch aarch64 builds "
                "its own (tables built)";
     return NULL;
 }

@@ -104,6 +104,8 @@ static bool open_world(struct sim *s)
             return false;
         }
         s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+    } else if (r->header.tables == GVT_RECORDS) {
+        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
     } else {
         s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
     }
@@ -120,7 +122,7 @@ static bool premap(struct sim *s, const char *path)
 {
     struct tlb_csr csr;
     struct replay_result *r = s->r;
-    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || !source_twice(path))
+    if (s->cfg->first_touch || r->header.tables != GVT_BUILT || !source_twice(path))
         return true;
     world_csr(s->world, &csr);
     for (int n;;) {

@@ -187,7 +187,8 @@ static void run_section(struct doc *d, const struct replay_cfg *cfg, const struc
     doc_count(o, "records", "Records", r->records, NULL);
     doc_count(o, "seed", "Seed", cfg->world.seed, NULL);
     doc_text(o, "tables", "Page tables",
-             r->header.tables == GVT_IMAGE ? r->header.image
+             r->header.tables == GVT_IMAGE     ? r->header.image
+             : r->header.tables == GVT_RECORDS ? "the trace's own, in its memory records"
              : r->premapped ? "built by the world before the run (first pass over the trace)"
                             : "built by the world on first touch");
     doc_text(o, "end", "End of the run",
@@ -385,7 +386,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     trace_section(d, r);
     if (cfg->arch == GVT_AARCH64)
         aarch64_section(d, cfg, r);
-    if (r->header.tables != GVT_IMAGE)
+    if (r->header.tables == GVT_BUILT)
         world_section(d, r);
     stats_document(&r->l2, &cfg->machine, r->instructions, d);
     if (r->header.klass != GVT_PORTS) {

@@ -116,6 +116,21 @@ static int put_access(struct import *m, uint32_t code, uint64_t addr, const char
     return 1;
 }
 
+// Keeps what a store wrote, for the log's own tables: digits from the right, 16 of them a part.
+static void keep_data(struct import *m, uint64_t addr, const char *data)
+{
+    size_t left = strlen(data += 2);
+
+    for (size_t n; m->tables && left && m->stores < IMPORT_QUEUE; left -= n, addr += 8) {
+        struct import_store *s = &m->store[m->stores++];
+        char part[17] = {0};
+        n = left < 16 ? left : 16;
+        memcpy(part, data + left - n, n);
+        *s = (struct import_store){m->count - 1, (unsigned)(n + 1) / 2, addr, 0};
+        parse_hex(part, UINT64_MAX, &s->value);
+    }
+}
+
 // Up to release 1.1.0 a misaligned access stands there byte by byte, and so does cbo.zero in every
 // release: queue[from..) are one access when they are its bytes in order. Nothing else joins them.
 static void join_bytes(struct import *m, unsigned from, uint32_t code)
@@ -132,6 +147,8 @@ static void join_bytes(struct import *m, unsigned from, uint32_t code)
             return;
     q[0].size = (uint16_t)n;
     m->count = from + 1;
+    for (unsigned i = m->stores; i-- > 0 && m->store[i].at > from;)
+        m->store[i].at = from;
     m->tally.read -= n - 1;
 }
 
@@ -211,6 +228,8 @@ static int read_effects(struct import *m, uint32_t code, char *rest)
         if (!amo_done && put_access(m, code, addr, value) < 0)
             return -1;
         amo_done = (code & 0x7f) == OPCODE_AMO;
+        if (value)
+            keep_data(m, addr, value);
         if (value)
             word = next_word(&rest);
     }
