@@ -39,6 +39,14 @@ static const struct command_help help = {
     "FILE",
 };
 
+// Options that do something with some formats only.
+#define PLAIN "lackey|champsim|cloudsuite|execlog|csv|drmemtrace|din|perf"
+static const struct opt_use convert_uses[] = {
+    {"privilege", PLAIN "|spike"}, {"mode", PLAIN "|spike"},      {"canonical", PLAIN "|spike"},
+    {"fetch-all", PLAIN "|spike"}, {"s2xlate", "chiseldb"},       {NULL, NULL},
+};
+#undef PLAIN
+
 // Where records come from: an importer, or a trace of our own.
 struct input {
     struct import *import;
@@ -243,6 +251,8 @@ int cmd_convert(int argc, char **argv)
         return status;
     if (o.args != 2 || !a.from)
         return options_error(&o, "--from FORMAT, IN and OUT expected (see l2tlb convert --help)");
+    if (!options_of_use(&o, convert_uses, a.from))
+        return 2;
     if (!get_config(&o, &a, &cfg, &skip, &count) || !open_input(&o, &a, &cfg, &in))
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);

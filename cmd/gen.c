@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/gen_image.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/traceio.h"
 #include "traces/gen/gen.h"
 #include "world/world.h"
@@ -35,6 +36,16 @@ static const struct command_help help = {
     "Byte counts take K, M, G, T (1024); other counts take k, M, G (1000).",
     "seq|stride|random|chase|zipf|switch|world|FILE",
 };
+
+// Options that do something for some kinds only.
+#define TRACES "seq|stride|random|chase|zipf|switch"
+static const struct opt_use gen_uses[] = {
+    {"stride", "stride"}, {"zipf", "zipf|switch"}, {"stores", TRACES}, {"amos", TRACES},
+    {"fetches", TRACES},  {"code", TRACES},        {"fence", TRACES},  {"quantum", TRACES},
+    {"cycles", TRACES},   {"code-base", TRACES},   {"insns", TRACES},  {"ports", TRACES},
+    {"binary", TRACES},   {"trace", "world"},      {"world", "world"}, {NULL, NULL},
+};
+#undef TRACES
 
 // A double within 0..max, without anything behind it.
 static bool get_real(const struct options *o, const char *name, const char *text, double *to)
@@ -291,7 +302,7 @@ int cmd_gen(int argc, char **argv)
         {"vsatp", 0, "HEX", "likewise", OPT_TEXT, &a.atp[1], 0, 0},
         {"hgatp", 0, "HEX", "likewise", OPT_TEXT, &a.atp[2], 0, 0},
         {"trace", 0, "FILE", "world: map what this trace touches", OPT_TEXT, &a.trace, 0, 0},
-        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable", OPT_LIST,
+        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable; `help` lists them", OPT_LIST,
          &a.world, 0, 0},
         {.type = OPT_END},
     };
@@ -304,6 +315,8 @@ int cmd_gen(int argc, char **argv)
 
     if (got != OPTIONS_GO)
         return got;
+    if ((got = parameters_help(&o, &a.world, NULL)) != OPTIONS_GO)
+        return got;
     if (o.args != 2)
         return options_error(&o, "one KIND and one OUT expected (see l2tlb gen --help)");
     world = strcmp(o.arg[0], "world") == 0;
@@ -312,8 +325,8 @@ int cmd_gen(int argc, char **argv)
             kind = i;
     if (!world && kind == GEN_KINDS)
         return options_error(&o, "unknown kind \"%s\" (see l2tlb gen --help)", o.arg[0]);
-    if (!world && (a.trace || a.world.count))
-        return options_error(&o, "--trace and --world belong to kind world");
+    if (!options_of_use(&o, gen_uses, o.arg[0]))
+        return 2;
     if (a.image && (world || kind == GEN_SWITCH))
         return options_error(&o, "--image is for the kinds of one address space");
     if (!a.image && (a.atp[0] || a.atp[1] || a.atp[2]))

@@ -479,6 +479,15 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
     return status;
 }
 
+// Options that do something on some architectures only.
+#define RISCV "riscv64|riscv32"
+static const struct opt_use walk_uses[] = {
+    {"granule", "aarch64"}, {"concatenate", "aarch64"}, {"pmp", RISCV},    {"bitmap", RISCV},
+    {"preset", RISCV},      {"revision", RISCV},        {"config", RISCV}, {"set", RISCV},
+    {NULL, NULL},
+};
+#undef RISCV
+
 int cmd_walk(int argc, char **argv)
 {
     struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4,
@@ -536,6 +545,10 @@ int cmd_walk(int argc, char **argv)
     int status = options_parse(&o, &help, OPTIONS_MACHINE, own, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    if (!options_of_use(&o, walk_uses, w.arch))
+        return 2;
+    if (w.details && !w.count)
+        return options_error(&o, "--details goes with --count");
     s.arch = !strcmp(w.arch, "aarch64") ? WALK_AARCH64
              : !strcmp(w.arch, "riscv32") ? WALK_RISCV32
                                           : WALK_RISCV64;

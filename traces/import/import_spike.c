@@ -38,7 +38,7 @@ static void put_fence(struct import *m, uint32_t code)
             r.all_addr = rs1 == 0;
             r.all_id = rs2 == 0;
             // The register of a G-stage fence holds the address shifted right by two.
-            r.addr = m->hart.x[rs1] << (i % 3 == GVT_HFENCE_GVMA ? 2 : 0);
+            r.addr = i % 3 == GVT_HFENCE_GVMA ? m->hart.x[rs1] << 2 : import_canonical(m, m->hart.x[rs1]);
             r.id = (uint16_t)m->hart.x[rs2];
             import_put(m, &r);
             return;
@@ -101,7 +101,7 @@ static int put_access(struct import *m, uint32_t code, uint64_t addr, const char
     struct trace_record r = {.kind = TRACE_ACCESS, .op = data ? GVT_STORE : GVT_LOAD};
     size_t digits = data ? strlen(data) - 2 : 0;
 
-    r.addr = addr;
+    r.addr = import_canonical(m, addr);
     r.size = (uint16_t)access_size(&m->hart, code);
     if (digits == 2 || (digits && is_vector(code)))
         r.size = (uint16_t)(digits / 2);
