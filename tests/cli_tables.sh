@@ -41,6 +41,11 @@ good "convert without" "$L2TLB" convert -q --from spike own.log built.gvt
 good "replay without" "$L2TLB" replay -q --events events built.gvt
 if grep -qE ' read .*addr=8000[123]' events; then fail "replay without" "reads the log's tables"; else pass; fi
 
+sed '/^mem/d; /^end/d' own.gvt >empty.gvt
+good "without its tables" "$L2TLB" replay --first-touch empty.gvt
+said "without its tables" 'are all tables in the memory records of the trace'
+said "without its tables: options" 'tables are those of the trace: --world'
+
 # The bytes of the trace in both forms; half of the log in an image, half in the log.
 good "convert: binary" "$L2TLB" convert --from spike --own-tables own.log own.gvtb
 good "convert: and back" "$L2TLB" convert --from gvt own.gvtb back.gvt
