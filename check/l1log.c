@@ -144,6 +144,14 @@ void l1log_close(struct l1log *g)
     g->context = NULL;
 }
 
+bool l1log_plain(const char *line)
+{
+    for (; *line; line++)
+        if (*line < ' ' || *line > '~')
+            return false;
+    return true;
+}
+
 // Reads ahead one line; -1 damaged, 0 no more, 1 there is one.
 static int read_ahead(struct l1log *g)
 {
@@ -165,7 +173,7 @@ static int read_ahead(struct l1log *g)
         }
         char *end = NULL;
         g->ahead = s[0] && s[1] == ' ' ? strtoull(s + 2, &end, 10) : 0;
-        if (!end || end == s + 2 || strlen(s) >= L1LOG_LINE) {
+        if (!end || end == s + 2 || strlen(s) >= L1LOG_LINE || !l1log_plain(s)) {
             l1text_fail(&g->text, "\"%.40s\" is no line of a recording", s);
             return -1;
         }

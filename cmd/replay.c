@@ -7,13 +7,11 @@
 #include "report/emit.h"
 #include "report/replay_doc.h"
 #include "traces/output.h"
-#include "traces/trace.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,8 +26,8 @@ struct progress {
 struct outcome {
     bool done, interrupted;
     int status;
-    struct doc *doc; // NULL: message says why
-    char message[1024];
+    struct doc *doc;    // NULL: message says why
+    char message[1024]; // for standard error; may be empty
 };
 
 // One replay per trace; threads take them in turn.
@@ -113,7 +111,9 @@ static void run_one(const struct job *j, unsigned i, struct outcome *c)
         c->doc = replay_document(j->cfg, r, j->path[i]);
     if (!c->doc && !c->message[0])
         snprintf(c->message, sizeof c->message, "%.1000s: out of memory", j->path[i]);
-    c->interrupted = r && r->end == REPLAY_INTERRUPTED;
+    c->interrupted = r && r->end == REPLAY_INTERRUPTED && interrupt_asked();
+    if (c->interrupted)
+        snprintf(c->message, sizeof c->message, "%.800s: %.200s", j->path[i], r->message);
     c->status = !c->doc ? 2 : r->end != REPLAY_DONE || c->doc->failed ? 1 : 0;
     free(r);
 }
@@ -127,7 +127,7 @@ static void write_one(struct job *j, struct outcome *c)
                     k->left, k->right);
     if (c->doc && !j->lost)
         j->lost = !emit_one(&j->out, c->doc);
-    else if (!c->doc)
+    if (c->message[0])
         options_error(j->o, "%s", c->message);
     j->status = c->status > j->status ? c->status : j->status;
     j->interrupted |= c->interrupted;
@@ -181,36 +181,6 @@ static void run_all(struct job *j, uint64_t threads)
 
 // --- outputs ------------------------------------------------------------------------------------
 
-// The image of a trace that is a file: its name, or NULL.
-static const char *image_of(const char *path, char *name, size_t size)
-{
-    char msg[TRACE_MSG];
-    struct stat st;
-    struct trace *t = NULL;
-    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
-        t = trace_open(path, msg, sizeof msg);
-    bool image = t && trace_image_path(t, name, size);
-    trace_close(t);
-    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
-    if (at) // a raw dump: FILE@ADDRESS
-        *at = 0;
-    return image ? name : NULL;
-}
-
-// Nothing that is read is written, and nothing twice. False after printing a message.
-static bool apart(const struct options *o)
-{
-    const char *const out[] = {o->output ? o->output : "-", o->events, o->vcd};
-    bool written = o->output || o->events || o->vcd, fine = true;
-    for (int i = 0; i < o->args && fine; i++) {
-        char image[1024];
-        const char *const in[] = {o->arg[i], o->config_file,
-                                  written ? image_of(o->arg[i], image, sizeof image) : NULL};
-        fine = options_apart(o, in, 3, out, 3);
-    }
-    return fine;
-}
-
 static bool open_one(const struct options *o, const char *path, struct output **to)
 {
     char msg[1024];
@@ -255,7 +225,8 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
     struct outputs to = {NULL, NULL, NULL};
     struct progress p = {.on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1)};
     struct job j = {.o = o, .cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
-    if (!apart(o))
+    const char *const out[] = {o->output ? o->output : "-", o->events, o->vcd};
+    if (!replay_apart(o, out, 3))
         return 2;
     j.outcome = calloc(j.count, sizeof *j.outcome);
     if (!j.outcome)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1])
 {
@@ -114,4 +115,36 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     cfg->no_skip = o->no_skip;
     cfg->log = stderr;
     return true;
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+// The image of a trace that is a file: its name, or NULL.
+static const char *image_of(const char *path, char *name, size_t size)
+{
+    char msg[TRACE_MSG];
+    struct stat st;
+    struct trace *t = NULL;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        t = trace_open(path, msg, sizeof msg);
+    bool image = t && trace_image_path(t, name, size);
+    trace_close(t);
+    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
+    if (at) // a raw dump: FILE@ADDRESS
+        *at = 0;
+    return image ? name : NULL;
+}
+
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs)
+{
+    bool file = false, fine = true;
+    for (unsigned i = 0; i < outs; i++)
+        file |= out[i] && strcmp(out[i], "-") != 0;
+    for (int i = 0; i < o->args && fine; i++) {
+        char image[1024];
+        const char *const in[] = {o->arg[i], o->config_file,
+                                  file ? image_of(o->arg[i], image, sizeof image) : NULL};
+        fine = options_apart(o, in, 3, out, outs);
+    }
+    return fine;
 }

@@ -23,5 +23,7 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
 // unless told otherwise. False after printing a message.
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg);
+// As options_apart(), for traces that are read with their images. Entries may be NULL.
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs);
 
 #endif

@@ -2,8 +2,9 @@
 // Form by name, amounts with a suffix, progress.
 #include "cmd/traceio.h"
 
-#include "cmd/options.h"
+#include "cmd/interrupt.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,4 +92,17 @@ void traceio_stop(struct traceio_progress *p)
 {
     if (p->shown)
         fputc('\n', stderr);
+}
+
+int traceio_interrupted(const struct options *o, struct trace_writer *w, uint64_t records)
+{
+    uint64_t n = trace_writer_count(w);
+
+    trace_abandon(w);
+    if (records)
+        options_error(o, "interrupted at record %" PRIu64 " of %" PRIu64 ", no trace is written", n,
+                      records);
+    else
+        options_error(o, "interrupted at record %" PRIu64 ", no trace is written", n);
+    return interrupt_status();
 }
