@@ -38,7 +38,13 @@ static void remember(struct history *h, const char *line)
 
 static void advance(struct checker *c)
 {
+    unsigned empty = 0;
     do {
+        if (++empty > STIM_MAX_EMPTY) {
+            snprintf(c->error, sizeof c->error, "%s:%lu: more than a million empty lines in a row",
+                     c->gold_path, c->gold_line);
+            return;
+        }
         if (!gzgets(c->gold, c->next, sizeof c->next)) {
             int code;
             gzerror(c->gold, &code);

@@ -166,6 +166,10 @@ static int read_ahead(struct l1log *g)
         const char *s = g->text.buf;
         if (g->only && !strchr(g->only, s[0]))
             continue;
+        if (!l1log_plain(s)) {
+            l1text_fail(&g->text, "\"%.40s\" is no line of a recording", s);
+            return -1;
+        }
         if (s[0] == 'E') { // its cycle is the one after the last
             g->have = true;
             g->ahead = UINT64_MAX;
@@ -173,7 +177,7 @@ static int read_ahead(struct l1log *g)
         }
         char *end = NULL;
         g->ahead = s[0] && s[1] == ' ' ? strtoull(s + 2, &end, 10) : 0;
-        if (!end || end == s + 2 || strlen(s) >= L1LOG_LINE || !l1log_plain(s)) {
+        if (!end || end == s + 2 || strlen(s) >= L1LOG_LINE) {
             l1text_fail(&g->text, "\"%.40s\" is no line of a recording", s);
             return -1;
         }

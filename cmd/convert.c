@@ -92,6 +92,10 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
 
     traceio_start(&p, o->quiet);
     interrupt_allow();
+    if (in->trace)
+        trace_watch(in->trace, traceio_reading, &p);
+    else
+        source_watch(in->import->in, traceio_reading, &p);
     while ((count == 0 || accesses < count) && !interrupt_asked() && (got = next(in, &r)) == 1) {
         if (is_access(&r) && skip) {
             skip--;

@@ -28,6 +28,17 @@ int options_error(const struct options *o, const char *format, ...)
     return 2;
 }
 
+void options_say(const char *format, ...)
+{
+    char text[OPTIONS_MESSAGE];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    printable_put(text, stdout);
+    putchar('\n');
+}
+
 bool options_number(const char *text, uint64_t *value)
 {
     unsigned base = 10;

@@ -96,4 +96,7 @@ bool options_apart(const struct options *o, const char *const *in, unsigned ins,
 int options_error(const struct options *o, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+// Prints one line on standard output, as it may be shown: for lines with names and texts of the user.
+void options_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

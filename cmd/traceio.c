@@ -69,23 +69,41 @@ void traceio_start(struct traceio_progress *p, bool quiet)
     p->last = p->start;
 }
 
-void traceio_step(struct traceio_progress *p, uint64_t done, uint64_t total)
+static void show(struct traceio_progress *p)
 {
     struct timespec now;
     double t, rate;
 
-    if (!p->on || (done & 0x3ffff))
-        return;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (seconds(&p->last, &now) < 0.5)
         return;
     p->last = now;
     p->shown = true;
     t = seconds(&p->start, &now);
-    rate = (double)done / t;
-    fprintf(stderr, "\r%.1f M records, %.1f M/s", (double)done * 1e-6, rate * 1e-6);
-    if (total > done)
-        fprintf(stderr, ", %.0f s left ", (double)(total - done) / rate);
+    rate = (double)p->done / t;
+    fprintf(stderr, "\r%.1f M records, %.1f M/s", (double)p->done * 1e-6, rate * 1e-6);
+    if (p->read)
+        fprintf(stderr, ", %.0f MiB of text", (double)p->read / 4);
+    if (p->total > p->done)
+        fprintf(stderr, ", %.0f s left ", (double)(p->total - p->done) / rate);
+}
+
+void traceio_step(struct traceio_progress *p, uint64_t done, uint64_t total)
+{
+    p->done = done;
+    p->total = total;
+    if (p->on && !(done & 0x3ffff))
+        show(p);
+}
+
+bool traceio_reading(void *ctx)
+{
+    struct traceio_progress *p = ctx;
+
+    p->read++;
+    if (p->on)
+        show(p);
+    return !interrupt_asked();
 }
 
 void traceio_stop(struct traceio_progress *p)

@@ -67,6 +67,11 @@ bool sim_go_on(struct sim *s)
     return false;
 }
 
+static bool reading(void *ctx)
+{
+    return sim_go_on(ctx);
+}
+
 static bool suits(struct sim *s)
 {
     const char *why =
@@ -133,6 +138,7 @@ static bool premap(struct sim *s, const char *path)
         r->end = REPLAY_BAD_INPUT;
         return false;
     }
+    trace_watch(s->trace, reading, s);
     world_restart(s->world);
     r->unmappable = r->folded = 0;
     r->premapped = true;
@@ -495,10 +501,12 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     s->r = r;
     s->path = path;
     s->trace = trace_open(path, r->message, sizeof r->message);
-    if (!s->trace)
+    if (!s->trace) {
         r->end = REPLAY_BAD_INPUT;
-    else
+    } else {
         r->header = *trace_header(s->trace);
+        trace_watch(s->trace, reading, s);
+    }
     if (s->trace && suits(s) && open_world(s) && premap(s, path) && build(s))
         run(s);
     if (s->trace)

@@ -17,8 +17,13 @@ struct source *source_open(const char *path, char *msg, size_t msg_size);
 void source_close(struct source *s);
 const char *source_path(const struct source *s);
 
+// go_on is called whenever a buffer of the file has been read, 256 KiB of its text: for progress, and
+// for whoever wants to stop. False ends the input with an error. NULL: nobody.
+void source_watch(struct source *s, bool (*go_on)(void *ctx), void *ctx);
+
 // The next line, without its end, terminated by 0; NULL at the end of the input or on an error
-// (see source_error). Lines longer than 64 KiB and zero bytes are errors. The text may be changed
+// (see source_error). Lines longer than 64 KiB, zero bytes, and a million lines in a row that are
+// empty or comments (a small compressed file may hold billions) are errors. The text may be changed
 // by the caller and is valid until the next call.
 char *source_line(struct source *s, size_t *len);
 uint64_t source_lines(const struct source *s); // lines handed out so far
