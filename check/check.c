@@ -145,7 +145,7 @@ static void print_history(FILE *out, const char *title, const struct history *h)
 static void differ(struct checker *c, const char *got, const char *expected)
 {
     struct check_result *r = c->result;
-    if (r->mismatches++)
+    if (c->error[0] || r->mismatches++)
         return;
     char sig[64];
     const char *one = got ? got : expected;

@@ -111,8 +111,9 @@ static void run_one(const struct job *j, unsigned i, struct outcome *c)
         c->doc = replay_document(j->cfg, r, j->path[i]);
     if (!c->doc && !c->message[0])
         snprintf(c->message, sizeof c->message, "%.1000s: out of memory", j->path[i]);
-    c->interrupted = r && r->end == REPLAY_INTERRUPTED && interrupt_asked();
-    if (c->interrupted)
+    c->interrupted = interrupt_asked() && r &&
+                     (r->end == REPLAY_INTERRUPTED || r->end == REPLAY_BAD_INPUT);
+    if (c->doc && c->interrupted)
         snprintf(c->message, sizeof c->message, "%.800s: %.200s", j->path[i], r->message);
     c->status = !c->doc ? 2 : r->end != REPLAY_DONE || c->doc->failed ? 1 : 0;
     free(r);
@@ -190,15 +191,28 @@ static bool open_one(const struct options *o, const char *path, struct output **
     return !path || *to;
 }
 
-// Ends an output: it is whole, or nothing of it stays. False after printing a message.
-static bool close_one(const struct options *o, struct output *out, bool whole)
+static bool lost(const struct output *out)
 {
+    return out && (fflush(output_stream(out)) != 0 || ferror(output_stream(out)));
+}
+
+// All outputs are whole, or none of them stays. False after printing messages.
+static bool close_all(const struct options *o, const struct outputs *to, bool whole)
+{
+    struct output *const all[] = {to->report, to->events, to->vcd};
     char msg[1024];
-    if (out && !whole)
-        output_abandon(out);
-    else if (out && !output_close(out, msg, sizeof msg))
-        return options_error(o, "%s", msg), false;
-    return true;
+    bool any = lost(to->report) || lost(to->events) || lost(to->vcd), fine = true;
+    for (unsigned i = 0; i < 3; i++) {
+        if (!all[i])
+            continue;
+        if ((whole && !any) || lost(all[i])) {
+            if (!output_close(all[i], msg, sizeof msg))
+                fine = options_error(o, "%s", msg) == 0;
+        } else {
+            output_abandon(all[i]);
+        }
+    }
+    return fine;
 }
 
 // Returns the status.
@@ -213,9 +227,7 @@ static int finish(const struct options *o, struct job *j, const struct outputs *
     if (j->lost && !ferror(j->out.out))
         ok = some = options_error(o, "out of memory") == 0;
     // Without any report a waveform or events are of no use.
-    ok &= close_one(o, to->report, some);
-    ok &= close_one(o, to->events, some);
-    ok &= close_one(o, to->vcd, some);
+    ok &= close_all(o, to, some);
     bool stopped = interrupt_asked() && (j->interrupted || j->written < j->count);
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }

@@ -17,7 +17,7 @@ struct sink {
     char *path; // for messages
     size_t used;
     bool failed;
-    char error[200];
+    char error[1024]; // "file: reason"
     unsigned char buf[SINK_BUF];
 };
 
@@ -72,7 +72,8 @@ struct sink *sink_open(const char *path, char *msg, size_t msg_size)
 static void sink_fail(struct sink *s)
 {
     if (!s->failed)
-        snprintf(s->error, sizeof s->error, "%s", errno ? strerror(errno) : "write error");
+        snprintf(s->error, sizeof s->error, "%s: %s", s->path,
+                 errno ? strerror(errno) : "write error");
     s->failed = true;
 }
 
@@ -115,7 +116,7 @@ bool sink_close(struct sink *s, char *msg, size_t msg_size)
         sink_fail(s);
     fine = !s->failed;
     if (!fine) {
-        snprintf(msg, msg_size, "%s: %s", s->path, s->error);
+        snprintf(msg, msg_size, "%s", s->error);
         output_abandon(s->out);
     } else {
         fine = output_close(s->out, msg, msg_size);

@@ -49,7 +49,7 @@ bool sink_write(struct sink *s, const void *data, size_t n);
 bool sink_close(struct sink *s, char *msg, size_t msg_size);
 // Frees s and leaves no file; one that had the name before stays.
 void sink_abandon(struct sink *s);
-const char *sink_error(const struct sink *s); // NULL or the reason
+const char *sink_error(const struct sink *s); // NULL or "file: reason"
 
 // Strict numbers: the whole of text[0..], at least one digit, no sign, no blanks. Hexadecimal ones
 // may have 0x in front. False: not a number, or above max.

@@ -96,8 +96,10 @@ bool trace_put(struct trace_writer *w, const struct trace_record *r)
         line[n] = '\n';
         fine = sink_write(w->out, line, n + 1);
     }
-    if (!fine)
-        return fail(w, sink_error(w->out));
+    if (!fine) {
+        snprintf(w->error, sizeof w->error, "%s", sink_error(w->out));
+        return false;
+    }
     w->sum = trace_record_sum(w->sum, r);
     w->count++;
     return true;
