@@ -231,7 +231,7 @@ static bool stimulus_line(char *text, struct key_count *events, uint64_t *words,
         *last = cycle;
         count_key(events, word);
     } else if (show && text[0] && strcmp(text, "run") != 0) {
-        options_say("  %s", text);
+        options_say("  %.120s", text);
     }
     return true;
 }

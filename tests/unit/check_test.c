@@ -135,7 +135,7 @@ TEST ends(void)
             ASSERT_EQ(!first, r.cycles == r.total);
         }
         rewrite(name, unchanged);
-        ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.watchdog = 1000, .first = true}));
+        ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.watchdog = 20, .first = true}));
         ASSERT_EQ(CHECK_WHOLE, r.end);
         ASSERT_EQ(0, r.mismatches);
         rewrite(name, unchanged);

@@ -133,9 +133,15 @@ TEST links_are_followed(void)
     ASSERT(output_close(o, msg, sizeof msg));
     ASSERT(holds("sub/target", "2"));
     ASSERT(lstat("link", &st) == 0 && S_ISLNK(st.st_mode));
+    ASSERT_EQ(0, symlink("target2", "sub/link")); // beside the link, not here
+    ASSERT((o = begin("sub/link", "3")));
+    ASSERT(output_close(o, msg, sizeof msg));
+    ASSERT(holds("sub/target2", "3"));
     ASSERT_EQ(0, symlink("loop", "loop"));
     ASSERT_EQ(NULL, begin("loop", ""));
     unlink("sub/target");
+    unlink("sub/target2");
+    unlink("sub/link");
     leave();
     PASS();
 }

@@ -370,9 +370,11 @@ TEST a_time_to_wait_for_hides_no_deadlock(void)
     cfg.memory.aready = AREADY_PATTERN;
     cfg.memory.mask = 0;
     cfg.watchdog = 2000;
-    for (unsigned slow = 0; slow < 2; slow++) {
-        cfg.no_skip = slow;
-        ASSERT(write_trace(name, "access", "l 10000 8 u\nl 20000 8 u @1000000\n"));
+    static const char *const rows[][2] = {{"access", "l 10000 8 u\nl 20000 8 u @1000000\n"},
+                                          {"port", "q 1 10 0 @10\nq 1 20 0 @1000000\n"}};
+    for (unsigned i = 0; i < 4; i++) {
+        cfg.no_skip = i & 1;
+        ASSERT(write_trace(name, rows[i / 2][0], rows[i / 2][1]));
         struct replay_result *r = replay_run(&cfg, name);
         unlink(name);
         ASSERT_EQ(REPLAY_STUCK, r->end);
