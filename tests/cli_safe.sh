@@ -29,7 +29,7 @@ p 0x175f0f45c0 r s > fault cause=13 tval=0x175f0f45c0 reads=1 | hand
 end
 END
 printf '80000000 20000401\n' >tables.gvw
-"$L2TLB" gen -q random -n 3M big.gvtb
+"$L2TLB" gen -q random -n 8M big.gvtb
 
 # Arguments with which a command works and prints something. A new command has to be entered here.
 works() {
@@ -191,13 +191,16 @@ if [ ! -s err ] && grep -qx 141 rc && [ ! -e report2 ] && [ ! -e vcd2 ] && [ "$(
 fi
 
 # --- SIGINT and SIGTERM
-# stop NAME SIGNAL STATUS COMMAND...: the signal comes when it has run for half a second
+# stop NAME SIGNAL STATUS COMMAND...: the signal comes when the command has run for a second, and a file
+# that it writes is there (READY is a condition for that, default: none)
+READY=true
 stop() {
     name=$1 signal=$2 want=$3
     shift 3
     timeout 60 "$@" >out 2>err </dev/null &
     pid=$!
-    sleep 0.5
+    wait_for "$READY"
+    sleep 1
     kill -$signal $pid # which hands it on
     wait $pid
     status=$?
@@ -205,7 +208,7 @@ stop() {
     [ "$(parts)" -eq 0 ] || fail "$name" "$(parts) parts stay"
 }
 says() { if grep -qE -e "$2" err; then pass; else fail "$1" "not said: $2"; fi; }
-[ "$(wc -c <big.gvtb)" -gt 10000000 ] || fail "big.gvtb" "too small for what follows"
+[ "$(wc -c <big.gvtb)" -gt 20000000 ] || fail "big.gvtb" "too small for what follows"
 for f in text json csv html; do
     stop "SIGINT: replay, $f" INT 130 "$L2TLB" replay -q --report $f big.gvtb
     has "SIGINT: replay, $f" '(PARTIAL: |"partial":[[:space:]]"|^0,report,,,Partial,partial,"?|class=bad>Partial: )interrupted at record [0-9]+ of '
@@ -221,11 +224,14 @@ says "SIGINT: many traces" '1 of 4 traces were not replayed'
 [ "$(grep -c '"report"' out)" -eq 3 ] && [ "$(grep -c '"partial"' out)" -eq 2 ] || fail "SIGINT: many traces" "reports"
 stop "SIGINT: diff-revisions" INT 130 "$L2TLB" diff-revisions big.gvtb
 has "SIGINT: diff-revisions" '^PARTIAL: interrupted at record .*\(revision 2025-05\)'
+READY='[ "$(parts)" -gt 0 ]'
 stop "SIGINT: gen" INT 130 "$L2TLB" gen -q random -n 1000M never.gvt
 says "SIGINT: gen" 'interrupted at record [0-9]+ of 1000000000, no trace is written'
+READY=true
 stop "SIGTERM: gen world" TERM 143 "$L2TLB" gen world --trace big.gvtb never.gvw
 mkfifo feed
 "$L2TLB" gen -q random -n 1000M feed 2>err.gen &
+READY='[ "$(parts)" -gt 0 ]'
 stop "SIGINT: convert" INT 130 "$L2TLB" convert --from gvt feed never.gvt
 says "SIGINT: convert" 'interrupted at record [0-9]+, no trace is written'
 wait
@@ -237,6 +243,7 @@ stop "SIGTERM: import" TERM 143 "$L2TLB" convert --from lackey feed never.gvt
 says "SIGTERM: import" 'records in = '
 kill $sleeper
 [ ! -e never.gvt ] && [ ! -e never.gvw ] || fail "SIGINT: no trace is written" "it is there"
+READY=true
 sed 's/^end .*/end 100000000000/' stim >long.stim
 stop "SIGINT: check" INT 130 "$L2TLB" check --no-skip --preset minimal long.stim gold
 has "SIGINT: check" '^check: interrupted at cycle [0-9]+ of 100000000000, [0-9]+ events so far, 0 mismatches$'

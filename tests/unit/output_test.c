@@ -154,6 +154,7 @@ TEST a_long_name_has_room_for_its_part(void)
     name[255] = 0;
     struct output *o = begin(name, "x");
     ASSERT(o);
+    ASSERT_EQ(-1, access(name, F_OK));
     ASSERT(output_close(o, msg, sizeof msg));
     ASSERT(holds(name, "x"));
     leave();
@@ -173,6 +174,11 @@ TEST devices_are_written_as_they_are(void)
     close(reader);
     ASSERT_EQ(1, files());
     ASSERT((o = begin("/dev/full", "x")));
+    ASSERT_FALSE(output_close(o, msg, sizeof msg));
+    ASSERT_STR_EQ("/dev/full: No space left on device", msg);
+    ASSERT((o = begin("/dev/full", ""))); // the error comes early, and nothing is left to flush
+    setvbuf(output_stream(o), NULL, _IONBF, 0);
+    fputs("x", output_stream(o));
     ASSERT_FALSE(output_close(o, msg, sizeof msg));
     ASSERT_STR_EQ("/dev/full: No space left on device", msg);
     ASSERT_EQ(NULL, begin(".", ""));
@@ -261,6 +267,7 @@ TEST text_is_shown_without_control_characters(void)
         {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},     // beyond Unicode
         {"a\xe2\x80\xae" "exe", "a\\xe2\\x80\\xaeexe"},      // right to left
         {"cut \xe8\xb7", "cut \\xe8\\xb7"},
+        {"\xc3\xc3\xa9", "\\xc3\xc3\xa9"},
     };
     char out[128], again[128];
     for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {

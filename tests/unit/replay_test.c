@@ -378,6 +378,7 @@ TEST a_time_to_wait_for_hides_no_deadlock(void)
         struct replay_result *r = replay_run(&cfg, name);
         unlink(name);
         ASSERT_EQ(REPLAY_STUCK, r->end);
+        ASSERT(r->l2.cycles < 10000);
         free(r);
     }
     PASS();

@@ -382,6 +382,23 @@ TEST writer_refuses(void)
     PASS();
 }
 
+// A source is a text for people: what must not be shown is written so that it may.
+TEST the_source_is_escaped(void)
+{
+    struct trace_header h = {.version = 1, .source = "a\x1b[2J\xff"};
+    struct temp t = temp_name(".gvt");
+    struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_LOAD, .size = 8};
+    char msg[TRACE_MSG];
+    struct trace_writer *w = trace_create(t.path, GVT_TEXT, &h, msg, sizeof msg);
+    ASSERT(w && trace_put(w, &r) && trace_finish(w, msg, sizeof msg));
+    struct trace *in = trace_open(t.path, msg, sizeof msg);
+    ASSERT(in);
+    ASSERT_STR_EQ("a\\x1b[2J\\xff", trace_header(in)->source);
+    trace_close(in);
+    unlink(t.path);
+    PASS();
+}
+
 TEST image_path_is_beside_the_trace(void)
 {
     struct temp t = temp_name(".gvt");
@@ -426,6 +443,7 @@ SUITE(trace_suite)
     RUN_TEST(text_gz_round_trip);
     RUN_TEST(binary_gz_round_trip);
     RUN_TEST(bad_lines);
+    RUN_TEST(the_source_is_escaped);
     RUN_TEST(empty_lines_have_an_end);
     RUN_TEST(reading_can_be_stopped);
     RUN_TEST(bad_headers);
