@@ -232,10 +232,11 @@ static int finish(const struct options *o, struct job *j, const struct outputs *
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }
 
-static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format)
+static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format,
+                  struct progress *p)
 {
     struct outputs to = {NULL, NULL, NULL};
-    struct progress p = {.on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1)};
+    p->on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1);
     struct job j = {.o = o, .cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
     const char *const out[] = {o->output ? o->output : "-", o->events, o->vcd};
     if (!replay_apart(o, out, 3))
@@ -248,15 +249,15 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
         j.status = 2;
     } else {
         j.out = (struct emitter){.format = format, .out = output_stream(to.report), .many = j.count > 1};
-        p.events = cfg->events = to.events ? output_stream(to.events) : NULL;
-        p.vcd = cfg->vcd = to.vcd ? output_stream(to.vcd) : NULL;
-        clock_gettime(CLOCK_MONOTONIC, &p.start);
-        p.last = p.start;
+        p->events = cfg->events = to.events ? output_stream(to.events) : NULL;
+        p->vcd = cfg->vcd = to.vcd ? output_stream(to.vcd) : NULL;
+        clock_gettime(CLOCK_MONOTONIC, &p->start);
+        p->last = p->start;
         cfg->progress = show_progress;
-        cfg->progress_ctx = &p;
+        cfg->progress_ctx = p;
         interrupt_allow();
         run_all(&j, o->threads);
-        if (p.shown)
+        if (p->shown)
             fputs("\r\033[K", stderr);
     }
     int status = finish(o, &j, &to);
@@ -283,5 +284,6 @@ int cmd_replay(int argc, char **argv)
         return options_error(&o, "--events and --vcd take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
-    return replay(&o, &cfg, emit_format_of(o.report));
+    struct progress progress = {.on = false};
+    return replay(&o, &cfg, emit_format_of(o.report), &progress);
 }

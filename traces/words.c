@@ -113,8 +113,10 @@ void printable_put(const char *text, FILE *out)
 {
     char piece[5];
 
-    while (*text)
-        fwrite(piece, 1, next_shown(&text, piece), out);
+    while (*text) {
+        unsigned n = next_shown(&text, piece);
+        fwrite(piece, 1, n, out);
+    }
 }
 
 const char *printable(const char *text, char out[48])

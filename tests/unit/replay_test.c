@@ -338,104 +338,6 @@ TEST the_watchdog_ends_a_stuck_run(void)
     PASS();
 }
 
-// A record that comes later than the watchdog waits is no deadlock, in traces of both kinds.
-TEST waiting_for_a_time_is_progress(void)
-{
-    static const char *const rows[][2] = {
-        {"access", "l 10000 8 u\nl 20000 8 u\nl 30000 8 u @201000\n"},
-        {"access", "l 10000 8 u\nsfence.vma * * @5000\nl 30000 8 u\n"},
-        {"access", "l 10000 8 u @5000\ncsr sum 1 @9000\nl 30000 8 s @20000\n"},
-        {"port", "q 1 1000 0 @10\nq 1 2000 0 @300100\nq 0 2000 0 @900000\n"},
-        {"port", "q 1 1000 0 @10\nsfence.vma * * @5000\nq 0 2000 0 @9000\n"},
-    };
-    struct replay_cfg cfg;
-    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct replay_result *r = NULL;
-        setup(&cfg, "default");
-        cfg.watchdog = 2000;
-        const char *why = both(&cfg, rows[i][0], rows[i][1], &r);
-        ASSERTm(why, !why);
-        ASSERTm(r->message, r->end == REPLAY_DONE);
-        free(r);
-    }
-    PASS();
-}
-
-// ... but one that is under way meanwhile must go on.
-TEST a_time_to_wait_for_hides_no_deadlock(void)
-{
-    struct replay_cfg cfg;
-    char name[NAME_SIZE];
-    setup(&cfg, "default");
-    cfg.memory.aready = AREADY_PATTERN;
-    cfg.memory.mask = 0;
-    cfg.watchdog = 2000;
-    static const char *const rows[][2] = {{"access", "l 10000 8 u\nl 20000 8 u @1000000\n"},
-                                          {"port", "q 1 10 0 @10\nq 1 20 0 @1000000\n"}};
-    for (unsigned i = 0; i < 4; i++) {
-        cfg.no_skip = i & 1;
-        ASSERT(write_trace(name, rows[i / 2][0], rows[i / 2][1]));
-        struct replay_result *r = replay_run(&cfg, name);
-        unlink(name);
-        ASSERT_EQ(REPLAY_STUCK, r->end);
-        ASSERT(r->l2.cycles < 10000);
-        free(r);
-    }
-    PASS();
-}
-
-struct wish {
-    uint64_t record; // stop there
-    bool running;    // ... in the run, not in the first pass
-};
-
-static bool until(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
-{
-    const struct wish *w = ctx;
-    (void)done, (void)size;
-    return records < w->record || !cycles == w->running;
-}
-
-static const char *interrupt(struct replay_cfg *cfg, struct wish w, unsigned n, const char *said)
-{
-    char name[NAME_SIZE], *lines = malloc(24 * n + 1), *at = lines;
-    unsigned failed = 1;
-    for (unsigned i = 0; i < n; i++)
-        at += sprintf(at, "l %x 8 u\n", 0x10000 + (i * 7919 & 0xfffff) * 64);
-    bool written = write_trace(name, "access", lines);
-    free(lines);
-    cfg->progress = until;
-    cfg->progress_ctx = &w;
-    struct replay_result *r = written ? replay_run(cfg, name) : NULL;
-    unlink(name);
-    char *json = r ? as_json(cfg, r, &failed) : NULL;
-    const char *why = !json                                ? "no report"
-                      : r->end != REPLAY_INTERRUPTED       ? "not interrupted"
-                      : !strstr(r->message, said)          ? "another message"
-                      : !strstr(json, "\"partial\":\t\"interrupted at record") ? "not said"
-                      : failed                             ? "a sum does not agree"
-                                                           : NULL;
-    if (why && r)
-        printf("%s\n", r->message);
-    free(json);
-    free(r);
-    return why;
-}
-
-// A run that is ended has a true report of what was done, and says where it ended.
-TEST an_interrupted_run_has_a_report(void)
-{
-    struct replay_cfg cfg;
-    setup(&cfg, "default");
-    const char *why = interrupt(&cfg, (struct wish){0, true}, 3000, "interrupted at record");
-    ASSERTm(why, !why);
-    why = interrupt(&cfg, (struct wish){1000, true}, 3000, "interrupted at record 1");
-    ASSERTm(why, !why);
-    why = interrupt(&cfg, (struct wish){0, false}, 70000, " of the first pass");
-    ASSERTm(why, !why);
-    PASS();
-}
-
 // Value of a one-bit signal over a waveform, and cycles in which two of them are 1.
 static uint64_t cycles_of_both(const char *vcd, const char *first, const char *second)
 {
@@ -666,9 +568,6 @@ SUITE(replay_suite)
     RUN_TEST(crossing_accesses_are_two);
     RUN_TEST(redirects_lose_no_access);
     RUN_TEST(the_watchdog_ends_a_stuck_run);
-    RUN_TEST(waiting_for_a_time_is_progress);
-    RUN_TEST(a_time_to_wait_for_hides_no_deadlock);
-    RUN_TEST(an_interrupted_run_has_a_report);
     RUN_TEST(events_and_waveform_agree_with_the_report);
     RUN_TEST(every_cycle_is_shown);
     RUN_TEST(the_watcher_ends_a_run);
