@@ -128,8 +128,8 @@ same "recorded: what V=1 does" spike.want spike.got
 good "recorded: replay" "$L2TLB" replay -q --oracle spike.gvt
 has "recorded: no faults" 'Answers with a fault +0$'
 
-bad "formats without data" 'does not say what is stored' "$L2TLB" convert --from din --own-tables own.log x.gvt
-bad "our own traces" 'trace of our own' "$L2TLB" convert --from gvt --own-tables own.gvt x.gvt
+bad "formats without data" '--own-tables does nothing with din' "$L2TLB" convert --from din --own-tables own.log x.gvt
+bad "our own traces" '--own-tables does nothing with gvt' "$L2TLB" convert --from gvt --own-tables own.gvt x.gvt
 bad "--memory alone" 'is for --own-tables' "$L2TLB" convert --from spike --memory start.img own.log x.gvt
 bad "--memory: no file" 'No such file' "$L2TLB" convert --from spike --own-tables --memory nofile own.log x.gvt
 printf 'csr tcr_el1 1\n' >arm.img
