@@ -16,6 +16,17 @@ struct l1_csr bench_default_csr(void)
     };
 }
 
+struct l1_csr bench_csr_for(unsigned s2xlate)
+{
+    struct l1_csr c = bench_default_csr();
+    c.tlb.virt = c.virt_plain = s2xlate != NO_S2XLATE;
+    if (s2xlate == ONLY_STAGE1)
+        c.tlb.hgatp.mode = MODE_BARE;
+    if (s2xlate == ONLY_STAGE2)
+        c.tlb.vsatp.mode = MODE_BARE;
+    return c;
+}
+
 static void fix(struct l2tlb_cfg *cfg, const char *names)
 {
     char text[128], msg[256], key[32];
@@ -306,5 +317,18 @@ struct ptw_resp bench_two_stage(uint64_t vpn, uint64_t gpn, uint64_t ppn, unsign
     r.s1.ppn_low[vpn & 7] = gpn & 7;
     r.s2 = (struct hptw_resp){
         .tag = gpn, .ppn = ppn, .vmid = 3, .perm = (uint8_t)(g_perm | PERM_U)};
+    return r;
+}
+
+struct ptw_resp bench_answer_for(unsigned s2xlate, uint64_t vpn, bool global)
+{
+    struct ptw_resp r = s2xlate == ALL_STAGE
+                            ? bench_two_stage(vpn, vpn + 0x5000, vpn + 0x9000, BENCH_ALL_PERMS)
+                            : bench_page(s2xlate, vpn, vpn + 0x9000, 1u << (vpn & 7));
+    if (s2xlate == ONLY_STAGE2)
+        r.s2 = (struct hptw_resp){.tag = vpn, .ppn = vpn + 0x9000, .vmid = 3,
+                                  .perm = BENCH_ALL_PERMS | PERM_U};
+    if (global)
+        r.s1.perm |= PERM_G;
     return r;
 }

@@ -80,6 +80,8 @@ void bench_ready(struct bench *b, uint64_t cycle, unsigned port, bool ready);
 void bench_run(struct bench *b, uint64_t cycles); // up to and without this cycle
 
 struct l1_csr bench_default_csr(void);
+// The same for accesses of this code (V=1 but for noS2xlate).
+struct l1_csr bench_csr_for(unsigned s2xlate);
 // Lookup of this port in this cycle; it must exist.
 const struct bench_look *bench_at(const struct bench *b, unsigned port, uint64_t cycle);
 bool bench_hit(const struct bench *b, unsigned port, uint64_t cycle);
@@ -89,6 +91,8 @@ uint64_t bench_request(const struct bench *b, uint64_t vpn, unsigned k);
 
 // Answers: a host or VS-only 4-KiB page with all eight siblings in `valid`; a two-stage page.
 struct ptw_resp bench_page(unsigned s2xlate, uint64_t vpn, uint64_t ppn, unsigned valid);
+// An answer of this code: host page vpn + 0x9000, of allStage by way of guest page vpn + 0x5000.
+struct ptw_resp bench_answer_for(unsigned s2xlate, uint64_t vpn, bool global);
 struct ptw_resp bench_two_stage(uint64_t vpn, uint64_t gpn, uint64_t ppn, unsigned g_perm);
 
 enum { BENCH_ALL_PERMS = PERM_R | PERM_W | PERM_X | PERM_A | PERM_D };
