@@ -66,8 +66,15 @@ static bool gpa_is_answered(const struct l1tlb *t, const struct ptw_resp *a)
            (!t->p.fix_l15 || a->s2xlate == g->s2xlate);
 }
 
-// Does this port's result start a fetch? Killed, redirected and prefetch results do not.
-static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+// Is what the registers hold given up in this cycle?
+static bool gpa_ends(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i)
+{
+    return l1_cmd_is_exec(t->port[i].req.cmd) ? bit(in->flush_pipe, i)
+                                              : l1_need_flush(t->gpa.rob, &in->redirect);
+}
+
+// Does this port's result need a fetch? Killed, redirected and prefetch results do not.
+static bool gpa_wanted(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
                        const struct l1_result *r)
 {
     const struct l1tlb_port *p = r->p;
@@ -75,6 +82,14 @@ static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigne
     return !p->p_hit && !have && r->s2xlate != ONLY_STAGE2 && r->has_gpf && !t->gpa.need &&
            !bit(in->req_kill, i) && !p->req.prefetch &&
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
+}
+
+// L16 fixed and rule l1_gpa_oldest_only (spec E 0.2): a younger data access has to wait, so that its fetch does not
+// keep back the misses of older ones. The halves of a misaligned access go first anyway.
+static bool gpa_allowed(const struct l1tlb *t, const struct l1tlb_in *in, const struct l1_req *q)
+{
+    return !t->p.rule.l1_gpa_oldest_only || l1_cmd_is_exec(q->cmd) || q->misaligned ||
+           l1_rob_same(q->rob, in->oldest);
 }
 
 // The registers after this cycle: every port drives them, the last one wins. Returns whether a
@@ -89,11 +104,11 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
     for (unsigned i = 0; i < t->p.ports; i++) {
         const struct l1tlb_port *p = &t->port[i];
         const struct l1_result *r = &res[i];
-        bool busy = bit(t->busy, i), exec = l1_cmd_is_exec(p->req.cmd);
-        if ((!exec && l1_need_flush(g->rob, &in->redirect)) || (exec && bit(in->flush_pipe, i))) {
+        bool busy = bit(t->busy, i);
+        if (gpa_ends(t, in, i)) {
             n->need = n->valid = false;
             n->vpn = 0;
-        } else if (busy && gpa_starts(t, in, i, r)) {
+        } else if (busy && gpa_wanted(t, in, i, r) && gpa_allowed(t, in, &p->req)) {
             starts = true;
             n->need = true;
             n->valid = false;
@@ -136,7 +151,8 @@ static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, u
                     l1_covers(in->answer, p->vpn, csr);
         back = back || (t->back_valid && t->back.r.s2xlate == r->s2xlate &&
                         l1_covers(&t->back, p->vpn, csr));
-        if (back || (t->gpa.need && t->gpa.vpn != p->vpn && !t->gpa.valid))
+        bool wait = !gpa_ends(t, in, i) && gpa_wanted(t, in, i, r) && !gpa_allowed(t, in, &p->req);
+        if (back || wait || (t->gpa.need && t->gpa.vpn != p->vpn && !t->gpa.valid))
             out->replay |= me;
         else if (!(t->p.fix_l9 && r->prefault))
             out->ptw_valid |= me;

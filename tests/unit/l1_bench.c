@@ -32,7 +32,7 @@ static void fix(struct l2tlb_cfg *cfg, const char *names)
     char text[128], msg[256], key[32];
     snprintf(text, sizeof text, "%s", names);
     for (char *p = strtok(text, " "); p; p = strtok(NULL, " ")) {
-        bool revision = strcmp(p, "2026-03") == 0;
+        bool revision = *p == '2';
         snprintf(key, sizeof key, "errata.%.16s", p);
         if (revision ? cfg_set(cfg, "revision", p, msg, sizeof msg)
                      : cfg_set(cfg, key, "fixed", msg, sizeof msg))
@@ -151,6 +151,13 @@ void bench_ready(struct bench *b, uint64_t cycle, unsigned port, bool ready)
     p->ready = ready;
 }
 
+void bench_oldest(struct bench *b, uint64_t cycle, struct l1_rob rob)
+{
+    struct bench_plan *p = plan(b, cycle);
+    p->kind = PLAN_OLDEST;
+    p->oldest = rob;
+}
+
 // --- running -------------------------------------------------------------------------------------
 
 static void set_inputs(struct bench *b)
@@ -176,6 +183,8 @@ static void set_inputs(struct bench *b)
             in->redirect = p->redirect;
         else if (p->kind == PLAN_IFLUSH)
             in->iflush = p->mask;
+        else if (p->kind == PLAN_OLDEST)
+            in->oldest = p->oldest;
         else
             in->ptw_req_ready[p->port] = p->ready;
     }

@@ -26,7 +26,9 @@ struct bench_look {
 // An answer or a control event planned for one cycle.
 struct bench_plan {
     uint64_t cycle;
-    enum { PLAN_ANSWER, PLAN_FENCE, PLAN_CSR, PLAN_REDIRECT, PLAN_IFLUSH, PLAN_READY } kind;
+    enum {
+        PLAN_ANSWER, PLAN_FENCE, PLAN_CSR, PLAN_REDIRECT, PLAN_IFLUSH, PLAN_READY, PLAN_OLDEST
+    } kind;
     unsigned port;
     struct ptw_resp resp;
     struct sfence sfence;
@@ -34,6 +36,7 @@ struct bench_plan {
     struct l1_redirect redirect;
     unsigned mask;
     bool ready;
+    struct l1_rob oldest;
 };
 
 struct bench_req { // accepted by the L2TLB
@@ -58,7 +61,7 @@ struct bench {
     bool idle_broken; // a cycle announced as idle changed something
 };
 
-// fixed: names of fixed errata separated by blanks ("2026-03" sets the revision), or NULL. Aborts
+// fixed: names of fixed errata separated by blanks (a year sets the revision), or NULL. Aborts
 // on unknown names.
 struct bench *bench_new(const char *fixed);
 void bench_free(struct bench *b);
@@ -76,6 +79,8 @@ struct bench_plan *bench_answer(struct bench *b, uint64_t cycle, unsigned port,
 // kind 's' sfence.vma, 'v' hfence.vvma, 'g' hfence.gvma; vpn BENCH_NEVER: all; id < 0: all.
 struct bench_plan *bench_fence(struct bench *b, uint64_t cycle, char kind, uint64_t vpn, int id);
 struct bench_plan *bench_csr(struct bench *b, uint64_t cycle, const struct l1_csr *csr);
+// From `cycle` on the access at `rob` is the oldest one; before, none of the bench's.
+void bench_oldest(struct bench *b, uint64_t cycle, struct l1_rob rob);
 void bench_ready(struct bench *b, uint64_t cycle, unsigned port, bool ready);
 void bench_run(struct bench *b, uint64_t cycles); // up to and without this cycle
 

@@ -64,9 +64,9 @@ TEST c14_refill_dropped_in_gpa_state(void)
 
 // A fetch with a guest page fault looked up every `period` cycles up to `last`; the L2TLB answers
 // ten cycles after a request. Returns the cycle of the fault.
-static uint64_t fetch_fault(unsigned period, unsigned last, unsigned *requests)
+static uint64_t fetch_fault(const char *fixed, unsigned period, unsigned last, unsigned *requests)
 {
-    struct bench *b = bench_new(NULL);
+    struct bench *b = bench_new(fixed);
     struct l1_csr c = bench_csr_for(ALL_STAGE);
     struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A);
     bench_reset(b, &c);
@@ -87,9 +87,9 @@ static uint64_t fetch_fault(unsigned period, unsigned last, unsigned *requests)
 TEST c23_c24_fetch_guest_fault(void)
 {
     unsigned n;
-    ASSERT_EQ(19, fetch_fault(1, 18, &n));
+    ASSERT_EQ(19, fetch_fault(NULL, 1, 18, &n));
     ASSERT_EQ(1, n);
-    ASSERT_EQ(45, fetch_fault(11, 44, &n));
+    ASSERT_EQ(45, fetch_fault(NULL, 11, 44, &n));
     ASSERT_EQ(2, n);
     PASS();
 }
@@ -201,8 +201,64 @@ TEST l15_stage_of_the_answer(void)
     PASS();
 }
 
+// L16: page 0x1234 faults in stage 2. A younger store asks for it while an older one waits for page
+// 0x7770. Returns with the bench run up to T+80; the younger store is the oldest from T+50 on.
+static struct bench *young_guest_fault(const char *how, bool misaligned)
+{
+    struct bench *b = bench_new(how);
+    struct l1_csr c = bench_csr_for(ALL_STAGE);
+    struct ptw_resp f = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A | PERM_D);
+    bench_reset(b, &c);
+    bench_look(b, T, ST, 0x1234);
+    bench_answer(b, T + 10, 1, &f);
+    bench_oldest(b, T, bench_look(b, T + 30, ST1, 0x7770)->req.rob);
+    struct l1_rob young = l1_rob_of(9);
+    for (uint64_t at = T + 20; at <= T + 75; at += 11) {
+        struct bench_look *k = bench_look(b, at, ST, 0x1234);
+        k->req.rob = young;
+        k->req.misaligned = misaligned;
+    }
+    bench_oldest(b, T + 50, young);
+    bench_answer(b, T + 60, 1, &f);
+    bench_run(b, T + 80);
+    return b;
+}
+
+TEST l16_younger_access_waits(void)
+{
+    static const char *const how[] = {NULL, "2026-03", "2026-07", "2026-07-v2", "L16"};
+    for (unsigned i = 0; i < 5; i++) {
+        bool oldest_only = i >= 3;
+        struct bench *b = young_guest_fault(how[i], false);
+        ASSERT(bench_at(b, ST, T + 20)->resp.miss);
+        ASSERT_EQ(!oldest_only, bench_at(b, ST, T + 20)->sent);
+        ASSERT_EQ(oldest_only, bench_requests(b, 0x7770)); // the older access
+        ASSERT(bench_at(b, ST, T + 53)->sent);
+        ASSERT(bench_hit(b, ST, T + 75));
+        ASSERT_EQ(L1_EXC_GPF_ST, bench_at(b, ST, T + 75)->resp.exc);
+        ASSERT_EQ(UINT64_C(0x5678000), bench_at(b, ST, T + 75)->resp.gpaddr);
+        bench_free(b);
+        b = young_guest_fault(how[i], true); // half of a misaligned access
+        ASSERT(bench_at(b, ST, T + 20)->sent);
+        ASSERT_EQ(0, bench_requests(b, 0x7770));
+        bench_free(b);
+    }
+    PASS();
+}
+
+// A fetch is never younger than anything the ITLB serves.
+TEST l16_fetches_do_not_wait(void)
+{
+    unsigned n;
+    ASSERT_EQ(45, fetch_fault("L16", 11, 44, &n));
+    ASSERT_EQ(2, n);
+    PASS();
+}
+
 SUITE(l1_gpa_suite)
 {
+    RUN_TEST(l16_younger_access_waits);
+    RUN_TEST(l16_fetches_do_not_wait);
     RUN_TEST(c13_guest_page_fault);
     RUN_TEST(c14_refill_dropped_in_gpa_state);
     RUN_TEST(c23_c24_fetch_guest_fault);
