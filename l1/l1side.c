@@ -287,12 +287,19 @@ static bool drop_answers(const struct l1side *l)
     return (fixed[ERR_L2] && other) || (fixed[ERR_L12] && vmid);
 }
 
+// B19 fixed: another MBMC than in the last cycle.
+static bool policy_changed(const struct l1side *l, const struct l1_in *in)
+{
+    return l->cfg.has_bitmap && l->cfg.errata_fixed[ERR_B19] &&
+           mbmc_differs(&in->csr.tlb.mbmc, &l->csr[FENCE_DELAY - 1].tlb.mbmc);
+}
+
 // Everything that the L2TLB drops its requests for.
 static bool any_change(const struct l1side *l, const struct l1_in *in)
 {
     const struct tlb_csr *c = &in->csr.tlb;
     return in->sfence.valid || c->satp.changed || c->vsatp.changed || c->hgatp.changed ||
-           (l->cfg.rule.virt_changed_flush && c->virt_changed);
+           policy_changed(l, in) || (l->cfg.rule.virt_changed_flush && c->virt_changed);
 }
 
 // The answer that a port takes in this cycle, or NULL. L8 fixed: an onlyStage1 answer stands for the
@@ -368,7 +375,9 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     bool fence = in->sfence.valid;
     bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
     bool all = any_change(l, in);
-    bool data = fence || c->satp.changed || (virt && c->vsatp.changed); // L3: the list lacks two
+    bool policy = policy_changed(l, in);
+    bool data = fence || policy || c->satp.changed ||
+                (virt && c->vsatp.changed); // L3: the list lacks two
 
     for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
         l->csr[k] = l->csr[k + 1];
@@ -378,6 +387,7 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
         l->vmid_changed[k] = l->vmid_changed[k + 1];
     }
     l->csr[FENCE_DELAY - 1] = in->csr;
+    l->csr[FENCE_DELAY - 1].tlb.mbmc.changed = policy;
     l->sfence[FENCE_DELAY - 1] = in->sfence;
     bool complete = l->cfg.errata_fixed[ERR_L3] || l->cfg.rule.l1_flush_list;
     l->flush_data[FENCE_DELAY - 1] = complete ? all : data;
@@ -443,7 +453,7 @@ static bool same_csr(const struct l1_csr *a, const struct l1_csr *b)
     return same_atp(&a->tlb.satp, &b->tlb.satp) && same_atp(&a->tlb.vsatp, &b->tlb.vsatp) &&
            same_atp(&a->tlb.hgatp, &b->tlb.hgatp) && a->tlb.mxr == b->tlb.mxr &&
            a->tlb.virt == b->tlb.virt && !a->tlb.virt_changed && !b->tlb.virt_changed &&
-           a->tlb.mbmc.bme == b->tlb.mbmc.bme && a->tlb.mbmc.cmode == b->tlb.mbmc.cmode &&
+           !mbmc_differs(&a->tlb.mbmc, &b->tlb.mbmc) && !a->tlb.mbmc.changed &&
            a->sum == b->sum && a->vmxr == b->vmxr &&
            a->vsum == b->vsum && a->virt_plain == b->virt_plain && a->spvp == b->spvp &&
            a->imode == b->imode && a->dmode == b->dmode && a->mseccfg == b->mseccfg &&

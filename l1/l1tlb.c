@@ -229,7 +229,7 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
 
     out->resp_valid = out->ptw_valid = out->replay = out->miss_v = out->first_miss = 0;
     out->flush = in->sfence->valid || csr->satp.changed || csr->vsatp.changed ||
-                 csr->hgatp.changed || (t->p.rule.virt_changed_flush && csr->virt_changed);
+                 csr->hgatp.changed || csr->mbmc.changed || (t->p.rule.virt_changed_flush && csr->virt_changed);
     out->req_ready = ~0u;
     for (unsigned busy = t->busy; busy; busy &= busy - 1) {
         unsigned i = lowest(busy);

@@ -32,10 +32,10 @@ static void fix(struct l2tlb_cfg *cfg, const char *names)
     char text[128], msg[256], key[32];
     snprintf(text, sizeof text, "%s", names);
     for (char *p = strtok(text, " "); p; p = strtok(NULL, " ")) {
-        bool revision = *p == '2';
         snprintf(key, sizeof key, "errata.%.16s", p);
-        if (revision ? cfg_set(cfg, "revision", p, msg, sizeof msg)
-                     : cfg_set(cfg, key, "fixed", msg, sizeof msg))
+        if (*p == '2' ? cfg_set(cfg, "revision", p, msg, sizeof msg)
+            : strcmp(p, "bitmap") == 0 ? cfg_set(cfg, "bitmap.enable", "1", msg, sizeof msg)
+                                       : cfg_set(cfg, key, "fixed", msg, sizeof msg))
             abort();
     }
 }

@@ -61,7 +61,8 @@ struct bench {
     bool idle_broken; // a cycle announced as idle changed something
 };
 
-// fixed: names of fixed errata separated by blanks (a year sets the revision), or NULL. Aborts
+// fixed: names of fixed errata separated by blanks (a year sets the revision, "bitmap"
+// the hardware of the bitmap), or NULL. Aborts
 // on unknown names.
 struct bench *bench_new(const char *fixed);
 void bench_free(struct bench *b);

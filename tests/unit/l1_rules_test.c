@@ -340,6 +340,35 @@ TEST eight_fetches_fill_the_ring(void)
     PASS();
 }
 
+// B19: MBMC changes at T+10. Fixed, a store and a fetch that wait for the L2TLB ask again, and an
+// answer that is presented when the change arrives is not written.
+TEST b19_change_of_mbmc(void)
+{
+    static const char *const how[] = {"bitmap", "bitmap B19", "B19", "bitmap B19 L3"};
+    for (unsigned i = 0; i < 4; i++) {
+        bool drops = i & 1; // without the bitmap's hardware nothing looks at MBMC
+        struct bench *b = bench_new(how[i]);
+        struct l1_csr c = bench_default_csr();
+        struct ptw_resp r = bench_answer_for(NO_S2XLATE, 0x5555, false);
+        c.tlb.mbmc.cmode = true;
+        bench_look(b, T, ST, 0x1234);
+        bench_look(b, T, IF0, 0x4321);
+        bench_look(b, T + 1, ST, 0x5555);
+        bench_answer(b, T + 10, 1, &r);
+        bench_csr(b, T + 10, &c);
+        bench_look(b, T + 30, ST, 0x1234);
+        bench_look(b, T + 30, IF0, 0x4321);
+        bench_look(b, T + 31, ST, 0x5555);
+        bench_run(b, T + 50);
+        ASSERT_EQ(1 + drops, bench_requests(b, 0x1234));
+        ASSERT_EQ(1 + drops, bench_requests(b, 0x4321));
+        ASSERT_EQ(!drops, bench_hit(b, ST, T + 31));
+        ASSERT_FALSE(b->idle_broken);
+        bench_free(b);
+    }
+    PASS();
+}
+
 // --- revision 2026-03 (spec D 6) ----------------------------------------------------------------
 
 // A data-side slot whose request the L2TLB drops because V changed is cleared as well.
@@ -478,6 +507,7 @@ SUITE(l1_rules_suite)
     RUN_TEST(translation_off);
     RUN_TEST(killed_lookup_sends_nothing);
     RUN_TEST(eight_fetches_fill_the_ring);
+    RUN_TEST(b19_change_of_mbmc);
     RUN_TEST(new_flush_on_v_change);
     RUN_TEST(new_global_pages);
     RUN_TEST(new_masking_and_fences);
