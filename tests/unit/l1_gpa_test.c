@@ -201,6 +201,32 @@ TEST l15_stage_of_the_answer(void)
     PASS();
 }
 
+// #4911: the fetch waits for page 0x1234; the answer for its neighbour says the same of their whole
+// 64-KiB block.
+TEST napot_answer(void)
+{
+    for (unsigned new = 0; new < 2; new++) {
+        struct bench *b = bench_new(new ? "2026-03" : NULL);
+        struct l1_csr c = bench_csr_for(ALL_STAGE);
+        struct ptw_resp f = bench_two_stage(0x1234, 0x5674, 0x9ab4, PERM_R | PERM_A | PERM_D);
+        struct ptw_resp g = bench_two_stage(0x1235, 0x5675, 0x9ab5, PERM_R | PERM_A | PERM_D);
+        f.s1.n = f.s2.n = g.s1.n = g.s2.n = 1;
+        bench_reset(b, &c);
+        bench_look(b, T, ST, 0x1234);
+        bench_answer(b, T + 10, 1, &f);
+        bench_look(b, T + 20, ST, 0x1234); // starts the fetch
+        bench_answer(b, T + 35, 1, &g);
+        bench_look(b, T + 45, ST, 0x1234);
+        bench_run(b, T + 60);
+        ASSERT(bench_at(b, ST, T + 20)->sent);
+        ASSERT_EQ(new, bench_hit(b, ST, T + 45));
+        if (new)
+            ASSERT_EQ(UINT64_C(0x5674000), bench_at(b, ST, T + 45)->resp.gpaddr);
+        bench_free(b);
+    }
+    PASS();
+}
+
 // L16: page 0x1234 faults in stage 2. A younger store asks for it while an older one waits for page
 // 0x7770. Returns with the bench run up to T+80; the younger store is the oldest from T+50 on.
 static struct bench *young_guest_fault(const char *how, bool misaligned)
@@ -257,6 +283,7 @@ TEST l16_fetches_do_not_wait(void)
 
 SUITE(l1_gpa_suite)
 {
+    RUN_TEST(napot_answer);
     RUN_TEST(l16_younger_access_waits);
     RUN_TEST(l16_fetches_do_not_wait);
     RUN_TEST(c13_guest_page_fault);
