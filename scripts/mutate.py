@@ -24,7 +24,8 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 # Suites that test the machine; those of reports, traces and commands would notice nothing more.
 SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
-          "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol").split()
+          "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol "
+          "l1 l1_rules l1_gpa l1_golden").split()
 FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts".split()
 TIMEOUT = 120
 
@@ -79,7 +80,8 @@ class Worker:
         for folder in FOLDERS:
             if os.path.isdir(os.path.join(ROOT, folder)):
                 shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.dir, folder))
-        shutil.copy(os.path.join(ROOT, "Makefile"), self.dir)
+        for name in ("Makefile", "VERSION"):
+            shutil.copy(os.path.join(ROOT, name), self.dir)
         with open(os.path.join(self.dir, "tests", "unit", "suites.def"), encoding="utf-8") as f:
             known = f.read()
         self.suites = [s for s in SUITES if f"SUITE_ENTRY({s}_suite)" in known]
