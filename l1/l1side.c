@@ -89,7 +89,7 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
     // How the later revision does it is also how these errata are fixed.
     rule.l1_vs_fence_no_address |= fixed[ERR_L4] || fixed[ERR_L5];
     rule.l1_gpa_clear |= fixed[ERR_L7];
-    rule.l1_gpa_oldest_only |= fixed[ERR_L16];
+    rule.l1_gpa_oldest_only |= fixed[ERR_L17];
     rule.l1_blocking_offset |= fixed[ERR_L10];
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         struct l1tlb_params p = {

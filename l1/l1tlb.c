@@ -84,7 +84,7 @@ static bool gpa_wanted(const struct l1tlb *t, const struct l1tlb_in *in, unsigne
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
 }
 
-// L16 fixed and rule l1_gpa_oldest_only (spec E 0.2): a younger data access has to wait, so that its fetch does not
+// L17 fixed and rule l1_gpa_oldest_only (spec E 0.2): a younger data access has to wait, so that its fetch does not
 // keep back the misses of older ones. The halves of a misaligned access go first anyway.
 static bool gpa_allowed(const struct l1tlb *t, const struct l1tlb_in *in, const struct l1_req *q)
 {

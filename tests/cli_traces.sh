@@ -133,7 +133,7 @@ printf 'csr vsatp 8000700000080201\ncsr hgatp 8000300000080204\n80204010 200000d
 printf '80201000 200000cf\n80201008 100000cf\n' >>guest.img
 printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image guest.img\nrun\n' >guest.gvt
 for i in 1 2 3 4 5 6 7 8; do printf 's 4000%d000 8 vs\nl 3%d0000 8 vs\n' $i $i; done >>guest.gvt
-for o in 2026-07 2026-07-v2 '2025-05 --set errata.L16=fixed'; do
+for o in 2026-07 2026-07-v2 '2025-05 --set errata.L17=fixed'; do
     # shellcheck disable=SC2086 # two words
     good "replay: guest faults, $o" "$L2TLB" replay -q --report csv --revision $o guest.gvt
     cp out guest.csv

@@ -227,7 +227,7 @@ TEST napot_answer(void)
     PASS();
 }
 
-// L16: page 0x1234 faults in stage 2. A younger store asks for it while an older one waits for page
+// L17: page 0x1234 faults in stage 2. A younger store asks for it while an older one waits for page
 // 0x7770. Returns with the bench run up to T+80; the younger store is the oldest from T+50 on.
 static struct bench *young_guest_fault(const char *how, bool misaligned)
 {
@@ -250,9 +250,9 @@ static struct bench *young_guest_fault(const char *how, bool misaligned)
     return b;
 }
 
-TEST l16_younger_access_waits(void)
+TEST l17_younger_access_waits(void)
 {
-    static const char *const how[] = {NULL, "2026-03", "2026-07", "2026-07-v2", "L16"};
+    static const char *const how[] = {NULL, "2026-03", "2026-07", "2026-07-v2", "L17"};
     for (unsigned i = 0; i < 5; i++) {
         bool oldest_only = i >= 3;
         struct bench *b = young_guest_fault(how[i], false);
@@ -273,10 +273,10 @@ TEST l16_younger_access_waits(void)
 }
 
 // A fetch is never younger than anything the ITLB serves.
-TEST l16_fetches_do_not_wait(void)
+TEST l17_fetches_do_not_wait(void)
 {
     unsigned n;
-    ASSERT_EQ(45, fetch_fault("L16", 11, 44, &n));
+    ASSERT_EQ(45, fetch_fault("L17", 11, 44, &n));
     ASSERT_EQ(2, n);
     PASS();
 }
@@ -284,8 +284,8 @@ TEST l16_fetches_do_not_wait(void)
 SUITE(l1_gpa_suite)
 {
     RUN_TEST(napot_answer);
-    RUN_TEST(l16_younger_access_waits);
-    RUN_TEST(l16_fetches_do_not_wait);
+    RUN_TEST(l17_younger_access_waits);
+    RUN_TEST(l17_fetches_do_not_wait);
     RUN_TEST(c13_guest_page_fault);
     RUN_TEST(c14_refill_dropped_in_gpa_state);
     RUN_TEST(c23_c24_fetch_guest_fault);
