@@ -33,7 +33,8 @@ struct erratum {
 extern const struct erratum errata_table[ERRATA_COUNT];
 
 // Revisions of the hardware: mainline of May 2025 and March 2026, kunminghu-v3 and kunminghu-v2 of
-// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
+// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes. A
+// build with MPT (spec E 0.2 rule 10) is no configuration of this model.
 enum revision { REV_2025_05, REV_2026_03, REV_2026_07, REV_2026_07_V2, REVISIONS };
 
 // Sets of revisions, as arch/rules.def names them.
@@ -85,13 +86,16 @@ struct l2tlb_cfg {
 // 2025-05. Returns false for an unknown name.
 bool cfg_preset(struct l2tlb_cfg *cfg, const char *name);
 
-// Sets one parameter ("pagecache.l0_sets", "errata.D1", "errata", "revision", ...) from text.
+// Sets one parameter ("pagecache.l0_sets", "errata.D1", "errata", "revision", ...) from text. `preset`
+// and `revision` set the sizes again.
 // Returns NULL, or a message that says what is wrong with key or value (valid until the next call
 // on the same buffer).
 const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, char *msg,
                     size_t msg_size);
 
-// Reads an INI file of such keys. Returns NULL or a message "file:line: reason" in msg.
+// Reads an INI file of such keys, once, from its beginning to its end; lines of any length; `;` or `#` at
+// the beginning or behind a blank starts a comment. `preset` and `revision` stand before the parameters
+// that they set. Returns NULL or a message "file:line: reason" in msg.
 const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t msg_size);
 
 // Checks ranges and combinations and derives ids and rules. Must be called after the last change

@@ -9,6 +9,7 @@ bool l1_xlate_enabled(bool virt, unsigned mode, const struct tlb_csr *csr)
                 : l1_xlate_mode(csr->satp.mode);
 }
 
+// Spec C 1.2 rule 3.
 unsigned l1_privilege(const struct l1tlb *t, const struct l1_req *r, const struct l1_csr *csr)
 {
     return r->hyper ? csr->spvp : t->p.fetch ? csr->imode : csr->dmode;

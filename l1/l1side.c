@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FENCE_DELAY = 2 }; // spec C 0.4
+enum { FENCE_DELAY = 2 }; // spec C 0.4 rules 1 and 2
 
-// Register of MemBlock behind the data filter ("N" of spec C 2.3).
+// Register of MemBlock behind the data filter ("N" of spec C 2.3 rule 1).
 struct answer_reg {
     struct l1_answer a;
     unsigned tlbs, get_gpa; // masks of TLBs
@@ -83,14 +83,9 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
 {
     const struct l2tlb_cfg *c = &l->cfg;
     const bool *fixed = c->errata_fixed;
-    struct l2tlb_rules rule = c->rule;
+    const struct l2tlb_rules rule = c->rule;
     const unsigned ways[L1_CLASSES] = {c->ldtlb_ways, c->sttlb_ways, c->pftlb_ways, c->itlb_ways};
 
-    // How the later revision does it is also how these errata are fixed.
-    rule.l1_vs_fence_no_address |= fixed[ERR_L4] || fixed[ERR_L5];
-    rule.l1_gpa_clear |= fixed[ERR_L7];
-    rule.l1_gpa_oldest_only |= fixed[ERR_L17];
-    rule.l1_blocking_offset |= fixed[ERR_L10];
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         struct l1tlb_params p = {
             .ways = ways[k],
@@ -103,6 +98,7 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
             .fix_l6 = fixed[ERR_L6],
             .fix_l9 = fixed[ERR_L9],
             .fix_l15 = fixed[ERR_L15],
+            .fix_l16 = fixed[ERR_L16],
         };
         l1tlb_reset(&l->tlb[k], &p);
     }
@@ -189,8 +185,8 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
     }
 }
 
-// The gate (spec C 2.3): no request for a page whose answer is being presented to this TLB. It
-// compares the page and the VMID but neither ASID nor code (L13).
+// The gate (spec C 2.3 rules 3 and 4): no request for a page whose answer is being presented to
+// this TLB. It compares the page and the VMID but neither ASID nor code (L13).
 static bool gate_stops(const struct l1side *l, const struct l1_in *in, unsigned k,
                        const struct l1_ptw_req *q)
 {
@@ -279,7 +275,8 @@ void l1side_settle(struct l1side *l, const struct l1_in *in, struct l1_out *out)
 
 // --- tick ----------------------------------------------------------------------------------------
 
-// L2 and L12 fixed: nothing that left the L2TLB in or before t+2 reaches a TLB after the fence.
+// L2 and L12 fixed: nothing that left the L2TLB in or before t+2 reaches a TLB after the fence
+// (spec C 2.5; as it is, the TLBs block one cycle only: spec C 1.9 rule 6).
 static bool drop_answers(const struct l1side *l)
 {
     const bool *fixed = l->cfg.errata_fixed;
@@ -334,7 +331,7 @@ static void tick_data(struct l1side *l, const struct l1_out *out, const struct l
     for (unsigned m = l->hint_valid; m; m &= m - 1)
         l->hint_id[lowest(m)] = n->slot[lowest(m)];
 
-    // The term that should cancel N on a fence needs all four events at once (spec C 2.3).
+    // The term that should cancel N on a fence needs all four events at once (spec C 2.3 rule 2).
     const struct tlb_csr *c = &in->csr.tlb;
     bool cancel = in->sfence.valid && c->satp.changed && c->vsatp.changed && c->hgatp.changed;
     if (l->cfg.rule.l1_flush_list)
@@ -376,8 +373,8 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
     bool all = any_change(l, in);
     bool policy = policy_changed(l, in);
-    bool data = fence || policy || c->satp.changed ||
-                (virt && c->vsatp.changed); // L3: the list lacks two
+    // L3: the list lacks two (spec C 2.2 rule 4).
+    bool data = fence || policy || c->satp.changed || (virt && c->vsatp.changed);
 
     for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
         l->csr[k] = l->csr[k + 1];

@@ -73,7 +73,8 @@ static bool gpa_ends(const struct l1tlb *t, const struct l1tlb_in *in, unsigned 
                                               : l1_need_flush(t->gpa.rob, &in->redirect);
 }
 
-// Does this port's result need a fetch? Killed, redirected and prefetch results do not.
+// Does this port's result need a fetch (spec C 1.8 rule 1)? Killed, redirected and prefetch results
+// do not.
 static bool gpa_wanted(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
                        const struct l1_result *r)
 {
@@ -84,16 +85,17 @@ static bool gpa_wanted(const struct l1tlb *t, const struct l1tlb_in *in, unsigne
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
 }
 
-// L17 fixed and rule l1_gpa_oldest_only (spec E 0.2): a younger data access has to wait, so that its fetch does not
-// keep back the misses of older ones. The halves of a misaligned access go first anyway.
+// Rule l1_gpa_oldest_only (spec E 0.2; L17): a younger data access has to wait, so that its fetch
+// does not keep back the misses of older ones. The halves of a misaligned access go first anyway.
 static bool gpa_allowed(const struct l1tlb *t, const struct l1tlb_in *in, const struct l1_req *q)
 {
     return !t->p.rule.l1_gpa_oldest_only || l1_cmd_is_exec(q->cmd) || q->misaligned ||
            l1_rob_same(q->rob, in->oldest);
 }
 
-// The registers after this cycle: every port drives them, the last one wins. Returns whether a
-// fetch starts in this cycle, which blocks the refill of this cycle.
+// The registers after this cycle (spec C 1.8 rules 3 to 6): every port drives them, the last one
+// wins. Returns whether a fetch starts in this cycle, which blocks the refill of this cycle (spec C
+// 1.8 rule 2).
 static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
                      const struct l1_result res[L1TLB_PORTS], struct l1tlb_gpa *n)
 {
@@ -204,7 +206,7 @@ static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsign
         l1_result_answered(t, in, r, o);
     l1_result_prefault(r, o);
     r->has_gpf = r->hit && (o->exc & L1_EXC_GPF);
-    r->miss = result_misses(t, r);
+    r->miss = result_misses(t, r) && !(t->p.fetch && r->prefault); // L16 fixed: asks for nothing
     o->miss = r->miss && !r->prefault;
     if (blocking) {
         blocking_port(in, i, r, served, out);
@@ -306,9 +308,10 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
     const struct l1_csr *csr = in->csr;
     const struct tlb_csr *c = &csr->tlb;
     struct l1tlb_port *p = &t->port[i];
+    // Spec C 1.2 rule 1.
     bool v = t->p.fix_l6 && t->p.fetch ? csr->virt_plain : c->virt, virt = v || q->hyper;
     unsigned s2xlate = l1_s2xlate(virt, c);
-    uint64_t vpn = bits(q->vaddr, 49, 12);
+    uint64_t vpn = bits(q->vaddr, 49, 12); // spec C 1.2 rule 5
 
     p->hit = l1_table_search(&t->table, vpn, s2xlate, c, &p->memo);
     if (out->refill) // the way being written does not hit
@@ -320,7 +323,7 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
     bool on = l1_xlate_enabled(virt, l1_privilege(t, q, csr), c);
     uint64_t va = effective_va(t, q, csr, virt, on && (!virt || c->vsatp.mode));
     p->prepf = p->pregpf = p->preaf = false;
-    if (q->check_fullva && !t->p.fetch)
+    if (q->check_fullva && (!t->p.fetch || t->p.fix_l16))
         check_address(p, va, c, s2xlate, on);
     p->req = *q;
     p->req.fullva = va;
@@ -346,7 +349,7 @@ static unsigned touched_way(uint64_t hit, unsigned ways)
     return base;
 }
 
-// The PLRU state moves one cycle after the lookup or the refill (spec C 1.6).
+// The PLRU state moves one cycle after the lookup or the refill (spec C 1.6 rules 1 to 3).
 static void tick_plru(struct l1tlb *t)
 {
     if (t->refilled) {
