@@ -6,6 +6,8 @@
 // is presented to their TLB and look up in that very cycle.
 #include "replay/front.h"
 
+#include "replay/access.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,44 +355,6 @@ unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *o
 }
 
 // --- new accesses -------------------------------------------------------------------------------
-
-static unsigned class_of(unsigned op)
-{
-    switch (op) {
-    case GVT_FETCH:
-        return L1_FETCH;
-    case GVT_STORE:
-        return L1_STORE;
-    case GVT_PREFETCH:
-        return L1_PREFETCH;
-    default:
-        return L1_LOAD;
-    }
-}
-
-static unsigned cmd_of(unsigned op)
-{
-    switch (op) {
-    case GVT_FETCH:
-        return L1_CMD_FETCH;
-    case GVT_STORE:
-        return L1_CMD_STORE;
-    case GVT_AMO:
-        return L1_CMD_AMO;
-    case GVT_LR:
-        return L1_CMD_LR;
-    default:
-        return L1_CMD_LOAD;
-    }
-}
-
-// Second address of an access that crosses a line (fetch) or a page; 0 if it does not.
-static uint64_t second_address(const struct trace_record *r)
-{
-    uint64_t last = r->addr + (r->size ? r->size - 1u : 0);
-    unsigned shift = r->op == GVT_FETCH ? 6 : 12;
-    return r->addr >> shift == last >> shift ? 0 : last >> shift << shift;
-}
 
 static unsigned port_of(const struct front *f, unsigned op, unsigned part)
 {
