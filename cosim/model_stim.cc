@@ -61,6 +61,7 @@ Stimulus model_test_stimulus(const RandomOptions &opt)
     o.bitmap = opt.bitmap;
     o.wfi = opt.wfi;
     o.debug = opt.debug;
+    o.keyid_bits = opt.keyid_bits;
     struct stim s;
     if (!stimgen_draw(&s, &o))
         throw std::bad_alloc();

@@ -163,7 +163,7 @@ module own_top
       vsatp: '{mode: vsatp_mode, id: vsatp_id, ppn: vsatp_ppn, changed: vsatp_changed},
       hgatp: '{mode: hgatp_mode, id: hgatp_id, ppn: hgatp_ppn, changed: hgatp_changed},
       mbmc: '{bma: mbmc_bma, bme: mbmc_bme, bclear: mbmc_bclear, cmode: mbmc_cmode,
-              keyiden: mbmc_keyiden},
+              keyiden: mbmc_keyiden, changed: 1'b0},
       mxr: priv_mxr, virt: priv_virt, virt_changed: priv_virt_changed, debug: priv_debug,
       m_pbmte: m_pbmte, h_pbmte: h_pbmte};
 

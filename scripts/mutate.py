@@ -25,7 +25,7 @@ TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 # Suites that test the machine, and what goes in and out.
 SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
           "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol "
-          "output trace report check replay_end").split()
+          "l1 l1_rules l1_gpa l1_golden output trace report check replay_end").split()
 FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts".split()
 TIMEOUT = 120
 
