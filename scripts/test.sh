@@ -159,6 +159,7 @@ part_checks() {
 part_san() {
     one san-build $make -j "$jobs" MODE=san build/san/unit
     many san unit_tests build/san/unit
+    many fuzz-corpus $make fuzz-corpus
 }
 part_random() {
     one random $make random SEED=1 SECONDS=30
