@@ -3,7 +3,8 @@
 """Faults made from the syntax of C, for scripts/mutate.py --random: operators, constants, conditions turned round,
 dropped statements, the wrong field. Only inside of functions; comments, strings and the preprocessor stay.
 
-  scripts/mutants.py FILE...    every fault of these files, one a line"""
+  scripts/mutants.py FILE...       every fault of these files, one a line
+  scripts/mutants.py --self-test"""
 import random
 import re
 import sys
@@ -130,7 +131,50 @@ def sample(sources, seed):
             yield by_kind[kind].pop(rng.randrange(len(by_kind[kind])))
 
 
+SAMPLE = """
+#define F(x) ((x) + 1)
+static const int table[] = {1, 2}; // a + b
+int f(struct s *p, int n)
+{
+    int k = n, *q = &k;
+    if (p->a < 10 && !strcmp("a < b", "c")) /* n + 1 */
+        p->b += *q;
+    g(p->a, 0x1f);
+    return k - 1;
+}
+"""
+WANTED = """condition: the condition turned round
+constant: 0x1f becomes 0x20
+constant: 1 becomes 2
+constant: 10 becomes 11
+field: a becomes b
+field: a becomes b
+field: b becomes a
+operator: && becomes ||
+operator: += becomes -=
+operator: - becomes +
+operator: < becomes <=
+statement: without g(p->a, 0x1f)
+statement: without p->b += *q"""
+
+
+def self_test():
+    """Every fault of a sample, and none in comments, texts, declarations or outside of functions."""
+    found = "\n".join(sorted(f"{m.kind}: {m.what}" for m in mutants_of("sample.c", SAMPLE)))
+    if found != WANTED:
+        print(f"mutants.py finds\n{found}\ninstead of\n{WANTED}")
+        return 1
+    draws = [[m.what for _, m in zip(range(6), sample({"sample.c": SAMPLE}, seed))] for seed in (1, 1, 2)]
+    if draws[0] != draws[1] or draws[0] == draws[2]:
+        print("mutants.py: the draw does not follow its seed")
+        return 1
+    print("mutants: the sample's faults, all and no others")
+    return 0
+
+
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--self-test"]:
+        sys.exit(self_test())
     for name in sys.argv[1:]:
         with open(name, encoding="utf-8") as source:
             content = source.read()

@@ -7,7 +7,6 @@ TARGET       ?= $(FUZZ_TARGETS) $(FUZZ_PYTHON)
 CLANG        ?= $(or $(shell command -v clang),$(shell command -v clang-14),clang)
 FUZZ_B        = $(BUILD)/fuzz
 FUZZ_OBJ      = $(B)/tests/fuzz/fuzz.o $(B)/tests/fuzz/machines.o
-FUZZ_LINK_replay  =
 FUZZ_CXX_OBJ  = $(B)/cosim/stimulus.o $(B)/cosim/lines.o
 FUZZ_CXXFLAGS = -std=c++17 -I. -Wall -Wno-enum-compare $(OPT_$(MODE)) -MMD -MP $(CXXFLAGS)
 FUZZ_MAIN     = $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/main.o)
@@ -40,6 +39,6 @@ fuzz: ## libFuzzer: TARGET= SECONDS= (docs/fuzzing.md)
 	    $(patsubst %,$(FUZZ_B)/fuzz_%,$(filter $(FUZZ_TARGETS),$(TARGET)))
 	$Qtests/fuzz/run.sh $(BUILD) $(SECONDS) $(TARGET)
 fuzz-corpus: ## the stored inputs of the fuzzers under the sanitizers
-	$Q$(MAKE) --no-print-directory $(JOBS) MODE=san B=$(BUILD)/san BUILD=$(BUILD) $(FUZZ_TARGETS:%=$(BUILD)/san/fuzz_%)
+	$Q$(MAKE) --no-print-directory $(JOBS) MODE=san B=$(BUILD)/san BUILD=$(BUILD) $(FUZZ_TARGETS:%=$(BUILD)/san/fuzz_%) $(BUILD)/san/fuzz_planted
 	$Qtests/fuzz/corpus.sh $(BUILD)/san $(FUZZ_TARGETS) $(FUZZ_PYTHON)
 .PHONY: fuzz fuzz-corpus

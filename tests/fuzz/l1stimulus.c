@@ -8,6 +8,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/machines.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 enum { CYCLES = 3000, ACCESSES = 400 };
@@ -39,6 +40,34 @@ static void run(const struct l2tlb_cfg *cfg, const char *path, bool skip, struct
     fuzz_want(!err, "a stimulus that was read cannot run");
 }
 
+// A lookup is known by its answer: one of the blocking port that has none at the end is not in the recording.
+static bool open_at_the_end(const char *lines)
+{
+    char kind;
+    uint64_t cycle;
+    unsigned port;
+    bool waits = false;
+    for (const char *p = lines; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+        if (sscanf(p, "%c %" SCNu64 " %u", &kind, &cycle, &port) == 3 && port == L1_BLOCKING_PORT)
+            waits = kind == 'N' ? true : kind == 'T' ? false : waits;
+    return waits;
+}
+
+// The L1 side alone, behind the handshakes of the recording.
+static void run_open(const struct l2tlb_cfg *cfg, const char *path, const char *gold)
+{
+    char msg[L1TEXT_MSG];
+    uint64_t events;
+    struct fuzz_text out;
+    fuzz_open(&out);
+    int status = l1open_run(cfg, path, gold, out.stream, msg, &events);
+    fuzz_close(&out);
+    if (status)
+        fprintf(stderr, "%s%s\n", status == 2 ? msg : "", out.text);
+    fuzz_want(status == 0, "the L1 side alone differs from the recording of both");
+    fuzz_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_bytes b = {data, size};
@@ -59,15 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (err || result.mismatches)
         fprintf(stderr, "%s\n", err ? err : result.first);
     fuzz_want(!err && !result.mismatches, "a run differs from its own recording");
-    uint64_t events;
-    struct fuzz_text out;
-    fuzz_open(&out);
-    int status = l1open_run(&cfg, path, gold, out.stream, msg, &events);
-    fuzz_close(&out);
-    if (status)
-        fprintf(stderr, "%s%s\n", status == 2 ? msg : "", out.text);
-    fuzz_want(status == 0, "the L1 side alone differs from the recording of both");
-    fuzz_free(&out);
+    if (!open_at_the_end(text[0].text))
+        run_open(&cfg, path, gold);
     fuzz_free(&text[0]);
     fuzz_free(&text[1]);
     return 0;
