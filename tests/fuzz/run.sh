@@ -19,10 +19,11 @@ for target; do
     ports) "$here/ports.py" --seconds "$seconds" --corpus "$build/fuzz/corpus/ports" --found "$found" >"$log" 2>&1 ;;
     *)
         # The folders' whole names: the target `command` goes elsewhere.
+        kept=$PWD/$here/corpus/$target
+        [ -d "$kept" ] || kept=$PWD/$build/fuzz/seeds/$target
         "$build/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=3000 -max_len=16384 -print_final_stats=1 \
             -dict="$PWD/$build/fuzz/seeds/$target.dict" -artifact_prefix="$PWD/$found/$target-" \
-            "$PWD/$build/fuzz/corpus/$target" "$PWD/$build/fuzz/seeds/$target" $(ls -d "$PWD/$here/corpus/$target" 2>/dev/null) \
-            >"$log" 2>&1 </dev/null ;;
+            "$PWD/$build/fuzz/corpus/$target" "$PWD/$build/fuzz/seeds/$target" "$kept" >"$log" 2>&1 </dev/null ;;
     esac
     [ $? -eq 0 ] || bad=1
     awk -v target="$target" -v seconds=$(($(date +%s) - start)) \
