@@ -88,7 +88,8 @@ static void put_lines(const char *text, FILE *out)
 {
     for (size_t n; *text; text += n) {
         n = strcspn(text, "\n") + 1;
-        if (strncmp(text, "0,configuration,", 16) != 0 && strncmp(text, "0,run,,,l2tlb version,", 22) != 0)
+        if (strncmp(text, "0,configuration,", 16) != 0 && strncmp(text, "0,run,,,l2tlb version,", 22) != 0 &&
+            strncmp(text, "0,settings,,,world.", 19) != 0)
             fwrite(text, 1, n, out);
     }
 }
