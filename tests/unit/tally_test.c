@@ -83,7 +83,9 @@ static const char tables[] =
     "80006010 300004df\n"                      // page 2: guest page c0001, G level 1 has nothing
     "80006018 300800df\n"                      // page 3: guest page c0200, G level 0 has nothing
     "80006028 2000401f\n"                      // page 5: not accessed yet (A = 0), a fault of the L1 TLB
-    "80006030 200040df\n";                     // page 6: fine
+    "80006030 200040df\n"                      // page 6: fine
+    "80006040 200040c9\n80006048 200040c7\n"   // pages 8 and 9: X; R and W, both without U
+    "csr satp 8000000000080004\n";
 
 TEST faults_by_kind_and_level(void)
 {
@@ -112,6 +114,50 @@ TEST faults_by_kind_and_level(void)
     ASSERT_EQ(4, r->l2.answered[0]);
     ASSERT_EQ(0, r->wrong);
     free(r);
+    PASS();
+}
+
+// The rights of an access (spec C 1.4) follow the registers and the mode that the trace gives: page 6 belongs to U, page
+// 8 may only be executed, page 9 belongs to S.
+TEST rights_follow_the_trace(void)
+{
+    static const struct {
+        const char *lines;
+        unsigned faults, done;
+    } rows[] = {
+        {"l 6000 8 u\nl 9000 8 s\nf 8000 4 s\n", 0, 2},
+        {"l 9000 8 u\n", 1, 1},
+        {"csr sum 0\nl 6000 8 s\n", 1, 1},
+        {"csr sum 1\nl 6000 8 s\n", 0, 1},
+        {"csr vsum 0\nl 6000 8 s\n", 0, 1},
+        {"csr vsum 0\nl 6000 8 vs\n", 1, 1},
+        {"csr vsum 1\nl 6000 8 vs\n", 0, 1},
+        {"csr sum 0\nl 6000 8 vs\n", 0, 1},
+        {"csr sum 0\ncsr vsum 0\ncsr vsum 1\nl 6000 8 vs\n", 0, 1},
+        {"l 8000 8 s\n", 1, 1},
+        {"csr mxr 1\nl 8000 8 s\n", 0, 1},
+        {"csr vmxr 1\nl 8000 8 s\n", 1, 1},
+        {"l 8000 8 vs\n", 1, 1},
+        {"csr vmxr 1\nl 8000 8 vs\n", 0, 1},
+        {"l 9000 8 hs\n", 0, 1},
+        {"l 9000 8 hu\n", 1, 1},
+        {"csr vsum 0\nl 6000 8 hs\n", 1, 1},
+        {"csr vsum 0\nl 6000 8 hu\n", 0, 1},
+        {"csr spvp 1\nl 6000 8 hu\nl 9000 8 hs\nl 9000 8 hu\n", 1, 3},
+        {"l 8000 4 xs\n", 0, 1},
+        {"l 8000 4 hs\n", 1, 1},
+        {"l 6000 8 vu\nl 9000 8 s\nl 6000 8 vu\nl 9000 8 vs\n", 0, 4},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct replay_cfg cfg;
+        setup(&cfg, "default");
+        struct replay_result *r = replay(&cfg, "access", rows[i].lines, tables);
+        ASSERT(r);
+        ASSERTm(r->message, r->end == REPLAY_DONE);
+        ASSERT_EQm(rows[i].lines, rows[i].faults, r->front.page_faults[L1_LOAD]);
+        ASSERT_EQm(rows[i].lines, rows[i].done, r->front.done[L1_LOAD]);
+        free(r);
+    }
     PASS();
 }
 
@@ -339,6 +385,7 @@ SUITE(tally_suite)
 {
     RUN_TEST(waits_are_counted_in_cycles);
     RUN_TEST(faults_by_kind_and_level);
+    RUN_TEST(rights_follow_the_trace);
     RUN_TEST(reads_are_placed);
     RUN_TEST(each_answer_is_told);
     RUN_TEST(ports_of_accesses);
