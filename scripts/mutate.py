@@ -35,7 +35,7 @@ ROOMS = {
     "l1": ("l1 l1_rules l1_table replay errata tally pinned l1_golden secure", ""),
     "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
     "traces": ("trace record gen import world replay pinned docs", "cli_traces cli"),
-    "world": ("image world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
+    "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
     "replay": ("replay tally report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
     "cmd": ("docs", "cli cli_manual cli_traces cli_walk"),

@@ -206,7 +206,7 @@ static bool show(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb
 static const char every_kind[] =
     "l 10000 8 u +3\nl 22000 8 s\nl 33000 8 u\nl 44000 8 u\ns 12000 8 u\ns 56000 8 s\ns 58ffc 8 u\nf 14000 4 u\n"
     "f 1403e 4 u\nf 14ffe 4 u\na 16000 8 u\nr 17000 8 u\np 18000 64 u\nl 66ffd 8 u\n"
-    "s 12000 8 vu\nf 14000 4 vs\nl 12000 8 hu\nl 24000 8 hs\nl 26000 8 xs\np 1a000 64 vu\nl 20000 8 m\n"
+    "s 12000 8 vu\nf 14000 4 vs\nl 12000 8 hu\nl 24000 8 hs\nl 26000 8 xs\ncsr spvp 0\nl 2a000 8 hu\np 1a000 64 vu\nl 20000 8 m\n"
     "switch 3 5\nl 10000 8 vu @1900\nhfence.vvma 10000 3\nhfence.gvma 12344000 7fff\nhfence.gvma * 5\n"
     "sfence.vma 12345000 8001\nsinval.vma * *\nhinval.vvma 11000 *\nhinval.gvma * *\nsfence.vma 10000 *\nl 10000 8 vu\n"
     "csr sum 0\ncsr mxr 1\ncsr mpbmte 1\ncsr hpbmte 1\ncsr spvp 1\nswitch 4 0\nl 10000 8 u\nswitch 4 5\nl 10000 8 vu\n"

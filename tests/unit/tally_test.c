@@ -312,6 +312,31 @@ TEST ports_of_accesses(void)
     PASS();
 }
 
+// A fetch that crosses a line of 64 bytes, and one that crosses 32 only.
+TEST fetches_cross_lines(void)
+{
+    static const struct issue rows[] = {{GVT_FETCH, 0x101e, 4, 1 << 8, 0}, {GVT_FETCH, 0x103e, 4, 3 << 8, 0},
+                                        {GVT_FETCH, 0x1fff, 2, 3 << 8, 0}};
+    struct replay_cfg cfg;
+    struct l1_csr csr = {.dmode = MODE_S, .imode = MODE_S, .tlb.satp.mode = MODE_SV39};
+    setup(&cfg, "default");
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_FETCH, .priv = GVT_S,
+                                 .size = (uint16_t)rows[i].size, .addr = rows[i].addr};
+        struct front *f = front_new(&cfg.front, &cfg.machine);
+        ASSERT(f);
+        front_reset(f, &csr);
+        begin(f, 0);
+        front_issue(f, &r, 0, false);
+        ASSERT_EQ(rows[i].ports, looked(f));
+        ASSERT_EQ(rows[i].addr, front_in(f)->req[8].vaddr);
+        if (looked(f) & 1 << 9)
+            ASSERT_EQ((rows[i].addr | 0x3f) + 1, front_in(f)->req[9].vaddr);
+        front_free(f);
+    }
+    PASS();
+}
+
 static bool room(struct front *f, unsigned op, uint64_t addr, unsigned size)
 {
     struct trace_record r = {.kind = TRACE_ACCESS, .op = (uint8_t)op, .priv = GVT_S,
@@ -389,5 +414,6 @@ SUITE(tally_suite)
     RUN_TEST(reads_are_placed);
     RUN_TEST(each_answer_is_told);
     RUN_TEST(ports_of_accesses);
+    RUN_TEST(fetches_cross_lines);
     RUN_TEST(room_for_accesses);
 }
