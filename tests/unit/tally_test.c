@@ -161,6 +161,65 @@ TEST rights_follow_the_trace(void)
     PASS();
 }
 
+// A fault is counted as what it is, once per access.
+TEST faults_of_accesses(void)
+{
+    static const struct {
+        const char *line;
+        unsigned class, page, guest;
+    } rows[] = {
+        {"l 1000 8 vu\n", L1_LOAD, 0, 1},  {"l 4000 8 vu\n", L1_LOAD, 1, 0},  {"l 6000 8 vu\n", L1_LOAD, 0, 0},
+        {"s 1000 8 vu\n", L1_STORE, 0, 1}, {"s 4000 8 vu\n", L1_STORE, 1, 0}, {"f 2000 4 vu\n", L1_FETCH, 0, 1},
+        {"f 4000 4 u\n", L1_FETCH, 1, 0},  {"l 5000 8 vu\n", L1_LOAD, 1, 0},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct replay_cfg cfg;
+        setup(&cfg, "default");
+        struct replay_result *r = replay(&cfg, "access", rows[i].line, tables);
+        ASSERT(r);
+        ASSERT_EQ(REPLAY_DONE, r->end);
+        for (unsigned k = 0; k < L1_CLASSES; k++) {
+            ASSERT_EQm(rows[i].line, k == rows[i].class ? rows[i].page : 0, r->front.page_faults[k]);
+            ASSERT_EQm(rows[i].line, k == rows[i].class ? rows[i].guest : 0, r->front.guest_faults[k]);
+            ASSERT_EQ(0, r->front.access_faults[k]);
+        }
+        free(r);
+    }
+    PASS();
+}
+
+static uint64_t miss_latency(const struct replay_cfg *cfg, const char *lines, unsigned class)
+{
+    struct replay_result *r = replay(cfg, "access", lines, tables);
+    uint64_t latency = r && r->end == REPLAY_DONE ? r->front.miss_latency[class].sum : 0;
+    free(r);
+    return latency;
+}
+
+// Each retry time is that of its own event (spec C 3.2): a load's wake-up and its FULL verdict differ.
+TEST retry_times_are_apart(void)
+{
+    struct replay_cfg cfg;
+    setup(&cfg, "default");
+    cfg.memory.l2_sets = 0;
+    cfg.memory.span = 0;
+    uint64_t load = miss_latency(&cfg, "l 6000 8 u\n", L1_LOAD);
+    ASSERT_GT(load, 0);
+    cfg.front.retry_full = 40;
+    ASSERT_EQ(load, miss_latency(&cfg, "l 6000 8 u\n", L1_LOAD));
+    cfg.front.retry_load = 9;
+    ASSERT_EQ(load + 5, miss_latency(&cfg, "l 6000 8 u\n", L1_LOAD));
+    // More loads than the filter has slots: some are told FULL.
+    char lines[2000];
+    size_t n = 0;
+    for (unsigned i = 0; i < 40; i++)
+        n += (size_t)snprintf(lines + n, sizeof lines - n, "l %x 8 u\n", 0x10000 + 0x8000 * i);
+    uint64_t slow = miss_latency(&cfg, lines, L1_LOAD);
+    cfg.front.retry_full = 4;
+    ASSERT_NEQ(slow, miss_latency(&cfg, lines, L1_LOAD));
+    PASS();
+}
+
 // Where the reads of a two-stage walk are placed: page 6 with nothing cached reads, for each of the three VS
 // tables and the data page, the G root, and the VS tables themselves.
 TEST reads_are_placed(void)
@@ -411,6 +470,8 @@ SUITE(tally_suite)
     RUN_TEST(waits_are_counted_in_cycles);
     RUN_TEST(faults_by_kind_and_level);
     RUN_TEST(rights_follow_the_trace);
+    RUN_TEST(faults_of_accesses);
+    RUN_TEST(retry_times_are_apart);
     RUN_TEST(reads_are_placed);
     RUN_TEST(each_answer_is_told);
     RUN_TEST(ports_of_accesses);
