@@ -38,7 +38,7 @@ ROOMS = {
     "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
     "replay": ("replay tally report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
-    "cmd": ("docs", "cli cli_manual cli_traces cli_walk"),
+    "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk"),
 }
 FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts docs".split()
 TIMEOUT = 120

@@ -45,6 +45,8 @@ TEST identifiers_are_compared_whole(void)
         struct ptw_resp r = answer(code);
         unsigned vm = code == NO_S2XLATE ? 0x1 : 0x2203, as = code == ONLY_STAGE2 ? 0x1 : 0x8107;
         unsigned satp = code == NO_S2XLATE ? as : 0x1, vsatp = code == NO_S2XLATE ? 0x1 : as;
+        if (code == ONLY_STAGE2)
+            r.s1.vmid = 0x15; // its stage 1 means nothing
         l1_table_reset(&t, 48);
         l1_table_write(&t, 9, &r, &no_rules);
         ASSERT_EQ(UINT64_C(1) << 9, search(&t, VPN, code, satp, vsatp, vm));
@@ -219,6 +221,12 @@ TEST what_a_hit_reads(void)
     ASSERT_EQ(2, d.g_pbmt);
     ASSERT_EQ(PERM_R | PERM_W | PERM_X | PERM_A | PERM_D | PERM_U | L1_PERM_PF | L1_PERM_AF, d.g_perm);
     ASSERT_EQ(ALL_STAGE, d.s2xlate);
+    r.s2.pbmt = 1;
+    r.s2.gpf = r.s2.gaf = false;
+    l1_table_write(&t, 1, &r, &no_rules);
+    l1_table_read(&t, 3, VPN, &d);
+    ASSERT_EQ(3, d.g_pbmt);
+    ASSERT(d.g_perm & L1_PERM_PF);
     PASS();
 }
 
@@ -229,8 +237,9 @@ TEST page_numbers_of_an_answer(void)
     ASSERT_EQ(0x4444 << 3 | 5, l1_gen_ppn(&r.s1, VPN));
     ASSERT_EQ(0x4444 << 3 | 5, l1_gen_gvpn(&r.s1, VPN));
     ASSERT_EQ(0x77771, l1_host_ppn(&r, VPN));
+    r.s2.level = 1; // a small page of the guest in a large one of the host
+    ASSERT_EQ((0x77771u & ~0x1ffu) | ((0x4444u << 3 | 5u) & 0x1ff), l1_host_ppn(&r, VPN));
     r.s1.level = 1;
-    r.s2.level = 1;
     ASSERT_EQ((0x4444u << 3 & ~0x1ffu) | (VPN & 0x1ff), l1_gen_gvpn(&r.s1, VPN));
     ASSERT_EQ((0x77771u & ~0x1ffu) | (VPN & 0x1ff), l1_host_ppn(&r, VPN));
     r.s1.perm &= (uint8_t)~PERM_R; // names a table page

@@ -128,6 +128,11 @@ TEST every_counter_has_its_place(void)
     ASSERT_EQ(NULL, cfg_finish(&cfg.machine, msg, sizeof msg));
     cfg.oracle = true;
     cfg.memory.l2_sets = 64;
+    cfg.front.retry_fetch = 11;
+    cfg.front.retry_amo = 12;
+    cfg.front.retry_load = 13;
+    cfg.front.retry_full = 14;
+    cfg.front.retry_store = 15;
     const char *why = report_is_pinned("report.csv", &cfg, r);
     ASSERTm(why, !why);
     free(r);
