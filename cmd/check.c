@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb check: recorded stimuli through the model, every output compared in every cycle.
 #include "cmd/cmd.h"
+#include "cmd/check_watch.h"
 #include "cmd/options.h"
 #include "check/l1check.h"
 #include "check/check.h"
@@ -43,7 +44,7 @@ int cmd_check(int argc, char **argv)
         "[options] STIM GOLD [STIM GOLD]...",
         "Drives the model with a recorded stimulus and compares every output in every cycle.\n"
         "On the first difference: cycle, signal, both values, the last events of both sides and\n"
-        "the state of every block. Several pairs: one verdict each, then a total.",
+        "the state of every block. Several pairs: one verdict each, then a total. - is standard input.",
         "FILE",
     };
     bool strict = false;
@@ -54,27 +55,36 @@ int cmd_check(int argc, char **argv)
     };
     struct options o;
     struct l2tlb_cfg cfg;
-    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_SKIP | OPTIONS_QUIET, own, argc,
+    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_SKIP | OPTIONS_WATCH | OPTIONS_QUIET, own, argc,
                                argv);
     if (status != OPTIONS_GO)
         return status;
     if (o.args == 0 || o.args % 2)
         return options_error(&o, "takes pairs of STIM and GOLD files");
+    if ((o.events || o.vcd) && o.args > 2)
+        return options_error(&o, "--events and --vcd take one pair");
     if (!options_config(&o, &cfg))
         return 2;
     struct totals t = {0};
     for (int i = 0; i < o.args; i += 2) {
         struct check_options how = {.skip = !o.no_skip, .strict = strict};
+        struct check_watch watch;
         struct check_result r;
         char msg[512];
         FILE *details = o.quiet ? NULL : stdout;
-        const char *err = l1check_is_l1stim(o.arg[i])
+        if (!check_watch_open(&watch, &o, &how))
+            return 2;
+        how.stim = check_open(o.arg[i]);
+        const char *err = how.stim && check_begins(how.stim, "L1STIM")
                               ? l1check_run(&cfg, o.arg[i], o.arg[i + 1], &how, details, NULL, &r,
                                             msg, sizeof msg)
                               : check_run(&cfg, o.arg[i], o.arg[i + 1], &how, details, &r, msg,
                                           sizeof msg);
+        bool watched = check_watch_close(&watch, &o, r.cycles);
         if (err)
             return options_error(&o, "%s", err);
+        if (!watched)
+            return 2;
         if (o.args > 2 && (r.mismatches || !o.quiet))
             printf("%s: ", o.arg[i]);
         if (o.args == 2 || r.mismatches || !o.quiet)

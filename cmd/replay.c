@@ -3,6 +3,7 @@
 #include "report/replay_doc.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/emit.h"
 
@@ -108,6 +109,7 @@ static int report(const struct options *o, const struct job *j, enum emit_format
         } else if (r->end == REPLAY_BAD_INPUT) {
             status = options_error(o, "%s", r->message);
         } else {
+            replay_remarks(o, j->cfg, r, j->path[i]);
             docs[n] = replay_document(j->cfg, r, j->path[i]);
             if (!docs[n])
                 status = options_error(o, "%s: out of memory", j->path[i]);
@@ -186,9 +188,11 @@ int cmd_replay(int argc, char **argv)
     replay_options(&own, table);
     int status =
         options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
-                                     OPTIONS_RUN | OPTIONS_QUIET,
+                                     OPTIONS_WATCH | OPTIONS_THREADS | OPTIONS_QUIET,
                       table, argc, argv);
     if (status != OPTIONS_GO)
+        return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");

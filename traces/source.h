@@ -14,6 +14,8 @@ struct source;
 // empty file, and other compressions.
 struct source *source_open(const char *path, char *msg, size_t msg_size);
 void source_close(struct source *s);
+// Can this input be opened and read a second time? Only a regular file; not a pipe, also one with a name.
+bool source_twice(const char *path);
 const char *source_path(const struct source *s);
 
 // The next line, without its end, terminated by 0; NULL at the end of the input or on an error
