@@ -36,7 +36,7 @@ ROOMS = {
     "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
     "traces": ("trace record gen import world replay pinned docs", "cli_traces cli"),
     "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
-    "replay": ("replay tally report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
+    "replay": ("tracker tally replay report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
     "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk"),
 }
