@@ -30,7 +30,9 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), 
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
            "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 errata golden bitmap_protocol")
-# What tests a folder: suites of the unit tests, then tests of the command. Cheap ones first; others would notice nothing more.
+# What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
+# suites, but for the slow ones of the machine, and all other tests of the command.
+SLOW = "bitmap_protocol golden l1_golden errata_oracle".split()
 ROOMS = {
     "l1": ("l1 l1_rules l1_table replay errata tally pinned l1_golden secure", ""),
     "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
@@ -111,6 +113,17 @@ class Worker:
     def make(self, *targets):
         return run(["make", "-s", "B=build/mutate", "MODE=release", *targets], self.dir, timeout=600)
 
+    def tests_of(self, room):
+        """Suites, and tests of the command."""
+        if room not in ROOMS:
+            return MACHINE.split(), []
+        suites, tests = (part.split() for part in ROOMS[room])
+        suites += [s for s in self.known if s not in suites and s not in SLOW]
+        if room != "l1":
+            tests += [t for t in sorted(os.path.basename(f)[:-3] for f in glob.glob(os.path.join(self.dir, "tests", "cli*.sh")))
+                      if t not in tests]
+        return suites, tests
+
     def build(self):
         return self.make("build/mutate/unit", "build/mutate/l2tlb")
 
@@ -148,8 +161,7 @@ class Worker:
 
     def whole(self):
         """None, or what fails without any fault."""
-        suites = sorted({s for room in ROOMS.values() for s in room[0].split()} | set(MACHINE.split()))
-        return self.unit(suites) or self.commands(sorted({t for room in ROOMS.values() for t in room[1].split()}))
+        return self.unit(self.known) or self.commands(self.tests_of("cmd")[1])
 
     def try_text(self, file, text, complete):
         """What becomes of the tree with this text of this file; None: it does not compile."""
@@ -163,8 +175,7 @@ class Worker:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(text)
             room = file.split("/")[0]
-            suites, tests = ROOMS.get(room, (MACHINE, ""))
-            failed = self.noticed(suites.split(), tests.split())
+            failed = self.noticed(*self.tests_of(room))
             if failed is not None:
                 return "noticed by " + failed if failed else None
             machine = room not in ROOMS or room == "l1"

@@ -19,10 +19,13 @@ static void walk(const char *path, unsigned how, uint64_t va)
     s.rv.xlen = s.arch == WALK_RISCV32 ? 32 : 64;
     if (s.arch == WALK_RISCV32)
         q.va &= UINT32_MAX;
-    q.access = (unsigned)"rwxh"[how >> 4 & 3];
-    if (s.arch == WALK_AARCH64)
-        q.virt = false, q.access = q.access == 'h' ? 'r' : q.access;
-    if (q.access == 'h')
+    q.access = (const unsigned[]){RV_READ, RV_WRITE, RV_FETCH, RV_READ_X, RV_SHADOW_READ, RV_SHADOW_WRITE,
+                                  RV_READ, RV_WRITE}[(how >> 4 & 3) | (how >> 5 & 4)];
+    if (s.arch == WALK_AARCH64) {
+        q.virt = false;
+        q.access = q.access > RV_FETCH ? RV_READ : q.access;
+    }
+    if (q.access == RV_READ_X)
         q.virt = true;
     s.no_pma = how >> 6 & 1;
     fuzz_want(cfg_preset(&s.cfg, "default") && !cfg_finish(&s.cfg, msg, sizeof msg), "preset");
@@ -39,7 +42,7 @@ static void walk(const char *path, unsigned how, uint64_t va)
         fuzz_close(&out);
         fuzz_free(&out);
         fuzz_open(&out);
-        walk_report(&s, &q, &r, true, 0, out.stream);
+        walk_report(&s, &q, &r, true, 0, NULL, 0, out.stream);
         fputs("\n]\n", out.stream);
         fuzz_close(&out);
         fuzz_json(out.text, out.size);
