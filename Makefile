@@ -8,8 +8,9 @@ WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wstrict-proto
 OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_fuzz     = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
-$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov))
+$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz))
 # Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
 B        = build/$(MODE)
 BUILD   := $(if $(filter command%,$(origin B)),$(B),build)
@@ -91,6 +92,6 @@ FORCE:
 .PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
-include tests/random/random.mk
+include tests/random/random.mk tests/fuzz/fuzz.mk
 -include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk

@@ -40,6 +40,18 @@ TEST quantiles_are_nearest_ranks(void)
     ASSERT_EQ(1000, hist_quantile(h, 1000));
     ASSERT_EQ(1, hist_quantile(h, 0));
     ASSERT_EQ(500500, h->sum);
+    struct hist *odd = calloc(1, sizeof *odd); // 1 to 7: the median is the fourth, not the third
+    ASSERT(odd);
+    for (uint64_t v = 1; v <= 7; v++)
+        hist_add(odd, v, 1);
+    ASSERT_EQ(4, hist_quantile(odd, 500));
+    ASSERT_EQ(7, hist_quantile(odd, 900)); // rank 6.3
+    ASSERT_EQ(1, hist_quantile(odd, 100));
+    ASSERT_EQ(2, hist_quantile(odd, 143)); // rank 1.001
+    ASSERT_IN_RANGE(4.0, hist_mean(odd), 1e-9);
+    hist_add(odd, 2000, 2993); // 3000 in all
+    ASSERT_EQ(6, hist_quantile(odd, 2)); // rank 6
+    free(odd);
     hist_add(h, 1000000, 1); // the bucket is wide, the maximum exact
     ASSERT_EQ(1000000, hist_quantile(h, 1000));
     ASSERT_EQ(1, h->min);
