@@ -289,9 +289,9 @@ timeout 60 "$L2TLB" check --no-skip --preset minimal long.stim less >out 2>err |
 if [ $status -eq 1 ]; then pass; else fail "check of a long stimulus ends behind a difference" "status $status"; fi
 
 # --- limits
-many=$(for i in 1 2 3 4 5 6 7 8 9 10; do printf 't.gvt %.0s' 1 2 3 4 5 6 7 8 9 10; done)
-good "memory of many traces" sh -c 'ulimit -v 80000; exec "$0" replay -q --report json '"$many" "$L2TLB"
-[ "$(grep -c '"report"' out)" -eq 100 ] || fail "memory of many traces" "not 100 reports"
+many=$(for i in 1 2 3 4 5 6 7 8 9 10; do printf 't.gvt %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; done)
+good "memory of many traces" sh -c 'ulimit -v 30000; exec "$0" replay -q --report json '"$many" "$L2TLB"
+[ "$(grep -c '"report"' out)" -eq 200 ] || fail "memory of many traces" "not 200 reports"
 if sh -c 'ulimit -v 12000; exec "$0" replay -q t.gvt' "$L2TLB" >out 2>err; then fail "memory of a trace" "12 MB are enough: the limit shows nothing"; else pass; fi
 { echo "$header"; echo 'l 1000 8 u'; head -c 1000001 /dev/zero | tr '\0' '\n'; } | gzip >empty.gvt.gz
 bad "empty lines: replay" 'empty\.gvt\.gz:1000008: more than a million empty lines' "$L2TLB" replay -q empty.gvt.gz
