@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
+#include <unistd.h>
 
 enum { LINE = 512, HISTORY = 24, WORDS = 40 };
 
@@ -298,19 +298,50 @@ static const char *compare_all(struct checker *c, const struct stim *stim, char 
     return msg;
 }
 
+gzFile check_open(const char *path)
+{
+    if (strcmp(path, "-") != 0)
+        return gzopen(path, "rb");
+    int fd = dup(STDIN_FILENO);
+    gzFile f = fd < 0 ? NULL : gzdopen(fd, "rb");
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
+}
+
+bool check_begins(gzFile f, const char *word)
+{
+    char text[16] = "";
+    size_t n = strlen(word);
+    int got = n < sizeof text ? gzread(f, text, (unsigned)n) : 0;
+    bool same = got == (int)n && memcmp(text, word, n) == 0;
+    while (got > 0)
+        gzungetc((unsigned char)text[--got], f);
+    return same;
+}
+
+// For the driver: the cycle as check_options has it.
+static void show_cycle(struct driver *d, void *ctx)
+{
+    const struct checker *c = ctx;
+    c->options->cycle(driver_cycle(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
+}
+
 const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
                       const struct check_options *options, FILE *details,
                       struct check_result *result, char *msg, size_t n)
 {
     struct stim stim;
     memset(result, 0, sizeof *result);
-    const char *err = stim_load(&stim, stim_path, msg, n);
+    const char *err = stim_read(&stim, options->stim ? options->stim : check_open(stim_path), stim_path,
+                                msg, n);
     if (err)
         return err;
     struct checker *c = calloc(1, sizeof *c);
-    struct driver_hooks hooks = {.line = compare, .ctx = c};
+    struct driver_hooks hooks = {
+        .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};
     struct driver_options how = {.skip = options->skip, .watchdog = options->watchdog};
-    gzFile gold = gzopen(gold_path, "rb");
+    gzFile gold = check_open(gold_path);
     struct driver *d = c ? driver_new(cfg, &stim, &how, &hooks) : NULL;
     if (!gold) {
         snprintf(msg, n, "%s: cannot be opened", gold_path);
@@ -322,6 +353,8 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
         *c = (struct checker){.options = options, .result = result, .driver = d, .gold = gold,
                               .gold_path = gold_path, .details = details,
                               .wfi_lines = cfg->rule.wfi_gate};
+        if (options->event)
+            l2tlb_observe(driver_machine(d), options->event, options->ctx);
         err = compare_all(c, &stim, msg, n);
     }
     driver_free(d);

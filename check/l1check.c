@@ -53,9 +53,9 @@ struct check {
     uint64_t requests[2], answers[2], reads;
     uint64_t started; // accesses that were looked up, the count of the E line
     uint64_t lookups, misses;
+    const struct check_options *options;
     FILE *details;
     bool skip, dumped;
-    const struct check_options *options;
     enum check_end end;
     uint64_t events, last_event; // lines of the model up to this cycle, cycle of the last one
 };
@@ -469,6 +469,8 @@ static const char *run(struct check *k, char *msg)
             snprintf(msg, L1TEXT_MSG, "out of memory");
             return msg;
         }
+        if (k->options->cycle)
+            k->options->cycle(k->cycle, &k->l2in, &k->l2out, k->options->ctx);
         ports(k);
         write_machine(k);
         if (!l1log_cycle(&k->log, k->cycle))
@@ -492,13 +494,10 @@ static const char *run(struct check *k, char *msg)
 
 bool l1check_is_l1stim(const char *path)
 {
-    char msg[L1TEXT_MSG];
-    struct l1text t;
-
-    if (strcmp(path, "-") == 0 || !l1text_open(&t, path, msg))
-        return false;
-    bool yes = l1text_line(&t) > 0 && strncmp(t.buf, "L1STIM", 6) == 0;
-    l1text_close(&t);
+    gzFile f = check_open(path);
+    bool yes = f && check_begins(f, "L1STIM");
+    if (f)
+        gzclose(f);
     return yes;
 }
 
@@ -511,7 +510,9 @@ const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, cons
     struct check *k = calloc(1, sizeof *k);
 
     *result = (struct check_result){0};
-    if (k && l1stim_read(&k->stim, stim_path, why) && l1log_open(&k->log, gold_path, NULL, why)) {
+    if (!k && options->stim)
+        gzclose(options->stim);
+    if (k && l1stim_take(&k->stim, options->stim, stim_path, why) && l1log_open(&k->log, gold_path, NULL, why)) {
         k->skip = options->skip;
         k->options = options;
         k->details = details;
@@ -519,6 +520,8 @@ const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, cons
         k->log.strict = options->strict;
         snprintf(why, sizeof why, "%s: out of memory", stim_path);
         if (set_up(k, cfg)) {
+            if (options->event)
+                l2tlb_observe(k->l2, options->event, options->ctx);
             k->log.text.msg = why;
             bad = run(k, why);
         }

@@ -344,10 +344,14 @@ static const char *read_all(struct reader *r, gzFile f)
 
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size)
 {
+    return stim_read(s, gzopen(path, "rb"), path, msg, msg_size);
+}
+
+const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size)
+{
     memset(s, 0, sizeof *s);
     struct reader r = {.s = s, .path = path, .msg = msg, .msg_size = msg_size};
     s->mem = phys_new();
-    gzFile f = gzopen(path, "rb");
     if (!f || !s->mem) {
         snprintf(msg, msg_size, "%s: %s", path, s->mem ? "cannot be opened" : "out of memory");
         if (f)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb check: recorded stimuli through the model, every output compared in every cycle.
 #include "cmd/cmd.h"
+#include "cmd/check_watch.h"
 #include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "check/l1check.h"
@@ -54,17 +55,25 @@ static void verdict(const struct check_result *r)
 
 // One pair. Returns 0, or 2 after printing a message.
 static int pair(const struct options *o, const struct l2tlb_cfg *cfg,
-                const struct check_options *how, char **file, struct totals *t)
+                const struct check_options *usual, char **file, struct totals *t)
 {
+    struct check_options how = *usual;
+    struct check_watch watch;
     struct check_result r;
     char msg[512];
     FILE *details = o->quiet ? NULL : stdout;
+    if (!check_watch_open(&watch, o, &how))
+        return 2;
+    how.stim = check_open(file[0]);
     const char *err =
-        l1check_is_l1stim(file[0])
-            ? l1check_run(cfg, file[0], file[1], how, details, NULL, &r, msg, sizeof msg)
-            : check_run(cfg, file[0], file[1], how, details, &r, msg, sizeof msg);
+        how.stim && check_begins(how.stim, "L1STIM")
+            ? l1check_run(cfg, file[0], file[1], &how, details, NULL, &r, msg, sizeof msg)
+            : check_run(cfg, file[0], file[1], &how, details, &r, msg, sizeof msg);
+    bool watched = check_watch_close(&watch, o, err ? 0 : r.cycles, !err);
     if (err)
         return options_error(o, "%s", err);
+    if (!watched)
+        return 2;
     bool news = r.mismatches || r.end != CHECK_WHOLE || !o->quiet;
     if (o->args > 2 && news) {
         printable_put(file[0], stdout);
@@ -84,7 +93,7 @@ int cmd_check(int argc, char **argv)
         "Drives the model with a recorded stimulus and compares every output in every cycle.\n"
         "On the first difference: cycle, signal, both values, the last events of both sides and\n"
         "the state of every block; there the run ends. Several pairs: one verdict each, then a\n"
-        "total.",
+        "total. - is standard input.",
         "FILE",
     };
     bool strict = false, all = false;
@@ -100,15 +109,16 @@ int cmd_check(int argc, char **argv)
     };
     struct options o;
     struct l2tlb_cfg cfg;
-    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_SKIP | OPTIONS_QUIET, own, argc,
+    int status = options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_SKIP | OPTIONS_WATCH | OPTIONS_QUIET, own, argc,
                                argv);
     if (status != OPTIONS_GO)
         return status;
     if (o.args == 0 || o.args % 2)
         return options_error(&o, "takes pairs of STIM and GOLD files");
-    const char *const out = "-";
-    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, &out, 1) ||
-        !options_config(&o, &cfg))
+    if ((o.events || o.vcd) && o.args > 2)
+        return options_error(&o, "--events and --vcd take one pair");
+    const char *const out[] = {"-", o.events, o.vcd};
+    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, out, 3) || !options_config(&o, &cfg))
         return 2;
     const struct check_options how = {.skip = !o.no_skip, .strict = strict, .first = !all,
                                       .watchdog = watchdog, .go_on = go_on};

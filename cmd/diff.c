@@ -2,14 +2,17 @@
 // l2tlb diff-revisions: the same trace on two machines.
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/diff.h"
 #include "report/emit.h"
 #include "traces/output.h"
+#include "traces/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command_help help = {
     "diff-revisions",
@@ -20,7 +23,7 @@ static const struct command_help help = {
     "FILE",
 };
 
-// One side: the common options, then its own settings.
+// One side: the common options, then its own settings. revision: of a side without any, or NULL.
 static bool side_config(const struct options *o, const struct replay_own *own,
                         const struct opt_list *sets, const char *revision, struct replay_cfg *cfg,
                         char *name, size_t size)
@@ -46,9 +49,11 @@ static bool side_config(const struct options *o, const struct replay_own *own,
         n += (size_t)snprintf(name + n, n < size ? size - n : 0, "%s%s", n ? ", " : "", item);
         n = n < size ? n : size - 1;
     }
+    if (!replay_configure(&with, own, cfg))
+        return false;
     if (!name[0])
-        snprintf(name, size, "revision %s", with.revision);
-    return replay_configure(&with, own, cfg);
+        snprintf(name, size, "revision %s", revision_name(cfg->machine.revision));
+    return true;
 }
 
 static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
@@ -102,6 +107,9 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
             status = options_error(o, "%s (%s)", result[i]->message, name[i]);
     }
     if (!status) {
+        struct remarks remarks;
+        remarks_of(&remarks, &cfg[0], result[0]);
+        replay_remarks(o, &remarks, o->arg[0]);
         struct diff_side side[2];
         for (unsigned i = 0; i < 2; i++)
             side[i] = (struct diff_side){name[i], &cfg[i], result[i], log[i]};
@@ -136,14 +144,19 @@ int cmd_diff_revisions(int argc, char **argv)
                                table, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
+        return status;
     if (o.args != 1)
         return options_error(&o, "takes one trace (a file, which is read twice)");
-    if (strcmp(o.arg[0], "-") == 0)
-        return options_error(&o, "standard input cannot be read twice");
+    const char *const read_twice[] = {o.arg[0], o.config_file};
+    for (unsigned i = 0; i < 2; i++)
+        if (read_twice[i] && !source_twice(read_twice[i]) &&
+            (strcmp(read_twice[i], "-") == 0 || access(read_twice[i], F_OK) == 0))
+            return options_error(&o, "%s: is read twice, once for each machine: give a regular file",
+                                 read_twice[i]);
     bool revisions = !left.count && !right.count;
-    if (!side_config(&o, &own, &left, "2025-05", &cfg[0], name[0], sizeof name[0]) ||
-        !side_config(&o, &own, &right, revisions ? "2026-03" : "2025-05", &cfg[1], name[1],
-                     sizeof name[1]))
+    if (!side_config(&o, &own, &left, revisions ? "2025-05" : NULL, &cfg[0], name[0], sizeof name[0]) ||
+        !side_config(&o, &own, &right, revisions ? "2026-03" : NULL, &cfg[1], name[1], sizeof name[1]))
         return 2;
     char msg[1024];
     const char *path = o.output ? o.output : "-";

@@ -131,7 +131,11 @@ static void print_trace(const char *path, const struct trace *t, const struct tr
            h->klass == GVT_PORTS ? "port trace" : "access trace",
            trace_is_binary(t) ? "binary" : "text", h->version);
     printf("  %-22s %s\n", "isa", trace_isa_name[h->isa]);
-    text_line("page tables", h->tables == GVT_IMAGE ? "image " : "built", h->image);
+    text_line("page tables",
+              h->tables == GVT_IMAGE     ? "image "
+              : h->tables == GVT_RECORDS ? "in memory words of the trace"
+                                         : "built",
+              h->image);
     if (h->source[0])
         text_line("source", "", h->source);
     line("records", trace_count(t));

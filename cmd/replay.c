@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/emit.h"
 #include "report/replay_doc.h"
@@ -27,6 +28,7 @@ struct outcome {
     bool done, interrupted;
     int status;
     struct doc *doc;    // NULL: message says why
+    struct remarks remarks;
     char message[1024]; // for standard error; may be empty
 };
 
@@ -109,6 +111,8 @@ static void run_one(const struct job *j, unsigned i, struct outcome *c)
         snprintf(c->message, sizeof c->message, "%s", r->message);
     else if (r && r->end != REPLAY_NO_MEMORY)
         c->doc = replay_document(j->cfg, r, j->path[i]);
+    if (c->doc)
+        remarks_of(&c->remarks, j->cfg, r);
     if (!c->doc && !c->message[0])
         snprintf(c->message, sizeof c->message, "%.1000s: out of memory", j->path[i]);
     c->interrupted = interrupt_asked() && r &&
@@ -126,6 +130,7 @@ static void write_one(struct job *j, struct outcome *c)
         if (!k->ok)
             fprintf(stderr, "l2tlb replay: check failed: %s: %" PRIu64 " != %" PRIu64 "\n", k->text,
                     k->left, k->right);
+    replay_remarks(j->o, &c->remarks, j->path[j->written]);
     if (c->doc && !j->lost)
         j->lost = !emit_one(&j->out, c->doc);
     if (c->message[0])
@@ -274,9 +279,11 @@ int cmd_replay(int argc, char **argv)
     replay_options(&own, table);
     int status =
         options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
-                                     OPTIONS_RUN | OPTIONS_QUIET,
+                                     OPTIONS_WATCH | OPTIONS_THREADS | OPTIONS_QUIET,
                       table, argc, argv);
     if (status != OPTIONS_GO)
+        return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");

@@ -10,6 +10,7 @@
 #include "replay/aarch64.h"
 #include "replay/events.h"
 #include "replay/sim.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -72,13 +73,40 @@ static bool reading(void *ctx)
     return sim_go_on(ctx);
 }
 
+// A trace that says nothing (isa other) is taken for one of RISC-V.
 static bool suits(struct sim *s)
 {
-    const char *why =
-        s->cfg->arch == GVT_AARCH64 ? aarch64_header_check(&s->r->header) : NULL;
+    const struct trace_header *h = &s->r->header;
+    bool arm = s->cfg->arch == GVT_AARCH64;
+    const char *why = arm ? aarch64_header_check(h) : NULL;
     if (why)
         feed_fail(s, "%s: %s", s->path, why);
-    return !why;
+    else if (!arm && !s->cfg->arch_given && (h->isa == GVT_AARCH64 || h->isa == GVT_X86_64))
+        feed_fail(s, "%s: isa %s: --arch riscv64 replays its addresses as those of RISC-V%s", s->path,
+                  trace_isa_name[h->isa],
+                  h->isa == GVT_AARCH64 ? ", --arch aarch64 on tables of AArch64's shape" : "");
+    return !s->bad;
+}
+
+// The registers that the image starts with.
+static bool image_modes(struct sim *s, const char *image)
+{
+    struct tlb_csr csr;
+    world_csr(s->world, &csr);
+    const struct atp *const atp[] = {&csr.satp, &csr.vsatp, &csr.hgatp};
+    static const uint16_t number[] = {GVT_SATP, GVT_VSATP, GVT_HGATP};
+    for (unsigned i = 0; i < 3; i++) {
+        struct trace_record r = {.kind = TRACE_CSR, .csr = number[i]};
+        uint64_t value = (uint64_t)atp[i]->mode << 60 | (uint64_t)atp[i]->id << 44 | atp[i]->ppn;
+        r.value = value;
+        if (!feed_mode(s, r.csr, &r.value, image))
+            return false;
+        if (r.value != value) {
+            struct tlb_csr unused;
+            world_apply(s->world, &r, &unused);
+        }
+    }
+    return true;
 }
 
 static bool open_world(struct sim *s)
@@ -91,6 +119,8 @@ static bool open_world(struct sim *s)
             return false;
         }
         s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+    } else if (r->header.tables == GVT_RECORDS) {
+        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
     } else {
         s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
     }
@@ -99,7 +129,7 @@ static bool open_world(struct sim *s)
         return false;
     }
     s->mem = world_phys(s->world);
-    return true;
+    return r->header.tables == GVT_BUILT || image_modes(s, path);
 }
 
 // First pass: maps every page of the trace, then goes back to its beginning.
@@ -107,7 +137,7 @@ static bool premap(struct sim *s, const char *path)
 {
     struct tlb_csr csr;
     struct replay_result *r = s->r;
-    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || strcmp(path, "-") == 0)
+    if (s->cfg->first_touch || r->header.tables != GVT_BUILT || !source_twice(path))
         return true;
     world_csr(s->world, &csr);
     for (int n;;) {
@@ -140,7 +170,7 @@ static bool premap(struct sim *s, const char *path)
     }
     trace_watch(s->trace, reading, s);
     world_restart(s->world);
-    r->unmappable = r->folded = 0;
+    r->unmappable = r->unmappable_fetches = r->folded = 0;
     r->premapped = true;
     return true;
 }

@@ -104,6 +104,12 @@ struct source *source_open(const char *path, char *msg, size_t msg_size)
     return s;
 }
 
+bool source_twice(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 void source_close(struct source *s)
 {
     if (!s)

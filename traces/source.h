@@ -15,6 +15,8 @@ struct source;
 // empty file, and other compressions.
 struct source *source_open(const char *path, char *msg, size_t msg_size);
 void source_close(struct source *s);
+// Can this input be opened and read a second time? Only a regular file; not a pipe, also one with a name.
+bool source_twice(const char *path);
 const char *source_path(const struct source *s);
 
 // go_on is called whenever a buffer of the file has been read, 256 KiB of its text: for progress, and

@@ -13,7 +13,7 @@ const char *const trace_isa_name[GVT_ISAS] = {"riscv64", "aarch64", "x86_64", "o
 const char *const trace_op_name[GVT_OPS] = {"fetch", "load", "store", "amo", "lr", "prefetch"};
 const char trace_op_letter[GVT_OPS + 1] = "flsarp";
 const char *const trace_class_name[2] = {"access", "port"};
-const char *const trace_tables_name[2] = {"built", "image"};
+const char *const trace_tables_name[GVT_TABLES] = {"built", "image", "records"};
 const char *const trace_fence_name[GVT_FENCES] = {
     "sfence.vma", "hfence.vvma", "hfence.gvma", "sinval.vma", "hinval.vvma", "hinval.gvma",
 };

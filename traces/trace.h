@@ -15,7 +15,8 @@ enum { TRACE_VERSION = 1, TRACE_MSG = 1024, TRACE_TEXT = 512 };
 
 enum trace_isa { GVT_RISCV64, GVT_AARCH64, GVT_X86_64, GVT_OTHER, GVT_ISAS };
 enum trace_class { GVT_ACCESSES, GVT_PORTS };   // accesses of a program, or requests of the L2TLB
-enum trace_tables { GVT_BUILT, GVT_IMAGE }; // a world builds them, or a file holds them
+// A world builds the page tables, a file holds them, or `mem` records bring them into empty memory.
+enum trace_tables { GVT_BUILT, GVT_IMAGE, GVT_RECORDS, GVT_TABLES };
 
 struct trace_header {
     unsigned version;

@@ -85,7 +85,7 @@ static unsigned header_line(struct trace *t, char *line)
         char *name = next_word(&rest);
         seen = SEEN_TABLES;
         rest += strspn(rest, " \t");
-        fine = find_name(trace_tables_name, 2, name, &t->h.tables) &&
+        fine = find_name(trace_tables_name, GVT_TABLES, name, &t->h.tables) &&
                (t->h.tables == GVT_IMAGE) == (rest[0] != 0) && take_text(t->h.image, rest);
     } else if (strcmp(key, "source") == 0) {
         seen = SEEN_SOURCE;

@@ -23,10 +23,10 @@ static bool put_line(struct trace_writer *w, const char *a, const char *b)
 
 static const char *header_check(const struct trace_header *h)
 {
-    if (h->isa >= GVT_ISAS || h->klass > GVT_PORTS || h->tables > GVT_IMAGE)
+    if (h->isa >= GVT_ISAS || h->klass > GVT_PORTS || h->tables >= GVT_TABLES)
         return "header with unknown values";
     if ((h->tables == GVT_IMAGE) != (h->image[0] != 0))
-        return "header: an image needs a file name, built tables have none";
+        return "header: an image needs a file name, other tables have none";
     if (strpbrk(h->image, "\r\n") || strpbrk(h->source, "\r\n"))
         return "header: texts are one line each";
     return NULL;
@@ -58,7 +58,7 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
     if (h->tables == GVT_IMAGE)
         put_line(w, "tables image ", h->image);
     else
-        put_line(w, "tables ", "built");
+        put_line(w, "tables ", trace_tables_name[h->tables]);
     if (h->source[0])
         put_line(w, "source ", printable_text(h->source, source, sizeof source));
     put_line(w, "run", "");

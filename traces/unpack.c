@@ -62,12 +62,14 @@ static enum kind kind_of(const unsigned char *p, size_t n)
 {
     if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
         return GZIP;
-    if (n >= 6 && memcmp(p, "\xfd" "7zXZ", 6) == 0)
+    if (n >= UNPACK_MAGIC && memcmp(p, "\xfd" "7zXZ", 6) == 0)
         return XZ;
     if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
         return ZSTD;
     return PLAIN;
 }
+
+bool unpack_is_plain(const unsigned char *head, size_t n) { return kind_of(head, n) == PLAIN; }
 
 static bool start(struct unpack *u)
 {
