@@ -3,6 +3,7 @@
 
 #include "arch/bits.h"
 #include "arch/pte.h"
+#include "traces/output.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -485,12 +486,12 @@ static void save_event(const struct stim_event *e, FILE *f)
 
 bool stim_save(const struct stim *s, const char *path)
 {
-    FILE *f = fopen(path, "w");
-    if (!f)
+    char msg[512];
+    struct output *o = output_open(path, msg, sizeof msg);
+    if (!o)
         return false;
-    save_header(s, f);
+    save_header(s, output_stream(o));
     for (size_t i = 0; i < s->events; i++)
-        save_event(&s->event[i], f);
-    bool ok = !ferror(f);
-    return fclose(f) == 0 && ok;
+        save_event(&s->event[i], output_stream(o));
+    return output_close(o, msg, sizeof msg);
 }

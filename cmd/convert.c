@@ -260,7 +260,8 @@ int cmd_convert(int argc, char **argv)
     if (!options_of_use(&o, convert_uses, a.from))
         return 2;
     if (!get_config(&o, &a, &cfg, &skip, &count) ||
-        !options_apart(&o, (const char *const *)o.arg, 1, (const char *const *)o.arg + 1, 1) ||
+        !options_apart(&o, (const char *const[]){o.arg[0], a.memory}, 2,
+                       (const char *const *)o.arg + 1, 1) ||
         !open_input(&o, &a, &cfg, &in))
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);

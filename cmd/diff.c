@@ -6,7 +6,6 @@
 #include "cmd/replay_options.h"
 #include "report/diff.h"
 #include "report/emit.h"
-#include "traces/output.h"
 #include "traces/source.h"
 
 #include <stdio.h>
@@ -158,19 +157,14 @@ int cmd_diff_revisions(int argc, char **argv)
     if (!side_config(&o, &own, &left, revisions ? "2025-05" : NULL, &cfg[0], name[0], sizeof name[0]) ||
         !side_config(&o, &own, &right, revisions ? "2026-03" : NULL, &cfg[1], name[1], sizeof name[1]))
         return 2;
-    char msg[1024];
     const char *path = o.output ? o.output : "-";
     if (!replay_apart(&o, &path, 1))
         return 2;
-    struct output *out = output_open(path, msg, sizeof msg);
-    if (!out)
-        return options_error(&o, "%s", msg);
+    struct output *out;
+    if (!options_open(&o, path, &out))
+        return 2;
     interrupt_allow();
     struct emitter e = {.format = emit_format_of(o.report), .out = output_stream(out)};
     status = run(&o, cfg, name, &e);
-    if (status == 2)
-        output_abandon(out);
-    else if (!output_close(out, msg, sizeof msg))
-        status = options_error(&o, "%s", msg);
-    return status;
+    return options_close(&o, &out, 1, status != 2) ? status : 2;
 }

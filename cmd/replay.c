@@ -7,7 +7,6 @@
 #include "cmd/replay_options.h"
 #include "report/emit.h"
 #include "report/replay_doc.h"
-#include "traces/output.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -187,39 +186,6 @@ static void run_all(struct job *j, uint64_t threads)
 
 // --- outputs ------------------------------------------------------------------------------------
 
-static bool open_one(const struct options *o, const char *path, struct output **to)
-{
-    char msg[1024];
-    *to = path ? output_open(path, msg, sizeof msg) : NULL;
-    if (path && !*to)
-        options_error(o, "%s", msg);
-    return !path || *to;
-}
-
-static bool lost(const struct output *out)
-{
-    return out && (fflush(output_stream(out)) != 0 || ferror(output_stream(out)));
-}
-
-// All outputs are whole, or none of them stays. False after printing messages.
-static bool close_all(const struct options *o, const struct outputs *to, bool whole)
-{
-    struct output *const all[] = {to->report, to->events, to->vcd};
-    char msg[1024];
-    bool any = lost(to->report) || lost(to->events) || lost(to->vcd), fine = true;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!all[i])
-            continue;
-        if ((whole && !any) || lost(all[i])) {
-            if (!output_close(all[i], msg, sizeof msg))
-                fine = options_error(o, "%s", msg) == 0;
-        } else {
-            output_abandon(all[i]);
-        }
-    }
-    return fine;
-}
-
 // Returns the status.
 static int finish(const struct options *o, struct job *j, const struct outputs *to)
 {
@@ -232,7 +198,7 @@ static int finish(const struct options *o, struct job *j, const struct outputs *
     if (j->lost && !ferror(j->out.out))
         ok = some = options_error(o, "out of memory") == 0;
     // Without any report a waveform or events are of no use.
-    ok &= close_all(o, to, some);
+    ok &= options_close(o, (struct output *const[]){to->report, to->events, to->vcd}, 3, some);
     bool stopped = interrupt_asked() && (j->interrupted || j->written < j->count);
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }
@@ -249,8 +215,8 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
     j.outcome = calloc(j.count, sizeof *j.outcome);
     if (!j.outcome)
         return options_error(o, "out of memory");
-    if (!open_one(o, o->output ? o->output : "-", &to.report) ||
-        !open_one(o, o->events, &to.events) || !open_one(o, o->vcd, &to.vcd)) {
+    if (!options_open(o, o->output ? o->output : "-", &to.report) ||
+        !options_open(o, o->events, &to.events) || !options_open(o, o->vcd, &to.vcd)) {
         j.status = 2;
     } else {
         j.out = (struct emitter){.format = format, .out = output_stream(to.report), .many = j.count > 1};

@@ -142,9 +142,6 @@ static const char *image_of(const char *path, char *name, size_t size)
         t = trace_open(path, msg, sizeof msg);
     bool image = t && trace_image_path(t, name, size);
     trace_close(t);
-    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
-    if (at) // a raw dump: FILE@ADDRESS
-        *at = 0;
     return image ? name : NULL;
 }
 
@@ -155,9 +152,9 @@ bool replay_apart(const struct options *o, const char *const *out, unsigned outs
         file |= out[i] && strcmp(out[i], "-") != 0;
     for (int i = 0; i < o->args && fine; i++) {
         char image[1024];
-        const char *const in[] = {o->arg[i], o->config_file,
+        const char *const in[] = {o->arg[i],
                                   file ? image_of(o->arg[i], image, sizeof image) : NULL};
-        fine = options_apart(o, in, 3, out, outs);
+        fine = options_apart(o, in, 2, out, outs);
     }
     return fine;
 }
