@@ -5,7 +5,7 @@ CXX         ?= g++
 COSIM_B      = $(BUILD)/cosim
 RTL_SRC      = $(shell cat rtl/files.f)
 OWN_B        = $(COSIM_B)/own
-RTL_DEPS     = $(RTL_SRC) rtl/files.f rtl/l2tlb_assert.svh rtl/waivers.vlt cosim/own_top.sv cosim/l2tlb_wires.svh \
+RTL_DEPS     = $(RTL_SRC) rtl/files.f $(wildcard rtl/*.svh) rtl/waivers.vlt cosim/own_top.sv cosim/l2tlb_wires.svh \
                $(OWN_B)/ports.inc
 VINCLUDE     = -Irtl -Icosim -I$(OWN_B)
 VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast $(VINCLUDE) -Wall

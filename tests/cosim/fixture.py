@@ -13,6 +13,7 @@
 Plusargs plant faults: +fault flips a page number of the data side, +fatal calls $fatal unless
 SYNTHESIS is defined.
 """
+import glob
 import os
 import sys
 
@@ -104,7 +105,7 @@ def module(variant):
         width = variant.id_width if name in ports.ID_PORTS else p.width
         if variant.has(name):
             lines.append(declare(p.direction, width, variant.name(name)))
-    text = ('`include "l2tlb_pkg.sv"\nmodule L2TLB(\n  ' + ",\n  ".join(lines + variant.extra) +
+    text = ('`include "l2tlb_pkg.sv"\n`include "l2tlb_pc_pkg.sv"\nmodule L2TLB(\n  ' + ",\n  ".join(lines + variant.extra) +
             "\n);\n" + (CLOCK if variant.renamed else "") + BEGIN + (LATE if variant.renamed else "") +
             "".join(connect(variant, n, p) for n, p in known.items()) + FATAL + "endmodule\n")
     for word, value in (("RESET_N", reset if variant.renamed else "!" + reset),
@@ -125,7 +126,7 @@ def main():
     variant = Variant(kind)
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(ROOT, "rtl/files.f"), encoding="utf-8") as f:
-        files = f.read().split() + ["rtl/l2tlb_assert.svh", "cosim/l2tlb_wires.svh"]
+        files = f.read().split() + [*glob.glob("rtl/*.svh", root_dir=ROOT), "cosim/l2tlb_wires.svh"]
     for name in files:
         link = os.path.join(folder, os.path.basename(name))
         if not os.path.lexists(link):
