@@ -20,12 +20,14 @@ import sys
 import threading
 import time
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import makevars
+
+ROOT = makevars.ROOT
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 # Suites that test the machine; those of reports, traces and commands would notice nothing more.
 SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
           "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol").split()
-FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts".split()
+FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts"]
 TIMEOUT = 120
 
 
