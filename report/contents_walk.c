@@ -206,6 +206,7 @@ void contents_latency(struct doc *d, const struct stats *s)
     contents_histogram(o, "histogram", "Histogram of all requests", &s->all);
 }
 
+// Spec B 1.7 rule 6.
 static void reference_table(struct doc_section *o, const struct stats *s)
 {
     struct doc_table *t = doc_table(
