@@ -88,6 +88,9 @@ dist: ## the source of the last commit as one file, the same bytes every time
 	    gzip -9n > $(BUILD)/$$name.tar.gz && echo $(BUILD)/$$name.tar.gz
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## / \t/' | expand -t 18
+# The value of a variable, for the scripts: make -s print-LDLIBS
+print-%:
+	@echo $($*)
 FORCE:
 .PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:

@@ -460,11 +460,6 @@ package l2tlb_pkg;
     return s2xlate == ALL_STAGE ? ONLY_STAGE1 : s2xlate;
   endfunction
 
-  // allStage and onlyStage1 share a class, though their entries hold guest and host pages (P15).
-  function automatic logic other_kind(logic [1:0] s2xlate, logic two_stage);
-    return s2xlate[0] && two_stage != (s2xlate == ALL_STAGE);
-  endfunction
-
   function automatic logic pbmte_of(tlb_csr_t csr, logic [1:0] s2xlate);
     return (s2xlate == ONLY_STAGE1 || s2xlate == ALL_STAGE) ? csr.h_pbmte : csr.m_pbmte;
   endfunction
@@ -497,32 +492,6 @@ package l2tlb_pkg;
   // comes first.
   function automatic logic g_perm_fail(hptw_resp_t r, logic mxr);
     return !r.gaf && !r.perm[0] && !(mxr && r.perm[2]);
-  endfunction
-
-  // XOR-fold hash of x into w (<= 8) bits (spec A 2.1).
-  function automatic logic [7:0] fold(logic [47:0] x, int unsigned w);
-    logic [7:0] r;
-    r = '0;
-    for (int unsigned i = 0; i < 48; i++) r[3'(i % w)] = r[3'(i % w)] ^ x[i];
-    return r;
-  endfunction
-
-  // --- Fences (spec A 2.10) ------------------------------------------------------------------
-
-  // a: ASID equals the fence's id; mv: VMID equals hgatp's; mi: VMID equals the fence's id;
-  // addr: the entry covers the fence's address (0 for tables that ignore addresses). gvma_vs:
-  // hfence.gvma without address removes entries of class 1 too.
-  function automatic logic fence_hits(sfence_t f, logic virt, logic [1:0] h, logic a, logic mv,
-                                      logic mi, logic g, logic addr, logic gvma_vs);
-    logic who;
-    if (f.hg) who = (h == 2'd2 || (h == 2'd1 && f.rs1 && gvma_vs)) && (f.rs2 || mi);
-    else if (f.hv) who = h == 2'd1 && mv && (f.rs2 || (a && !g));
-    else who = h == {1'b0, virt} && (!virt || mv) && (f.rs2 || (a && !g));
-    return f.valid && who && (f.rs1 || addr);
-  endfunction
-
-  function automatic vpn_t fence_vpn(sfence_t f);
-    return f.hg ? f.addr[47:10] : f.addr[49:12];
   endfunction
 
   // --- Tree pseudo-LRU of n ways, n a power of two up to 64 (spec A 2.4) ---------------------

@@ -24,9 +24,10 @@ import sys
 import threading
 import time
 
+import makevars
 import mutants
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+ROOT = makevars.ROOT
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
            "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 errata golden bitmap_protocol")
@@ -42,7 +43,7 @@ ROOMS = {
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
     "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk"),
 }
-FOLDERS = "arch mem pagecache bitmap ptw model l1 traces world check replay report cmd tests scripts docs".split()
+FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts", "docs"]
 TIMEOUT = 120
 
 
