@@ -82,6 +82,10 @@ void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
 // l2_sets l2_ways hit_lat. Returns NULL or a message.
 const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
                               size_t size);
+// Calls fn for every key with its value and a line of help.
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx);
 const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 #include "report/contents.h"
 
 #include <inttypes.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,15 @@ double percent(uint64_t part, uint64_t whole)
 static double ratio(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : 0;
+}
+
+const char *contents_cause_id(unsigned cause, char buf[32])
+{
+    unsigned i = 0;
+    for (const char *c = l2tlb_cause_name[cause]; *c && i < 31; c++)
+        buf[i++] = (char)tolower((unsigned char)*c);
+    buf[i] = 0;
+    return buf;
 }
 
 void contents_hist_cells(struct doc_table *t, const struct hist *h)

@@ -52,6 +52,7 @@ struct doc_table {
 
 struct doc_section {
     char *id, *title, *note;
+    bool opening; // the first screen: no heading, one line a value, rows of tables as lines
     struct doc_value *values, *last_value;
     struct doc_table *tables, *last_table;
     struct doc *doc;
@@ -70,6 +71,7 @@ struct doc {
     struct doc_section *sections, *last;
     struct doc_check *checks, *last_check;
     unsigned failed; // checks that did not hold
+    bool full;       // text and HTML list every check, not only those that failed
     bool no_memory;
 };
 

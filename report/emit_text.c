@@ -9,7 +9,8 @@ enum { CELL_SIZE = 512, BAR_WIDTH = 30, LINE = 98 };
 
 enum emit_format emit_format_of(const char *name)
 {
-    static const char *const names[EMIT_FORMATS] = {"text", "json", "csv", "html"};
+    static const char *const names[EMIT_FORMATS] = {"text", "json", "csv", "html",
+                                                     "summary"};
     unsigned f = 0;
     while (f < EMIT_FORMATS && strcmp(name, names[f]))
         f++;
@@ -150,17 +151,17 @@ static void text_value(FILE *out, const char *text, size_t indent)
     }
 }
 
-static void text_section(const struct doc_section *s, FILE *out)
+static size_t label_width(const struct doc_section *s, size_t width)
 {
-    char buf[CELL_SIZE];
-    size_t width = 20;
-    fprintf(out, "\n%s\n", s->title);
-    line_of(out, '-', strlen(s->title));
-    if (s->note)
-        wrapped(out, s->note);
     for (const struct doc_value *v = s->values; v; v = v->next)
         if (strlen(v->label) > width)
             width = strlen(v->label);
+    return width;
+}
+
+static void text_values(const struct doc_section *s, size_t width, FILE *out)
+{
+    char buf[CELL_SIZE];
     for (const struct doc_value *v = s->values; v; v = v->next) {
         fprintf(out, "  %-*s  ", (int)width, v->label);
         if (v->cell.kind == DOC_TEXT && v->cell.text && *v->cell.text)
@@ -169,24 +170,93 @@ static void text_section(const struct doc_section *s, FILE *out)
             fprintf(out, "%s%s%s\n", emit_cell(&v->cell, true, buf, sizeof buf), v->unit ? " " : "",
                     v->unit ? v->unit : "");
     }
+}
+
+static void text_section(const struct doc_section *s, FILE *out)
+{
+    fprintf(out, "\n%s\n", s->title);
+    line_of(out, '-', strlen(s->title));
+    if (s->note)
+        wrapped(out, s->note);
+    text_values(s, label_width(s, 20), out);
     for (const struct doc_table *t = s->tables; t; t = t->next)
         text_table(t, out);
 }
 
-bool emit_text(const struct doc *d, FILE *out)
+// The rows of a table as lines under one label: the numbers of all rows are aligned, what is text
+// follows. The first column is the key, for programs.
+static void text_lines(const struct doc_table *t, size_t width, FILE *out)
 {
-    fprintf(out, "%s\n", d->title);
-    line_of(out, '=', strlen(d->title));
-    for (const struct doc_section *s = d->sections; s; s = s->next)
-        text_section(s, out);
+    char buf[CELL_SIZE];
+    size_t number = 0;
+    for (const struct doc_row *r = t->rows; r; r = r->next)
+        for (unsigned i = 1; i < t->columns; i++) {
+            size_t n = strlen(emit_cell(&r->cell[i], true, buf, sizeof buf));
+            if (r->cell[i].kind != DOC_TEXT && n > number)
+                number = n;
+        }
+    for (const struct doc_row *r = t->rows; r; r = r->next) {
+        fprintf(out, "  %-*s  ", (int)width, r == t->rows ? t->title : "");
+        for (unsigned i = 1; i < t->columns; i++)
+            if (r->cell[i].kind == DOC_TEXT)
+                text_value(out, r->cell[i].text, width + 4);
+            else
+                fprintf(out, "%*s  ", (int)number, emit_cell(&r->cell[i], true, buf, sizeof buf));
+    }
+}
+
+static unsigned checks_of(const struct doc *d)
+{
     unsigned n = 0;
     for (const struct doc_check *c = d->checks; c; c = c->next)
         n++;
+    return n;
+}
+
+const char *emit_checks_line(const struct doc *d, char *buf, size_t size)
+{
+    if (d->failed)
+        snprintf(buf, size, "%u of %u sums that must agree do NOT", d->failed, checks_of(d));
+    else
+        snprintf(buf, size, "%u sums checked, all right", checks_of(d));
+    return buf;
+}
+
+static void text_opening(const struct doc *d, const struct doc_section *s, FILE *out)
+{
+    char buf[80];
+    size_t width = label_width(s, 8);
+    text_values(s, width, out);
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        text_lines(t, width, out);
+    fprintf(out, "  %-*s  %s\n", (int)width, "Checks", emit_checks_line(d, buf, sizeof buf));
+}
+
+static void text_checks(const struct doc *d, FILE *out)
+{
+    char buf[80];
     fprintf(out, "\nChecks\n------\n");
     for (const struct doc_check *c = d->checks; c; c = c->next)
-        fprintf(out, "  %-6s %s: %" PRIu64 "%s%" PRIu64 "\n", c->ok ? "ok" : "FAILED", c->text,
-                c->left, c->ok ? " = " : " != ", c->right);
-    fprintf(out, "  %u sums checked, %u failed\n", n, d->failed);
+        if (d->full || !c->ok)
+            fprintf(out, "  %-6s %s: %" PRIu64 "%s%" PRIu64 "\n", c->ok ? "ok" : "FAILED", c->text,
+                    c->left, c->ok ? " = " : " != ", c->right);
+    fprintf(out, "  %s\n", emit_checks_line(d, buf, sizeof buf));
+}
+
+bool emit_text(const struct doc *d, bool summary, FILE *out)
+{
+    bool opened = false;
+    fprintf(out, "%s\n", d->title);
+    line_of(out, '=', strlen(d->title));
+    for (const struct doc_section *s = d->sections; s; s = s->next) {
+        if (s->opening)
+            text_opening(d, s, out);
+        else if (!summary)
+            text_section(s, out);
+        opened |= s->opening;
+    }
+    if (!opened || d->full || d->failed)
+        text_checks(d, out);
     return !ferror(out);
 }
 
@@ -206,7 +276,7 @@ bool emit_all(enum emit_format f, FILE *out, const struct doc *const *docs, unsi
     for (unsigned i = 0; i < n && ok; i++) {
         if (i)
             fputs("\n\n", out);
-        ok = emit_text(docs[i], out);
+        ok = emit_text(docs[i], f == EMIT_SUMMARY, out);
     }
     return ok;
 }

@@ -3,6 +3,7 @@
 // sections of the L2TLB (stats.h). Also the keys of the memory timing.
 #include "report/replay_doc.h"
 
+#include "report/changes.h"
 #include "report/contents.h"
 #include "report/version.h"
 
@@ -88,6 +89,20 @@ const char *replay_memory_set(struct tl_timing *t, const char *key, const char *
     return msg;
 }
 
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx)
+{
+    char text[24];
+    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
+        const void *from = (const char *)t + memory_key[i].offset;
+        uint64_t v = memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
+        snprintf(text, sizeof text, "%" PRIu64, v);
+        fn(memory_key[i].key, text, memory_key[i].help, ctx);
+    }
+    fn("aready", aready_name[t->aready], "when channel A is ready: always, pattern or hash", ctx);
+}
+
 const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size)
 {
     if (t->l2_sets & (t->l2_sets - 1)) {
@@ -120,37 +135,21 @@ void replay_cfg_default(struct replay_cfg *cfg)
 
 static void setting(const char *key, const char *value, const char *help, void *ctx)
 {
-    char id[64];
+    uint64_t v;
     (void)help;
-    snprintf(id, sizeof id, "world.%s", key);
-    doc_text(ctx, id, id, value);
+    if (number(value, &v))
+        doc_count(ctx, key, key, v, NULL);
+    else
+        doc_text(ctx, key, key, value);
 }
 
 static void settings(struct doc *d, const struct replay_cfg *cfg)
 {
-    char id[64];
-    struct doc_section *o = doc_section(
-        d, "settings", "Settings of the replay",
-        "mem: timing of the memory behind channel A (`--mem`); world: how page tables are built "
-        "(`--world`); window: accesses of a class that may wait at a time; retry: when a missing "
-        "access is looked up again, in cycles.");
-    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        const void *from = (const char *)&cfg->memory + memory_key[i].offset;
-        uint64_t v = memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
-        snprintf(id, sizeof id, "mem.%s", memory_key[i].key);
-        doc_count(o, id, id, v, NULL);
-    }
-    doc_text(o, "mem.aready", "mem.aready", aready_name[cfg->memory.aready]);
-    world_cfg_each(&cfg->world, setting, o);
-    for (unsigned k = 0; k < L1_CLASSES; k++) {
-        snprintf(id, sizeof id, "window.%s", class_name[k]);
-        doc_count(o, id, id, cfg->front.window[k], NULL);
-    }
-    doc_count(o, "retry.fetch", "retry.fetch", cfg->front.retry_fetch, NULL);
-    doc_count(o, "retry.amo", "retry.amo", cfg->front.retry_amo, NULL);
-    doc_count(o, "retry.load", "retry.load", cfg->front.retry_load, NULL);
-    doc_count(o, "retry.full", "retry.full", cfg->front.retry_full, NULL);
-    doc_count(o, "retry.store", "retry.store", cfg->front.retry_store, NULL);
+    settings_each(cfg, setting,
+                  doc_section(d, "settings", "Settings of the replay",
+                              "mem: timing of the memory behind channel A (`--mem`); world: how page tables are "
+                              "built (`--world`); window: accesses of a class that may wait at a time; retry: "
+                              "when a missing access is looked up again, in cycles."));
 }
 
 static void run_section(struct doc *d, const struct replay_cfg *cfg, const struct replay_result *r,
@@ -349,9 +348,8 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     struct doc *d = doc_new(title);
     if (!d)
         return NULL;
+    opening_section(d, cfg, r, path);
     run_section(d, cfg, r, path);
-    contents_config(d, &cfg->machine);
-    settings(d, cfg);
     trace_section(d, r);
     if (cfg->arch == GVT_AARCH64)
         aarch64_section(d, cfg, r);
@@ -373,5 +371,8 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         doc_real(o, "rate", "Hit rate", percent(r->l2_hits, r->l2_hits + r->l2_misses), 2, "%");
     }
     oracle_section(d, cfg, r);
+    changes_section(d, cfg);
+    contents_config(d, &cfg->machine);
+    settings(d, cfg);
     return d;
 }
