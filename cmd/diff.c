@@ -87,7 +87,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
     }
     for (unsigned i = 0; i < 2; i++) {
         diff_log_free(log[i]);
-        free(result[i]);
+        replay_free(result[i]);
     }
     return status;
 }

@@ -169,7 +169,7 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
         fputs("\r\033[K", stderr);
     int status = report(o, &j, format, out);
     for (unsigned i = 0; i < j.count; i++)
-        free(j.result[i]);
+        replay_free(j.result[i]);
     free(j.result);
     bool ok = close_output(out);
     ok &= close_output(cfg->events);

@@ -49,6 +49,9 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
          &own->retry_fetch, 1, 1000},
         {"retry-amo", 0, "N", "cycles between lookups of an AMO (1)", OPT_NUMBER, &own->retry_amo, 1,
          1000},
+        {"interval", 0, "N[cycles|accesses|instructions]",
+         "figures for every N of these (default: cycles, following the run)", OPT_TEXT,
+         &own->interval, 0, 0},
         {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
          OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
@@ -90,6 +93,26 @@ static bool machine(const struct options *o, struct l2tlb_cfg *cfg)
     return options_config(&with, cfg);
 }
 
+// "5000", "5000accesses", "1000000instructions".
+static bool take_interval(const struct options *o, const char *text, struct replay_cfg *cfg)
+{
+    static const char *const unit[] = {"cycles", "accesses", "instructions"};
+    char digits[24];
+    size_t n = strspn(text, "0123456789");
+    if (n > 0 && n < sizeof digits) {
+        memcpy(digits, text, n);
+        digits[n] = 0;
+        for (unsigned u = 0; u < 3; u++)
+            if ((text[n] == 0 || strcmp(text + n, unit[u]) == 0) &&
+                options_number(digits, &cfg->interval) && cfg->interval) {
+                cfg->interval_unit = (enum phase_unit)u;
+                return true;
+            }
+    }
+    options_error(o, "--interval %s: not a number of cycles, accesses or instructions", text);
+    return false;
+}
+
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg)
 {
@@ -109,6 +132,8 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     cfg->front.retry_full = (unsigned)own->retry_full;
     cfg->front.retry_store = (unsigned)own->retry_store;
     cfg->watchdog = own->watchdog;
+    if (own->interval && !take_interval(o, own->interval, cfg))
+        return false;
     cfg->oracle = own->oracle;
     cfg->first_touch = own->first_touch;
     cfg->no_skip = o->no_skip;

@@ -169,7 +169,8 @@ static bool build(struct sim *s)
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
     s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
-    if (!s->l2 || !s->tl || !s->tracker || (cfg->vcd && !s->vcd) ||
+    s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
+    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->vcd && !s->vcd) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
@@ -397,6 +398,20 @@ static void stuck(struct sim *s)
     l2tlb_dump(s->l2, log);
 }
 
+// Behind the edge or jump: does an interval end here? False: out of memory.
+static bool phase(struct sim *s, bool last)
+{
+    const struct phase_now now = {.records = trace_count(s->trace),
+                                  .instructions = s->r->instructions,
+                                  .accesses = s->r->accesses};
+    const struct stats *st = tracker_stats(s->tracker);
+    if (last ? phases_finish(s->r->phases, st, s->front, &now)
+             : phases_step(s->r->phases, st, s->front, &now))
+        return true;
+    s->r->end = REPLAY_NO_MEMORY;
+    return false;
+}
+
 static void run(struct sim *s)
 {
     for (uint64_t n = 0;; n++) {
@@ -425,9 +440,11 @@ static void run(struct sim *s)
         if (!show(s))
             return;
         if (k)
-            jump(s, k);
+            jump(s, phases_room(s->r->phases, k));
         else
             edge(s);
+        if (!phase(s, false))
+            return;
         if ((n & PROGRESS_MASK) == 0)
             report_progress(s);
     }
@@ -438,6 +455,8 @@ static void finish(struct sim *s)
     struct replay_result *r = s->r;
     r->records = trace_count(s->trace);
     r->checksum = trace_checksum(s->trace);
+    if (s->r->phases && s->tracker)
+        phase(s, true);
     if (s->tracker && s->l2)
         r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
     if (s->shield)
@@ -452,6 +471,13 @@ static void finish(struct sim *s)
         snprintf(r->message, sizeof r->message, "the waveform cannot be written");
         r->end = REPLAY_BAD_INPUT;
     }
+}
+
+void replay_free(struct replay_result *r)
+{
+    if (r)
+        phases_free(r->phases);
+    free(r);
 }
 
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)

@@ -3,6 +3,7 @@
 #ifndef L2TLB_REPORT_CONTENTS_H
 #define L2TLB_REPORT_CONTENTS_H
 
+#include "replay/phases.h"
 #include "replay/stats.h"
 #include "report/doc.h"
 
@@ -19,6 +20,8 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
 void contents_prefetch(struct doc *d, const struct stats *s);
 void contents_answers(struct doc *d, const struct stats *s);
 void contents_fences(struct doc *d, const struct stats *s);
+// The run over time; wished: the user asked for the intervals (contents_phases.c).
+void contents_phases(struct doc *d, const struct phases *p, bool wished);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);

@@ -195,6 +195,12 @@ void doc_bar(struct doc_table *t, unsigned column)
         t->bar_column = (int)column;
 }
 
+void doc_chart(struct doc_table *t, enum doc_chart_kind kind)
+{
+    if (t)
+        t->chart = kind;
+}
+
 void doc_row(struct doc_table *t, const char *first)
 {
     struct doc_row *r = t ? fresh(t->doc, sizeof *r) : NULL;

@@ -38,12 +38,24 @@ struct doc_row {
     struct doc_row *next;
 };
 
-enum { DOC_COLUMNS = 24 };
+enum { DOC_COLUMNS = 48 };
+
+// How the HTML page draws a table; the other formats show its rows alone.
+enum doc_chart_kind {
+    DOC_CHART_NONE,
+    DOC_CHART_BARS,  // one bar a row: the first column against the bar column
+    DOC_CHART_STACK, // the first column against all others, stacked
+    DOC_CHART_TIME,  // the first column against chosen others, a curve each
+    DOC_CHART_HIST,  // from, to, count, share, cumulated share: true widths, logarithmic axis
+    DOC_CHART_CDF,   // series, value, share up to here: a curve a series, logarithmic axis
+    DOC_CHART_HEAT,  // the cells are shaded by their value
+};
 
 struct doc_table {
     char *id, *title, *note;
     struct doc_column column[DOC_COLUMNS];
     unsigned columns;
+    enum doc_chart_kind chart;
     int bar_column; // column that text and HTML also show as a bar; -1 none
     struct doc_row *rows, *last;
     struct doc *doc;
@@ -52,6 +64,7 @@ struct doc_table {
 
 struct doc_section {
     char *id, *title, *note;
+    bool data;    // long rows for charts and programs: text leaves the tables out
     bool opening; // the first screen: no heading, one line a value, rows of tables as lines
     struct doc_value *values, *last_value;
     struct doc_table *tables, *last_table;
@@ -91,6 +104,7 @@ void doc_text(struct doc_section *s, const char *id, const char *label, const ch
 struct doc_table *doc_table(struct doc_section *s, const char *id, const char *title,
                             const char *columns, const char *note);
 void doc_bar(struct doc_table *t, unsigned column);
+void doc_chart(struct doc_table *t, enum doc_chart_kind kind);
 // Cells are filled from left to right; a new row starts when asked for. Missing cells stay empty.
 void doc_row(struct doc_table *t, const char *first);
 void doc_cell_count(struct doc_table *t, uint64_t value);

@@ -87,7 +87,7 @@ static void world_line(struct doc_section *o, const struct replay_cfg *cfg,
             n += snprintf(line + n, sizeof line - (size_t)n, "%s%s", any++ ? "/" : ", pages of ",
                           size_name[order[k]]);
     }
-    n += snprintf(line + n, sizeof line - (size_t)n, "; reads take %" PRIu64, m->lat);
+    n += snprintf(line + n, sizeof line - (size_t)n, "; reads %" PRIu64, m->lat);
     if (m->span > 1)
         n += snprintf(line + n, sizeof line - (size_t)n, " to %" PRIu64, m->lat + m->span - 1);
     n += snprintf(line + n, sizeof line - (size_t)n, " cycles");

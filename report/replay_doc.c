@@ -356,6 +356,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (r->header.tables != GVT_IMAGE)
         world_section(d, r);
     stats_document(&r->l2, &cfg->machine, r->instructions, d);
+    contents_phases(d, r->phases, cfg->interval != 0);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
