@@ -25,9 +25,10 @@ JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || 
 LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
 LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
+LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
 TESTSRC  = $(sort $(wildcard tests/unit/*.c))
-LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o)
+LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(LIBASM:%.S=$(B)/%.o)
 CMDOBJ   = $(CMDSRC:%.c=$(B)/%.o)
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o)
 V       ?= 0
@@ -51,6 +52,12 @@ $(B)/%.o: %.c $(B)/.flags
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) $(DEFS_$*) -c $< -o $@
+# Files that are linked in as they are (report/page.S).
+PAGE     = report/page/page.css report/page/page.js third_party/echarts/echarts.common.min.js
+$(B)/%.o: %.S $(B)/.flags $(PAGE)
+	@echo "  AS      $<"
+	@mkdir -p $(@D)
+	$Q$(CC) -I. $(CFLAGS) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) > $@.new

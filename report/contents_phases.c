@@ -36,10 +36,10 @@ static void causes(struct doc_section *o, const struct phases *p)
     char columns[DOC_COLUMNS * 64] = "from_cycle:From cycle", id[32];
     size_t n = strlen(columns);
     for (unsigned c = 0; c < CAUSE_COUNT; c++)
-        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%.24s", contents_cause_id(c, id),
-                              l2tlb_cause_name[c]);
+        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", contents_cause_id(c, id),
+                              contents_cause_short[c]);
     struct doc_table *t = doc_table(o, "causes", "Cycles by cause, of the requests answered in the interval", columns,
-                                    "The causes by name; section \"Where the cycles of the requests went\" explains "
+                                    "The causes in short; section \"Where the cycles of the requests went\" explains "
                                     "each.");
     uint64_t from = 0;
     for (unsigned i = 0; i < phases_count(p); i++) {
@@ -51,9 +51,10 @@ static void causes(struct doc_section *o, const struct phases *p)
         from += ph->field[PHASE_cycles];
     }
     doc_chart(t, DOC_CHART_STACK);
+    doc_data(t);
 }
 
-static void figures(struct doc_section *o, const struct phases *p)
+static void figures(struct doc_section *o, const struct phases *p, bool wished)
 {
     char columns[DOC_COLUMNS * 48] = "from_cycle:From cycle";
     size_t n = strlen(columns);
@@ -79,6 +80,8 @@ static void figures(struct doc_section *o, const struct phases *p)
         from += ph->field[PHASE_cycles];
     }
     doc_chart(t, DOC_CHART_TIME);
+    if (!wished)
+        doc_data(t);
 }
 
 void contents_phases(struct doc *d, const struct phases *p, bool wished)
@@ -90,8 +93,6 @@ void contents_phases(struct doc *d, const struct phases *p, bool wished)
                                         "The length of an interval follows the run unless --interval says it.");
     doc_count(o, "interval", "Length of an interval", phases_length(p), unit[phases_unit(p)]);
     doc_count(o, "intervals", "Intervals", phases_count(p), NULL);
-    if (o)
-        o->data = !wished;
-    figures(o, p);
+    figures(o, p, wished);
     causes(o, p);
 }

@@ -201,6 +201,18 @@ void doc_chart(struct doc_table *t, enum doc_chart_kind kind)
         t->chart = kind;
 }
 
+void doc_lead(struct doc_table *t)
+{
+    if (t)
+        t->lead = true;
+}
+
+void doc_data(struct doc_table *t)
+{
+    if (t)
+        t->data = true;
+}
+
 void doc_row(struct doc_table *t, const char *first)
 {
     struct doc_row *r = t ? fresh(t->doc, sizeof *r) : NULL;

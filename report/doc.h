@@ -56,6 +56,8 @@ struct doc_table {
     struct doc_column column[DOC_COLUMNS];
     unsigned columns;
     enum doc_chart_kind chart;
+    bool lead;      // HTML draws its chart behind the first screen
+    bool data;      // rows for charts and programs: text leaves them out
     int bar_column; // column that text and HTML also show as a bar; -1 none
     struct doc_row *rows, *last;
     struct doc *doc;
@@ -64,7 +66,6 @@ struct doc_table {
 
 struct doc_section {
     char *id, *title, *note;
-    bool data;    // long rows for charts and programs: text leaves the tables out
     bool opening; // the first screen: no heading, one line a value, rows of tables as lines
     struct doc_value *values, *last_value;
     struct doc_table *tables, *last_table;
@@ -105,6 +106,8 @@ struct doc_table *doc_table(struct doc_section *s, const char *id, const char *t
                             const char *columns, const char *note);
 void doc_bar(struct doc_table *t, unsigned column);
 void doc_chart(struct doc_table *t, enum doc_chart_kind kind);
+void doc_lead(struct doc_table *t); // HTML draws it behind the first screen, not in its section
+void doc_data(struct doc_table *t); // rows for charts and programs: text leaves them out
 // Cells are filled from left to right; a new row starts when asked for. Missing cells stay empty.
 void doc_row(struct doc_table *t, const char *first);
 void doc_cell_count(struct doc_table *t, uint64_t value);

@@ -179,8 +179,9 @@ static void text_section(const struct doc_section *s, FILE *out)
     if (s->note)
         wrapped(out, s->note);
     text_values(s, label_width(s, 20), out);
-    for (const struct doc_table *t = s->data ? NULL : s->tables; t; t = t->next)
-        text_table(t, out);
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        if (!t->data)
+            text_table(t, out);
 }
 
 // The rows of a table as lines under one label: the numbers of all rows are aligned, what is text

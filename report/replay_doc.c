@@ -349,12 +349,6 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (!d)
         return NULL;
     opening_section(d, cfg, r, path);
-    run_section(d, cfg, r, path);
-    trace_section(d, r);
-    if (cfg->arch == GVT_AARCH64)
-        aarch64_section(d, cfg, r);
-    if (r->header.tables != GVT_IMAGE)
-        world_section(d, r);
     stats_document(&r->l2, &cfg->machine, r->instructions, d);
     contents_phases(d, r->phases, cfg->interval != 0);
     if (r->header.klass != GVT_PORTS) {
@@ -372,6 +366,12 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         doc_real(o, "rate", "Hit rate", percent(r->l2_hits, r->l2_hits + r->l2_misses), 2, "%");
     }
     oracle_section(d, cfg, r);
+    run_section(d, cfg, r, path);
+    trace_section(d, r);
+    if (cfg->arch == GVT_AARCH64)
+        aarch64_section(d, cfg, r);
+    if (r->header.tables != GVT_IMAGE)
+        world_section(d, r);
     changes_section(d, cfg);
     contents_config(d, &cfg->machine);
     settings(d, cfg);
