@@ -50,13 +50,14 @@ static bool side_config(const struct options *o, const struct replay_own *own,
     return replay_configure(&with, own, cfg);
 }
 
-static int emit(const struct options *o, const struct doc *d, enum emit_format format)
+static int emit(const struct options *o, struct doc *d, enum emit_format format)
 {
     bool to_file = o->output && strcmp(o->output, "-") != 0;
+    d->full = o->full;
     FILE *out = to_file ? fopen(o->output, "w") : stdout;
     if (!out)
         return options_error(o, "%s: cannot be written", o->output);
-    bool ok = emit_all(format, out, &d, 1) && fflush(out) == 0;
+    bool ok = emit_all(format, out, (const struct doc *const *)&d, 1) && fflush(out) == 0;
     if (to_file)
         ok = fclose(out) == 0 && ok;
     return ok ? d->failed != 0 : options_error(o, "the report cannot be written");

@@ -108,7 +108,10 @@ static int report(const struct options *o, const struct job *j, enum emit_format
         } else if (r->end == REPLAY_BAD_INPUT) {
             status = options_error(o, "%s", r->message);
         } else {
-            docs[n] = replay_document(j->cfg, r, j->path[i]);
+            struct doc *d = replay_document(j->cfg, r, j->path[i]);
+            if (d)
+                d->full = o->full;
+            docs[n] = d;
             if (!docs[n])
                 status = options_error(o, "%s: out of memory", j->path[i]);
             else if (r->end != REPLAY_DONE || docs[n]->failed)

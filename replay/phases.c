@@ -146,8 +146,6 @@ static void halve(struct phases *p)
 
 static struct phase *fresh(struct phases *p)
 {
-    if (p->count == p->limit)
-        halve(p);
     if (p->count == p->room) {
         unsigned room = p->room ? 2 * p->room : FIRST_ROOM;
         struct phase *more = realloc(p->phase, room * sizeof *more);
@@ -213,6 +211,8 @@ bool phases_step(struct phases *p, const struct stats *s, struct front *front,
     if (position(p, n) < p->end)
         return true;
     bool ok = close_interval(p, s, front, n);
+    if (p->count == p->limit)
+        halve(p);
     while (p->end <= position(p, n))
         p->end += p->every;
     return ok;

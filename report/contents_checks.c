@@ -129,7 +129,7 @@ static void config_item(const char *key, const char *value, const char *help, vo
         else
             append(c->active, sizeof c->active, key + 7);
     } else {
-        doc_text(c->section, key, key, value);
+        doc_typed(c->section, key, key, value);
     }
 }
 

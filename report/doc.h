@@ -101,6 +101,9 @@ void doc_real(struct doc_section *s, const char *id, const char *label, double v
               unsigned digits, const char *unit);
 void doc_text(struct doc_section *s, const char *id, const char *label, const char *value);
 
+// value as what it is: a decimal number becomes a count or a real, all else stays text.
+void doc_typed(struct doc_section *s, const char *id, const char *label, const char *value);
+
 // columns: "id:label|id:label|..."; at most DOC_COLUMNS.
 struct doc_table *doc_table(struct doc_section *s, const char *id, const char *title,
                             const char *columns, const char *note);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Reports as JSON:
-//   { "report": title, "sections": { ID: { "title", "values": { ID: VALUE },
-//     "tables": { ID: [ { COLUMN: VALUE, ... }, ... ] } } },
+// Reports as JSON, docs/schema/report-1.json:
+//   { "schema", "schema_version", "report": title,
+//     "sections": { ID: { "title", "values": { ID: VALUE }, "units": { ID: UNIT },
+//       "tables": { ID: [ { COLUMN: VALUE, ... }, ... ] } } },
 //     "checks": [ { "text", "left", "right", "ok" } ], "failed": N }
 // Empty cells are left out. Counts are written as exact integers (beyond 2^53 too).
 #include "report/emit.h"
@@ -71,6 +72,12 @@ static bool add_section(cJSON *sections, const struct doc_section *s)
     for (const struct doc_value *v = s->values; v; v = v->next)
         if (!add(values, v->id, cell_item(&v->cell)))
             return false;
+    cJSON *units = cJSON_CreateObject();
+    if (!add(o, "units", units))
+        return false;
+    for (const struct doc_value *v = s->values; v; v = v->next)
+        if (v->unit && !add(units, v->id, cJSON_CreateString(v->unit)))
+            return false;
     cJSON *tables = cJSON_CreateObject();
     if (!add(o, "tables", tables))
         return false;
@@ -83,7 +90,8 @@ static bool add_section(cJSON *sections, const struct doc_section *s)
 static bool fill(cJSON *root, const struct doc *d)
 {
     cJSON *sections = cJSON_CreateObject();
-    if (!add(root, "report", cJSON_CreateString(d->title)) || !add(root, "sections", sections))
+    if (!add(root, "schema", cJSON_CreateString("l2tlbsim-report")) ||
+        !add(root, "schema_version", cJSON_CreateNumber(REPORT_SCHEMA)) || !add(root, "report", cJSON_CreateString(d->title)) || !add(root, "sections", sections))
         return false;
     for (const struct doc_section *s = d->sections; s; s = s->next)
         if (!add_section(sections, s))

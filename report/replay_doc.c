@@ -135,12 +135,8 @@ void replay_cfg_default(struct replay_cfg *cfg)
 
 static void setting(const char *key, const char *value, const char *help, void *ctx)
 {
-    uint64_t v;
     (void)help;
-    if (number(value, &v))
-        doc_count(ctx, key, key, v, NULL);
-    else
-        doc_text(ctx, key, key, value);
+    doc_typed(ctx, key, key, value);
 }
 
 static void settings(struct doc *d, const struct replay_cfg *cfg)

@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# Reports: their first screen, JSON against its schema, CSV, the figures over time.
+# shellcheck source=tests/commands.sh
+. "$(dirname "$0")/commands.sh"
+
+captures=$ROOT/traces/captures
+schema() { # NAME FILE
+    python3 "$ROOT/tests/schema.py" "$2" >err 2>&1
+    case $? in
+    0) pass ;;
+    3) skip "$1: python3-jsonschema is not there" ;;
+    *) : >out; fail "$1" "not as docs/schema/report-1.json" ;;
+    esac
+}
+
+# --- every kind of report is as its schema says
+{
+    printf 'GVT 1\nisa riscv64\nkind port\naddress virtual\ntables built\nrun\n'
+    i=0
+    while [ $i -lt 400 ]; do
+        printf 'q %d %x %d @%d +7\n' $((i % 2)) $((4096 + i * i % 977)) $((i % 4)) $((100 + 61 * i))
+        i=$((i + 1))
+    done
+} >ports.gvt
+n=0
+while read -r command arguments; do
+    n=$((n + 1))
+    # shellcheck disable=SC2086 # a list of words
+    good "json $n" "$L2TLB" "$command" $arguments --report json -o "r$n.json"
+    schema "schema: $command $arguments" "r$n.json"
+done <<LIST
+replay $captures/database.gvt.gz
+replay --world stages=two --preset minimal --set errata=fixed $captures/database.gvt.gz
+replay --preset bitmap --oracle --first-touch --world stages=two --world secure.pattern=random $captures/database.gvt.gz
+replay --preset cvm --revision 2026-07 --interval 50000accesses $captures/database.gvt.gz
+replay --arch aarch64 $captures/graph_aarch64.gvt.gz
+replay ports.gvt
+replay ports.gvt ports.gvt
+diff-revisions $captures/database.gvt.gz
+LIST
+
+# --- the schema notices what is wrong
+if python3 -c 'import jsonschema' 2>err; then
+    for edit in 's/"schema_version":	1/"schema_version":	2/' 's/"accesses":	[0-9]*/"accesses":	"many"/' \
+        's/"latency_p50"/"latencyP50"/' 's/"checks"/"sums"/' 's/"l0":	[0-9]*/"l0":	-1/'; do
+        sed "$edit" r1.json >broken.json
+        if cmp -s broken.json r1.json; then
+            fail "broken report" "$edit changes nothing"
+        elif python3 "$ROOT/tests/schema.py" broken.json >out 2>err; then
+            fail "broken report" "$edit is not noticed"
+        else
+            pass
+        fi
+    done
+else
+    skip "broken reports: python3-jsonschema is not there"
+fi
+
+# --- the first screen
+good summary "$L2TLB" replay --world stages=two --report summary "$captures/database.gvt.gz"
+lines=$(wc -l <out)
+if [ "$lines" -le 25 ]; then pass; else fail summary "$lines lines, more than a screen"; fi
+for line in 'Trace +database.gvt.gz: 540 000 accesses' 'Machine +preset default, revision 2025-05' \
+    'World +two stages, Sv39 over Sv39x4' 'Latency +mean [0-9.]+ cycles' 'Translation +adds [0-9.]+ cycles per access' \
+    'Cycles, % +[0-9.]+  [a-zA-Z]' 'Stands out +[0-9A-Z]' 'Checks +[0-9]+ sums checked, all right'; do
+    if grep -qE "^  $line" out; then pass; else fail summary "no line like '$line'"; fi
+done
+cp out screen
+good text "$L2TLB" replay --world stages=two "$captures/database.gvt.gz"
+head -"$lines" out >top
+if cmp -s screen top; then pass; else fail text "does not begin with its summary"; fi
+if grep -q '^  ok ' out; then fail text "lists sums that hold"; else pass; fi
+good full "$L2TLB" replay --full --world stages=two "$captures/database.gvt.gz"
+if grep -q '^  ok  *cycles by cause = sum of latencies' out; then pass; else fail full "no list of sums"; fi
+
+# --- over time: intervals add up to the run, whatever their length, skipping or not
+for every in 20000 100000accesses 3000000instructions; do
+    good "interval $every" "$L2TLB" replay --interval $every --report json -o i.json "$captures/database.gvt.gz"
+    good "interval $every, clocked" "$L2TLB" replay --no-skip --interval $every --report json -o j.json ports.gvt
+    good "interval $every, skipped" "$L2TLB" replay --interval $every --report json -o k.json ports.gvt
+    if cmp -s j.json k.json; then pass; else fail "interval $every" "skipping changes the report"; fi
+    python3 - >out 2>err <<'P' && pass || fail "interval $every" "does not add up"
+import json
+s = json.load(open("i.json"))["sections"]
+rows = s["phases"]["tables"]["figures"]
+total = lambda key: sum(r[key] for r in rows)
+assert len(rows) > 2
+assert total("cycles") == s["summary"]["values"]["cycles"]
+assert total("requests") == s["summary"]["values"]["requests"]
+assert total("instructions") == s["trace"]["values"]["instructions"]
+assert total("reads") == s["references"]["values"]["reads"]
+assert total("latency_sum") == sum(r[k] for r in s["phases"]["tables"]["causes"] for k in r if k != "from_cycle")
+P
+done
+bad 'interval of nothing' '--interval 0: not a number' "$L2TLB" replay --interval 0 ports.gvt
+bad 'interval of what' '--interval 5miles: not a number' "$L2TLB" replay --interval 5miles ports.gvt
+
+finish
