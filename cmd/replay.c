@@ -148,7 +148,25 @@ static bool close_output(FILE *f)
     return (f == stdout || fclose(f) == 0) && ok;
 }
 
-static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format,
+// What a replay can write beside its report.
+struct views {
+    const char *requests, *perfetto, *kanata;
+};
+enum { VIEW_OPTIONS = 3 };
+
+static void view_options(struct views *v, struct opt *table)
+{
+    const struct opt rows[VIEW_OPTIONS + 1] = {
+        {"requests", 0, "FILE", "a CSV row for every answered request (see l2tlb explain)", OPT_TEXT, &v->requests, 0, 0},
+        {"perfetto", 0, "FILE", "units and requests over time, for ui.perfetto.dev or chrome://tracing", OPT_TEXT,
+         &v->perfetto, 0, 0},
+        {"kanata", 0, "FILE", "the lives of the requests as a pipeline, for Konata", OPT_TEXT, &v->kanata, 0, 0},
+        {.type = OPT_END},
+    };
+    memcpy(table, rows, sizeof rows);
+}
+
+static int replay(const struct options *o, struct replay_cfg *cfg, const struct views *v, enum emit_format format,
                   struct progress *p)
 {
     struct job j = {.cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
@@ -156,7 +174,11 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
     FILE *out = open_output(o, o->output ? o->output : "-");
     cfg->events = o->events ? open_output(o, o->events) : NULL;
     cfg->vcd = o->vcd ? open_output(o, o->vcd) : NULL;
-    if (!out || (o->events && !cfg->events) || (o->vcd && !cfg->vcd))
+    cfg->requests = v->requests ? open_output(o, v->requests) : NULL;
+    cfg->perfetto = v->perfetto ? open_output(o, v->perfetto) : NULL;
+    cfg->kanata = v->kanata ? open_output(o, v->kanata) : NULL;
+    if (!out || (o->events && !cfg->events) || (o->vcd && !cfg->vcd) || (v->requests && !cfg->requests) ||
+        (v->perfetto && !cfg->perfetto) || (v->kanata && !cfg->kanata))
         return 2;
     clock_gettime(CLOCK_MONOTONIC, &p->start);
     p->last = p->start;
@@ -177,6 +199,9 @@ static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_for
     bool ok = close_output(out);
     ok &= close_output(cfg->events);
     ok &= close_output(cfg->vcd);
+    ok &= close_output(cfg->requests);
+    ok &= close_output(cfg->perfetto);
+    ok &= close_output(cfg->kanata);
     return ok ? status : options_error(o, "an output file cannot be written");
 }
 
@@ -185,8 +210,10 @@ int cmd_replay(int argc, char **argv)
     struct replay_cfg cfg;
     struct replay_own own = {.oracle = false};
     struct options o;
-    struct opt table[REPLAY_OPTIONS + 1];
+    struct views views = {NULL, NULL, NULL};
+    struct opt table[REPLAY_OPTIONS + VIEW_OPTIONS + 1];
     replay_options(&own, table);
+    view_options(&views, table + REPLAY_OPTIONS);
     int status =
         options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
                                      OPTIONS_RUN | OPTIONS_QUIET,
@@ -195,10 +222,10 @@ int cmd_replay(int argc, char **argv)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");
-    if ((o.events || o.vcd) && o.args > 1)
-        return options_error(&o, "--events and --vcd take one trace");
+    if ((o.events || o.vcd || views.requests || views.perfetto || views.kanata) && o.args > 1)
+        return options_error(&o, "--events, --vcd, --requests, --perfetto and --kanata take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
     struct progress progress = {.on = false};
-    return replay(&o, &cfg, emit_format_of(o.report), &progress);
+    return replay(&o, &cfg, &views, emit_format_of(o.report), &progress);
 }

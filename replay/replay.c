@@ -9,6 +9,9 @@
 
 #include "replay/aarch64.h"
 #include "replay/events.h"
+#include "replay/kanata.h"
+#include "replay/perfetto.h"
+#include "replay/requests.h"
 #include "replay/sim.h"
 
 #include <inttypes.h>
@@ -44,6 +47,24 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
     }
     if (s->cfg->events)
         events_write(s->cfg->events, e);
+    if (s->perfetto)
+        perfetto_event(s->perfetto, e);
+}
+
+// An answered request goes to whoever wants to see them.
+static void on_answer(const struct tracked_answer *a, void *ctx)
+{
+    struct sim *s = ctx;
+    if (s->cfg->answered)
+        s->cfg->answered(a, s->cfg->answered_ctx);
+    if (s->cfg->requests)
+        requests_write(s->cfg->requests, a);
+    if (s->perfetto)
+        perfetto_answer(s->perfetto, a);
+    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker))) {
+        s->r->end = REPLAY_NO_MEMORY;
+        s->bad = true;
+    }
 }
 
 // --- set-up -------------------------------------------------------------------------------------
@@ -169,13 +190,19 @@ static bool build(struct sim *s)
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
     s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
+    s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
+    s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
     if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->vcd && !s->vcd) ||
+        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
-    tracker_on_answer(s->tracker, cfg->answered, cfg->answered_ctx);
+    if (cfg->requests)
+        requests_head(cfg->requests);
+    if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
+        tracker_on_answer(s->tracker, on_answer, s);
     world_csr(s->world, &s->csr.tlb);
     sim_mbmc(s, &s->csr.tlb.mbmc);
     s->csr.imode = s->csr.dmode = MODE_S;
@@ -467,8 +494,12 @@ static void finish(struct sim *s)
         world_stats(s->world, &r->world);
     if (s->tl)
         tl_l2_stats(s->tl, &r->l2_hits, &r->l2_misses);
-    if (s->vcd && !vcd_finish(s->vcd, s->cycle) && r->end == REPLAY_DONE) {
-        snprintf(r->message, sizeof r->message, "the waveform cannot be written");
+    bool vcd = !s->vcd || vcd_finish(s->vcd, s->cycle);
+    bool perfetto = !s->perfetto || perfetto_finish(s->perfetto, s->cycle);
+    bool kanata = !s->kanata || kanata_finish(s->kanata);
+    if ((!vcd || !perfetto || !kanata) && r->end == REPLAY_DONE) {
+        snprintf(r->message, sizeof r->message, "the %s cannot be written",
+                 !vcd ? "waveform" : !perfetto ? "Perfetto trace" : "Konata log");
         r->end = REPLAY_BAD_INPUT;
     }
 }
