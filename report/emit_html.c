@@ -180,8 +180,10 @@ static void html_opening(const struct doc *d, const struct doc_section *s, FILE 
         }
         fputs(t->columns == 2 ? "</ul></dd>\n" : "</table></dd>\n", out);
     }
-    fprintf(out, "<dt>Checks</dt><dd%s>%s</dd>\n</dl></div>\n", d->failed ? " class=bad" : "",
-            emit_checks_line(d, buf, sizeof buf));
+    if (d->checks)
+        fprintf(out, "<dt>Checks</dt><dd%s>%s</dd>\n", d->failed ? " class=bad" : "",
+                emit_checks_line(d, buf, sizeof buf));
+    fputs("</dl></div>\n", out);
 }
 
 static void html_section(const struct doc_section *s, unsigned index, FILE *out)

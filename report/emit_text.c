@@ -87,16 +87,32 @@ static void wrapped(FILE *out, const char *text)
     }
 }
 
+// Columns that s takes: bytes that continue a character of UTF-8 take none.
+static size_t columns_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+static void padded(FILE *out, const char *s, size_t width, bool left)
+{
+    size_t n = columns_of(s);
+    int pad = n < width ? (int)(width - n) : 0;
+    fprintf(out, " %*s%s%*s", left ? 0 : pad, "", s, left ? pad : 0, "");
+}
+
 static void text_table(const struct doc_table *t, FILE *out)
 {
     char buf[CELL_SIZE];
     size_t width[DOC_COLUMNS];
     bool left[DOC_COLUMNS];
     for (unsigned i = 0; i < t->columns; i++) {
-        width[i] = strlen(t->column[i].label);
+        width[i] = columns_of(t->column[i].label);
         left[i] = false;
         for (const struct doc_row *r = t->rows; r; r = r->next) {
-            size_t n = strlen(emit_cell(&r->cell[i], true, buf, sizeof buf));
+            size_t n = columns_of(emit_cell(&r->cell[i], true, buf, sizeof buf));
             if (n > width[i])
                 width[i] = n;
             left[i] |= r->cell[i].kind == DOC_TEXT;
@@ -109,14 +125,13 @@ static void text_table(const struct doc_table *t, FILE *out)
     }
     fputs("   ", out);
     for (unsigned i = 0; i < t->columns; i++)
-        fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i], t->column[i].label);
+        padded(out, t->column[i].label, width[i], left[i]);
     fputc('\n', out);
     double max = t->bar_column >= 0 ? emit_column_max(t, (unsigned)t->bar_column) : 0;
     for (const struct doc_row *r = t->rows; r; r = r->next) {
         fputs("   ", out);
         for (unsigned i = 0; i < t->columns; i++)
-            fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i],
-                    emit_cell(&r->cell[i], true, buf, sizeof buf));
+            padded(out, emit_cell(&r->cell[i], true, buf, sizeof buf), width[i], left[i]);
         if (max > 0) {
             double part = emit_cell_number(&r->cell[t->bar_column]) / max;
             fputs("  ", out);
@@ -230,7 +245,8 @@ static void text_opening(const struct doc *d, const struct doc_section *s, FILE 
     text_values(s, width, out);
     for (const struct doc_table *t = s->tables; t; t = t->next)
         text_lines(t, width, out);
-    fprintf(out, "  %-*s  %s\n", (int)width, "Checks", emit_checks_line(d, buf, sizeof buf));
+    if (d->checks)
+        fprintf(out, "  %-*s  %s\n", (int)width, "Checks", emit_checks_line(d, buf, sizeof buf));
 }
 
 static void text_checks(const struct doc *d, FILE *out)

@@ -74,6 +74,35 @@ if grep -q '^  ok ' out; then fail text "lists sums that hold"; else pass; fi
 good full "$L2TLB" replay --full --world stages=two "$captures/database.gvt.gz"
 if grep -q '^  ok  *cycles by cause = sum of latencies' out; then pass; else fail full "no list of sums"; fi
 
+# --- runs side by side
+for seed in 1 2 3; do
+    good "seed $seed" "$L2TLB" replay --seed $seed --report json -o "four$seed.json" ports.gvt
+    good "seed $seed, slow" "$L2TLB" replay --seed $seed --mem lat=400 --report json -o "slow$seed.json" ports.gvt
+done
+good compare "$L2TLB" compare four?.json slow?.json
+has 'compare: groups' '^  Runs +6, of 2 different settings'
+has 'compare: setting' '^    mem.lat +160 +400 *$'
+has 'compare: figure' '^    Latency, mean +[0-9.]+ . [0-9.]+ +[0-9.]+ . [0-9.]+ +[0-9.]+ yes'
+good 'compare: seeds alone' "$L2TLB" compare four1.json four2.json
+has 'seeds are no difference' '^  Runs +2, of 1 different settings'
+good 'compare: two' "$L2TLB" compare four1.json slow1.json
+if grep -qE '^    Latency, mean .* (yes|no) *$' out; then fail 'compare: two' "significant without seeds"; else pass; fi
+gzip -k four1.json
+good 'compare: .gz, json' "$L2TLB" compare four1.json.gz slow1.json --report json -o c.json
+schema 'compare' c.json
+good 'compare: html' "$L2TLB" compare four1.json slow1.json --report html -o c.html
+good 'compare: r7' "$L2TLB" compare r7.json
+bad 'compare one' 'one run alone' "$L2TLB" compare four1.json
+bad 'compare none' 'no report given' "$L2TLB" compare
+bad 'compare a trace' 'ports.gvt:1: not JSON' "$L2TLB" compare four1.json ports.gvt
+bad 'compare a diff' 'r8.json: a report without' "$L2TLB" compare four1.json r8.json
+echo '{"schema": "l2tlbsim-report", "schema_version": 2}' >two.json
+bad 'compare another version' 'another schema version' "$L2TLB" compare four1.json two.json
+echo '[1]' >one.json
+bad 'compare something else' 'one.json: not a JSON report' "$L2TLB" compare four1.json one.json
+head -c 3000 four1.json >cut.json
+bad 'compare a cut one' 'cut.json:[0-9]+: not JSON' "$L2TLB" compare four1.json cut.json
+
 # --- over time: intervals add up to the run, whatever their length, skipping or not
 for every in 20000 100000accesses 3000000instructions; do
     good "interval $every" "$L2TLB" replay --interval $every --report json -o i.json "$captures/database.gvt.gz"

@@ -66,7 +66,7 @@
       return spec.rows.some(function (r) { return r[i] > 0; });
     });
     var names = axis(ink, { type: "category", data: spec.rows.map(function (r) { return text(r[0]); }), name: time ? spec.columns[0][1] : "" });
-    o.xAxis = time ? names : axis(ink, { type: "value", max: 100, name: "%" });
+    o.xAxis = time ? names : axis(ink, spec.title.indexOf("%") < 0 ? { type: "value" } : { type: "value", max: 100, name: "%" });
     o.yAxis = time ? axis(ink, { type: "value" }) : Object.assign(names, { inverse: true });
     o.grid.bottom = 28;
     o.grid.top = time ? 40 : 64;
