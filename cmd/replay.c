@@ -44,7 +44,7 @@ static double seconds(const struct timespec *a, const struct timespec *b)
 }
 
 static void show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t done,
-                          uint64_t size)
+                          uint64_t size, const struct hist *latency)
 {
     struct progress *p = ctx;
     struct timespec now;
@@ -59,6 +59,9 @@ static void show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t
                 cycles, (double)cycles / t / 1e6);
     else
         fprintf(stderr, "\r%" PRIu64 " records, building page tables", records);
+    if (cycles && latency && latency->count)
+        fprintf(stderr, ", latency p50 %" PRIu64 " p99 %" PRIu64, hist_quantile(latency, 500),
+                hist_quantile(latency, 990));
     if (size && done)
         fprintf(stderr, ", %.0f %%, %.0f s left ", 100.0 * (double)done / (double)size,
                 t * (double)(size - done) / (double)done);

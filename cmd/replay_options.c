@@ -52,6 +52,8 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
         {"interval", 0, "N[cycles|accesses|instructions]",
          "figures for every N of these (default: cycles, following the run)", OPT_TEXT,
          &own->interval, 0, 0},
+        {"warmup", 0, "N", "records that run before the figures begin", OPT_NUMBER, &own->warmup, 1, UINT64_MAX},
+        {"roi", 0, "FROM:TO", "figures of the records behind FROM up to TO only", OPT_TEXT, &own->roi, 0, 0},
         {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
          OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
@@ -113,6 +115,31 @@ static bool take_interval(const struct options *o, const char *text, struct repl
     return false;
 }
 
+// "1000:5000"; "1000:" until the end.
+static bool take_roi(const struct options *o, const struct replay_own *own, struct replay_cfg *cfg)
+{
+    char from[32];
+    const char *to;
+    cfg->roi = own->roi || own->warmup;
+    cfg->roi_from = own->warmup;
+    cfg->roi_to = UINT64_MAX;
+    if (!own->roi)
+        return true;
+    if (own->warmup)
+        return options_error(o, "--warmup and --roi say the same twice"), false;
+    const char *colon = strchr(own->roi, ':');
+    size_t n = colon ? (size_t)(colon - own->roi) : 0;
+    to = colon ? colon + 1 : "";
+    if (!colon || n >= sizeof from)
+        return options_error(o, "--roi %s: not FROM:TO", own->roi), false;
+    memcpy(from, own->roi, n);
+    from[n] = 0;
+    if (!options_number(from, &cfg->roi_from) || (*to && !options_number(to, &cfg->roi_to)) ||
+        cfg->roi_to <= cfg->roi_from)
+        return options_error(o, "--roi %s: not two numbers of records, the smaller one first", own->roi), false;
+    return true;
+}
+
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg)
 {
@@ -132,6 +159,8 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     cfg->front.retry_full = (unsigned)own->retry_full;
     cfg->front.retry_store = (unsigned)own->retry_store;
     cfg->watchdog = own->watchdog;
+    if (!take_roi(o, own, cfg))
+        return false;
     if (own->interval && !take_interval(o, own->interval, cfg))
         return false;
     cfg->oracle = own->oracle;

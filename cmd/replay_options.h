@@ -6,7 +6,7 @@
 #include "cmd/options.h"
 #include "replay/replay.h"
 
-enum { REPLAY_OPTIONS = 16 };
+enum { REPLAY_OPTIONS = 18 };
 
 struct replay_own {
     const char *arch;
@@ -14,7 +14,8 @@ struct replay_own {
     uint64_t window[L1_CLASSES];
     uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;
     uint64_t watchdog;
-    const char *interval;
+    const char *interval, *roi;
+    uint64_t warmup;
     bool oracle, first_touch;
 };
 

@@ -75,7 +75,8 @@ static void report_progress(struct sim *s)
     if (!s->cfg->progress)
         return;
     trace_progress(s->trace, &done, &size);
-    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
+    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size,
+                     s->tracker ? &tracker_stats(s->tracker)->all : NULL);
 }
 
 static bool suits(struct sim *s)
@@ -193,7 +194,8 @@ static bool build(struct sim *s)
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
-    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->vcd && !s->vcd) ||
+    s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
+    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd && !s->vcd) ||
         (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
@@ -425,13 +427,21 @@ static void stuck(struct sim *s)
     l2tlb_dump(s->l2, log);
 }
 
+// How far the run is. Records of a port trace are read ahead, so those that were taken count.
+static struct phase_now progress(const struct sim *s)
+{
+    return (struct phase_now){.records = s->front ? trace_count(s->trace) : s->r->accesses,
+                              .instructions = s->r->instructions,
+                              .accesses = s->r->accesses};
+}
+
 // Behind the edge or jump: does an interval end here? False: out of memory.
 static bool phase(struct sim *s, bool last)
 {
-    const struct phase_now now = {.records = trace_count(s->trace),
-                                  .instructions = s->r->instructions,
-                                  .accesses = s->r->accesses};
+    const struct phase_now now = progress(s);
     const struct stats *st = tracker_stats(s->tracker);
+    if (s->r->region && !last)
+        region_step(s->r->region, st, s->front, &now);
     if (last ? phases_finish(s->r->phases, st, s->front, &now)
              : phases_step(s->r->phases, st, s->front, &now))
         return true;
@@ -490,6 +500,10 @@ static void finish(struct sim *s)
         r->l2.shield = *shield_finish(s->shield);
     if (s->front)
         r->front = *front_finish(s->front);
+    if (r->region) {
+        r->region->last = progress(s);
+        region_finish(r->region, &r->l2, s->front, &r->region->last);
+    }
     if (s->world)
         world_stats(s->world, &r->world);
     if (s->tl)
@@ -506,8 +520,10 @@ static void finish(struct sim *s)
 
 void replay_free(struct replay_result *r)
 {
-    if (r)
+    if (r) {
         phases_free(r->phases);
+        free(r->region);
+    }
     free(r);
 }
 

@@ -13,6 +13,7 @@
 #include "mem/tilelink.h"
 #include "replay/front.h"
 #include "replay/phases.h"
+#include "replay/region.h"
 #include "replay/stats.h"
 #include "replay/tracker.h"
 #include "world/world.h"
@@ -27,6 +28,8 @@ struct replay_cfg {
     bool oracle;              // check every answer with check/oracle.h
     bool no_skip;             // clock every cycle
     enum phase_unit interval_unit;
+    bool roi;                 // figures of the records roi_from..roi_to only (region.h)
+    uint64_t roi_from, roi_to;
     uint64_t interval;        // length of the intervals of phases.h; 0: it follows the run
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
     FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
@@ -42,7 +45,9 @@ struct replay_cfg {
     void *cycle_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
     // unknown).
-    void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
+    // latency: of the answers so far.
+    void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size,
+                     const struct hist *latency);
     void *progress_ctx;
 };
 
@@ -73,6 +78,7 @@ struct replay_result {
     struct stats l2;
     struct front_stats front;
     struct phases *phases; // NULL: the run did not begin
+    struct region *region; // NULL: the figures are of the whole run
     struct world_stats world;
     uint64_t l2_hits, l2_misses;      // of the L2 data cache model
     uint64_t judged, unjudged, wrong; // answers seen by the oracle

@@ -26,9 +26,9 @@ void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_counters(struct doc *d, const struct stats *s);
-// All sections of the L2TLB and their checks (contents_checks.c).
-void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t instructions,
-                    struct doc *d);
+// All sections of the L2TLB (contents_checks.c), and the checks of the whole run.
+void stats_document(const struct stats *s, const struct stats *whole, const struct l2tlb_cfg *cfg,
+                    uint64_t instructions, struct doc *d);
 // The sums of a run that must agree (contents_checks.c).
 void contents_checks(struct doc *d, const struct stats *s);
 

@@ -110,6 +110,13 @@ static void what_ran(struct doc_section *o, const struct replay_cfg *cfg,
     doc_text(o, "trace", "Trace", line);
     machine_line(o, cfg);
     world_line(o, cfg, r);
+    if (r->region) {
+        n = snprintf(line, sizeof line, "records behind %s", grouped(r->region->from, a));
+        if (r->region->to != UINT64_MAX)
+            n += snprintf(line + n, sizeof line - (size_t)n, " up to %s", grouped(r->region->to, a));
+        snprintf(line + n, sizeof line - (size_t)n, ": all figures are of these %s", grouped(r->region->inside.now.records, a));
+        doc_text(o, "region", "Region", line);
+    }
     if (r->end != REPLAY_DONE)
         doc_text(o, "ended", "Ended", r->message);
 }

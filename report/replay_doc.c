@@ -335,6 +335,64 @@ static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
     doc_check(d, "answers that disagree with the page tables", r->wrong, 0);
 }
 
+static void part_row(struct doc_table *t, const char *name, const struct moment *part)
+{
+    doc_row(t, name);
+    doc_cell_count(t, part->now.records);
+    doc_cell_count(t, part->now.accesses);
+    doc_cell_count(t, part->now.instructions);
+    doc_cell_count(t, part->l2.cycles);
+    doc_cell_count(t, part->l2.accepted[0] + part->l2.accepted[1]);
+    doc_cell_real(t, hist_mean(&part->l2.all), 2);
+    doc_cell_count(t, hist_quantile(&part->l2.all, 990));
+    doc_cell_count(t, part->l2.mem_reads);
+}
+
+// The parts of a run with a region of interest.
+static void parts_section(struct doc *d, const struct replay_result *r)
+{
+    const struct region *g = r->region;
+    struct doc_section *o =
+        doc_section(d, "parts", "The parts of the run",
+                    "The figures of this report are those of the region; everything ran, and the sums that are checked "
+                    "are those of the whole run. What the trace holds, the run over time and the L2 data cache are of "
+                    "the whole run too.");
+    struct doc_table *t = doc_table(o, "parts", "Parts",
+                                    "part:Part|records:Records|accesses:Accesses|instructions:Instructions"
+                                    "|cycles:Cycles|requests:Requests|latency_mean:Mean latency|p99:p99|reads:Reads",
+                                    NULL);
+    struct moment *m = calloc(3, sizeof *m); // nothing, the end, a difference: too large for the stack
+    if (!m) {
+        d->no_memory = true;
+        return;
+    }
+    m[1].l2 = r->l2;
+    m[1].front = r->front;
+    m[1].now = g->last;
+    moment_between(&m[2], &m[0], &g->begin);
+    part_row(t, "before", &m[2]);
+    part_row(t, "region", &g->inside);
+    moment_between(&m[2], &g->end, &m[1]);
+    part_row(t, "behind", &m[2]);
+    free(m);
+}
+
+// The result as the report shows it: of the region where there is one. The caller frees it.
+static struct replay_result *shown(const struct replay_result *r)
+{
+    struct replay_result *s = malloc(sizeof *s);
+    if (!s)
+        return NULL;
+    *s = *r;
+    if (r->region) {
+        s->l2 = r->region->inside.l2;
+        s->front = r->region->inside.front;
+        s->accesses = r->region->inside.now.accesses;
+        s->instructions = r->region->inside.now.instructions;
+    }
+    return s;
+}
+
 struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_result *r,
                             const char *path)
 {
@@ -344,16 +402,24 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     struct doc *d = doc_new(title);
     if (!d)
         return NULL;
-    opening_section(d, cfg, r, path);
-    stats_document(&r->l2, &cfg->machine, r->instructions, d);
+    struct replay_result *show = shown(r);
+    if (!show) {
+        doc_free(d);
+        return NULL;
+    }
+    opening_section(d, cfg, show, path);
+    if (r->region)
+        parts_section(d, r);
+    stats_document(&show->l2, &r->l2, &cfg->machine, show->instructions, d);
     contents_phases(d, r->phases, cfg->interval != 0);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
-        l1_tables(o, &r->front);
-        l1_requests(o, &r->front);
+        l1_tables(o, &show->front);
+        l1_requests(o, &show->front);
         l1_checks(d, r);
     }
+    free(show);
     if (cfg->memory.l2_sets) {
         struct doc_section *o =
             doc_section(d, "memory", "L2 data cache model in front of memory", NULL);

@@ -122,6 +122,35 @@ assert total("reads") == s["references"]["values"]["reads"]
 assert total("latency_sum") == sum(r[k] for r in s["phases"]["tables"]["causes"] for k in r if k != "from_cycle")
 P
 done
+# --- a region of the run
+good 'whole run' "$L2TLB" replay --report json -o whole.json "$captures/database.gvt.gz"
+good 'region of all' "$L2TLB" replay --roi 0: --report json -o all.json "$captures/database.gvt.gz"
+good 'warm-up' "$L2TLB" replay --warmup 200000 --report json -o warm.json "$captures/database.gvt.gz"
+good 'region' "$L2TLB" replay --roi 200000:300000 --report json -o roi.json "$captures/database.gvt.gz"
+for file in all warm roi; do schema "region: $file" $file.json; done
+python3 - >out 2>err <<'P' && pass || fail region "it does not add up"
+import json
+whole, all_, warm, roi = (json.load(open(n + ".json"))["sections"] for n in ("whole", "all", "warm", "roi"))
+for section in ("summary", "latency", "references", "cycles", "pagecache", "walkers", "l1"):
+    assert whole[section] == all_[section], section
+for s in (warm, roi):
+    parts = s["parts"]["tables"]["parts"]
+    for key, total in (("cycles", whole["summary"]["values"]["cycles"]), ("records", whole["run"]["values"]["records"]),
+                       ("requests", whole["summary"]["values"]["requests"]), ("reads", whole["references"]["values"]["reads"])):
+        assert sum(p[key] for p in parts) == total, key
+    assert parts[1]["requests"] == s["summary"]["values"]["requests"]
+    assert s["latency"]["tables"]["by_kind"][-1]["max"] <= whole["latency"]["tables"]["by_kind"][-1]["max"]
+assert abs(roi["parts"]["tables"]["parts"][1]["records"] - 100000) < 100
+assert warm["parts"]["tables"]["parts"][0] == roi["parts"]["tables"]["parts"][0]
+P
+good 'region: clocked' "$L2TLB" replay --no-skip --roi 100:300 --report json -o j.json ports.gvt
+good 'region: skipped' "$L2TLB" replay --roi 100:300 --report json -o k.json ports.gvt
+same 'a region with and without skipping' j.json k.json
+good 'region behind the end' "$L2TLB" replay --warmup 100000 --report json -o k.json ports.gvt
+schema 'region behind the end' k.json
+bad 'region twice' 'say the same twice' "$L2TLB" replay --warmup 5 --roi 5:6 ports.gvt
+for roi in 5 5:5 6:5 a:b 5:x :5; do bad "region $roi" "^l2tlb replay: --roi $roi: not " "$L2TLB" replay --roi $roi ports.gvt; done
+
 bad 'interval of nothing' '--interval 0: not a number' "$L2TLB" replay --interval 0 ports.gvt
 bad 'interval of what' '--interval 5miles: not a number' "$L2TLB" replay --interval 5miles ports.gvt
 
