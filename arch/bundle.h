@@ -75,7 +75,7 @@ static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_
     return cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
 }
 
-// RRArbiterInit: the lowest candidate above the last grant, else the lowest (spec B 0.4).
+// RRArbiterInit: the lowest candidate above the last grant, else the lowest (spec B 0.4 rule 2).
 // candidates must not be 0.
 static inline unsigned round_robin(uint32_t candidates, unsigned last)
 {

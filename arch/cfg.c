@@ -72,7 +72,7 @@ static void param_put(struct l2tlb_cfg *cfg, const struct param *p, uint64_t v)
         *(unsigned *)(void *)at = (unsigned)v;
 }
 
-// Sizes that a revision's default parameter set changes (spec D 0.3). Minimal sizes are the same.
+// Sizes that a revision's default set changes (spec D 0.3, 2.1). Minimal sizes are the same.
 static void default_sizes(struct l2tlb_cfg *cfg)
 {
     bool new = cfg->revision != REV_2025_05;

@@ -33,7 +33,8 @@ struct erratum {
 extern const struct erratum errata_table[ERRATA_COUNT];
 
 // Revisions of the hardware: mainline of May 2025 and March 2026, kunminghu-v3 and kunminghu-v2 of
-// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
+// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes. A
+// build with MPT (spec E 0.2 rule 10) is no configuration of this model.
 enum revision { REV_2025_05, REV_2026_03, REV_2026_07, REV_2026_07_V2, REVISIONS };
 
 // Sets of revisions, as arch/rules.def names them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Tree pseudo-LRU of n ways, n in 1..64, n-1 state bits (spec A 2.4, spec C 1.6).
+// Tree pseudo-LRU of n ways, n in 1..64, n-1 state bits (spec A 2.4 rules 1 and 2, spec C 1.6).
 //
 // Bit n-2 is the root. The lower subtree holds 2^(ceil(log2 n)-1) ways and the lowest state bits,
 // the upper subtree the rest; recurse. For a power of two both halves are equal; for the 48 ways

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// PMP/PMA registers and checker (spec A 5; spec D 5 for 32 entries and key ids).
+// PMP/PMA registers and checker (spec A 5; spec D 5.1, 5.3 for 32 entries and their verdict, 5.4
+// for key ids).
 #include "arch/pmp.h"
 
 #include "arch/bits.h"
@@ -23,7 +24,7 @@ static uint64_t napot_mask(uint64_t x)
     return ((q & ~(q + 1)) << 2) | 3;
 }
 
-// PMA regions after reset (spec A 5.5): configuration and byte address, the last 13 entries.
+// PMA regions after reset (spec A 5.5, D 5.2): configuration and byte address, the last 13 entries.
 static const struct {
     uint8_t cfg;
     uint64_t addr;
@@ -52,6 +53,7 @@ void pmp_reset(struct pmp *p, const struct l2tlb_cfg *cfg)
     p->pma.mask[p->npma - 1] = mask64(48);
 }
 
+// Spec A 5.2.1 rules 1 and 2.
 static void cfg_write(struct pmp_table *t, unsigned first, uint64_t data)
 {
     for (unsigned j = 0; j < 8; j++) {
@@ -69,6 +71,7 @@ static void cfg_write(struct pmp_table *t, unsigned first, uint64_t data)
     }
 }
 
+// Spec A 5.2.2 rule 1.
 static void addr_write(struct pmp_table *t, unsigned n, unsigned i, uint64_t data)
 {
     if (t->cfg[i] & CFG_L)
@@ -99,6 +102,7 @@ void pmp_write(struct pmp *p, unsigned csr, uint64_t data)
         p->generation++;
 }
 
+// Spec A 5.2 rules 1 to 3: presented, pending, effective.
 void pmp_tick(struct pmp *p, const struct csr_write *w)
 {
     if (p->pending.valid)
@@ -111,7 +115,7 @@ bool pmp_moving(const struct pmp *p)
     return p->pending.valid;
 }
 
-// Lowest matching entry, or -1 (spec A 5.3).
+// Lowest matching entry, or -1 (spec A 5.3 rules 1 to 3).
 static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
 {
     uint64_t below = 0; // address of the entry before, whatever its mode
@@ -128,7 +132,8 @@ static int match(const struct pmp_table *t, unsigned n, uint64_t paddr)
     return -1;
 }
 
-// The entries that match, what they grant (bits as in cfg), and whether the key id refuses.
+// The entries that match, what they grant (bits as in cfg; spec A 5.3 rule 4), and whether the key
+// id refuses.
 struct decision {
     int pmp, pma;
     uint8_t pmp_cfg, pma_cfg;
@@ -161,6 +166,7 @@ static bool is_mmio(const struct decision *d, const struct l2tlb_cfg *cfg)
     return !(d->pma_cfg & CFG_C) && ((d->pma_cfg & CFG_R) || cfg->rule.pma_mmio_not_cacheable);
 }
 
+// Spec A 5.3 rule 5.
 struct pmp_verdict pmp_check(const struct pmp *p, const struct l2tlb_cfg *cfg, uint64_t paddr,
                              struct pmp_env env)
 {

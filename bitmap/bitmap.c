@@ -32,7 +32,8 @@ bool bitmap_is_secure(uint64_t bma, uint64_t ppn, uint64_t (*read)(void *ctx, ui
     return bit(read(ctx, bitmap_word_addr(bma, ppn)), (unsigned)bits(ppn, 5, 0));
 }
 
-// Word address of a tested page. 2025-05 drops the key bits here only (4.2 rule 1).
+// Word address of a tested page, with BMA as it is now (spec B 4.1 rule 4). 2025-05 drops the key
+// bits here only (spec B 4.2 rule 1); 2026-03: spec D 4B.2 rule 3.
 static uint64_t word_addr(const struct bitmap *s, const struct tlb_csr *csr, uint64_t p)
 {
     if (!s->cfg->rule.bitmap_rework)
@@ -40,7 +41,8 @@ static uint64_t word_addr(const struct bitmap *s, const struct tlb_csr *csr, uin
     return bitmap_word_addr(csr->mbmc.bma, p);
 }
 
-// The page that a request tests: 2025-05 the first one of the leaf (B2), 2026-03 the accessed one.
+// The page that a request tests: 2025-05 the first one of the leaf (B2, spec B 4.2 rule 4), 2026-03
+// the accessed one (spec D 4B.2 rules 1 and 2).
 static uint64_t tested_page(const struct bitmap *s, const struct bitmap_req *r,
                             const struct tlb_csr *csr)
 {
@@ -103,11 +105,13 @@ void bitmap_publish(const struct bitmap *s, uint32_t waiting, const struct tlb_c
 
 // --- clock edge --------------------------------------------------------------------------------
 
+// Spec B 4.2 rule 2.
 static uint64_t word_of(const struct bitmap_entry *e, const uint64_t *line)
 {
     return line[bits(e->ppn, 8, 6)];
 }
 
+// Spec B 4.2 rule 3, D 4B.2 rule 4.
 static void take_bits(struct bitmap_entry *e, uint64_t word)
 {
     e->cf = bit(word, (unsigned)bits(e->ppn, 5, 0));
@@ -146,8 +150,8 @@ static enum join join_read(const struct bitmap *s, const struct bitmap_out *o,
     return w || fire_dup ? JOIN_READ : JOIN_NONE;
 }
 
-// Rule 1 a / 4 b: the line is on the wire. 2025-05 lets the page pass untested (B3). The word itself is
-// not kept: a later check of this slot that the PMP denies refills an older one (B9).
+// Rule 1a and rule 4b: the line is on the wire. 2025-05 lets the page pass untested (B3). The word
+// itself is not kept: a later check of this slot that the PMP denies refills an older one (B9).
 static void join_return(struct bitmap *s, unsigned i, const struct bitmap_in *in)
 {
     if (s->cfg->rule.bitmap_rework || s->cfg->errata_fixed[ERR_B3])
@@ -180,10 +184,10 @@ static void accept(struct bitmap *s, const struct bitmap *was, const struct bitm
     e->hit = j != JOIN_NONE;
     if (j == JOIN_RETURN) {
         join_return(s, i, in);
-    } else if (j == JOIN_READ) {
+    } else if (j == JOIN_READ) { // rule 1b
         e->wait_id = wait_id;
         move(s, i, BM_MEM_WAITING);
-    } else {
+    } else { // rule 1c
         move(s, i, BM_ADDR_CHECK);
     }
 }
@@ -203,7 +207,7 @@ static void cache_answer(struct bitmap *s, const struct bitmap *was, const struc
 {
     unsigned i = in->cache.order;
     struct bitmap_entry *e = &s->entry[i];
-    if (in->cache.hit) {
+    if (in->cache.hit) { // rule 4a
         e->cf = bit(in->cache.cfs, (unsigned)bits(e->ppn, 2, 0));
         e->cfs = in->cache.cfs;
         e->hit = true;
@@ -215,11 +219,11 @@ static void cache_answer(struct bitmap *s, const struct bitmap *was, const struc
     if (j == JOIN_RETURN) {
         join_return(s, i, in);
         e->hit = true;
-    } else if (j == JOIN_READ) {
+    } else if (j == JOIN_READ) { // rule 4c
         e->wait_id = wait_id;
         e->hit = true;
         move(s, i, BM_MEM_WAITING);
-    } else {
+    } else { // rule 4d
         e->hit = false;
         move(s, i, BM_MEM_REQ);
     }
@@ -284,12 +288,13 @@ void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitm
         move(s, o->resp_ptr, BM_IDLE);
     if (s->cfg->rule.bitmap_rework) {
         bool old = in->csr->mbmc.bclear && s->cfg->errata_fixed[ERR_B16];
+        // Held over a flush too (spec D 4B.6.1 rule 2, 4B.12).
         s->wakeup_stall = o->wakeup_valid && !in->wakeup_ready && !old;
         s->held = o->wakeup;
     }
     s->enq_ptr_reg = o->enq_ptr;
     s->need_addr_check = in->req_fire && !in->flush && s->state[o->enq_ptr] == BM_ADDR_CHECK;
-    if (in->flush) { // rule 8
+    if (in->flush) { // rule 8; entries and pointers stay (spec B 4.12)
         memset(s->state, BM_IDLE, sizeof s->state);
         memset(s->in, 0, sizeof s->in);
         s->in[BM_IDLE] = (uint32_t)mask64(s->size);

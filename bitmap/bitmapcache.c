@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
+// Numbers in comments are the rule numbers of spec B 4.5.
 #include "bitmap/bitmapcache.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ static uint64_t tag_of(const struct bitmapcache *s, uint64_t ppn)
     return ppn >> 6 >> log2_ceil(s->sets);
 }
 
-// Look-up of the state at the start of the cycle.
+// Look-up of the state at the start of the cycle (rule 3).
 static struct bcache_lookup look_up(const struct bitmapcache *s, const struct bitmapcache_in *in)
 {
     struct bcache_lookup l = {
@@ -52,13 +53,16 @@ static struct bcache_lookup look_up(const struct bitmapcache *s, const struct bi
     return l;
 }
 
+// Rule 2; spec D 4B.5 rule 3. A word may get a second way (rule 6). The word of a check that the
+// PMP denied is an old one (B9, rule 7; spec D 4B.5 rule 7).
 static void write_word(struct bitmapcache *s, const struct bitmapcache_in *in)
 {
     unsigned set = set_of(s, in->refill_ppn);
     uint64_t free = ~s->valid[set] & mask64(s->ways);
     bool prefer_free = s->cfg->rule.bitmap_rework;
     unsigned w = prefer_free && free ? lowest(free) : plru_victim(s->plru[set], s->ways);
-    // P3: in a flush cycle the RAM's clock is gated, valid bit and replacer are not.
+    // P3: in a flush cycle the RAM's clock is gated, valid bit and replacer are not (spec D 4B.5
+    // rule 4). A build without clock gates (spec E 0.2 rule 9) is one with P3 fixed.
     if (!in->flush)
         s->line[(size_t)set * s->ways + w] =
             (struct bcache_line){.tag = tag_of(s, in->refill_ppn), .data = in->refill_data};
@@ -66,6 +70,7 @@ static void write_word(struct bitmapcache *s, const struct bitmapcache_in *in)
     s->plru[set] = plru_touch(s->plru[set], s->ways, w);
 }
 
+// Rule 1.
 static void touch(struct bitmapcache *s)
 {
     unsigned w = s->cfg->rule.bitmap_rework ? lowest(s->resp.hits) : oh_to_uint(s->resp.hits);
@@ -86,7 +91,7 @@ void bitmapcache_tick(struct bitmapcache *s, const struct bitmapcache_in *in)
         touch(s);
     if (refill)
         write_word(s, in);
-    if (in->bclear)
+    if (in->bclear) // rule 4, wins over the refill; spec D 4B.5 rule 5
         memset(s->valid, 0, sizeof s->valid);
     s->touch = taken;
     bool free = !s->resp.valid || in->resp_taken || in->flush;
@@ -101,7 +106,7 @@ void bitmapcache_tick(struct bitmapcache *s, const struct bitmapcache_in *in)
     } else if (free) {
         s->resp.valid = false;
     }
-    if (in->flush)
+    if (in->flush) // rule 5; spec D 4B.5 rule 6
         s->delay.valid = s->resp.valid = false;
 }
 

@@ -110,7 +110,7 @@ static void apply_flag(struct l2tlb_in *in, const struct stim_event *e)
         in->csr.m_pbmte = a;
         in->csr.h_pbmte = b;
         break;
-    case STIM_WFI:
+    case STIM_WFI: // 0 in a stimulus without the word (spec D 1.3 rule 7)
         in->wfi_req = a;
         break;
     case STIM_DEBUG:

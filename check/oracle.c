@@ -60,7 +60,7 @@ static bool secure(const struct oracle_env *e, uint64_t ppn)
 {
     if (!bitmap_on(e))
         return false;
-    // Revision 2026-03 drops the key bits only where KEYIDEN says that there are some (spec D 4.2).
+    // 2026-03 drops the key bits only where KEYIDEN says that there are some (spec D 4B.2).
     bool keys = !e->cfg->rule.keyiden_csr || e->csr->mbmc.keyiden;
     uint64_t p = ppn & mask64(keys ? 36 - e->cfg->keyid_bits : 36);
     uint64_t word = ((e->csr->mbmc.bma << 6) + (p >> 6 << 3)) & mask64(48);

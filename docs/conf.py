@@ -41,6 +41,31 @@ def contents(_app, name, source):
         source[0] += "\n\n```{toctree}\n:hidden:\n\n" + "\n".join(pages) + "\n```\n"
 
 
+def whole_theme(app, error):
+    """Debian's furo does not work from a folder: its script imports another although the page does not load it as
+    a module, a style sheet is looked for at the root of the server, and the colours for readers whose system is dark
+    are missing. Here the parts are put together."""
+    static = os.path.join(app.outdir, "_static")
+    script, sheet = os.path.join(static, "scripts/furo.js"), os.path.join(static, "styles/furo.css")
+    if error or not os.path.exists(script):
+        return
+
+    def read(*path):
+        with open(os.path.join(*path), encoding="utf-8") as f:
+            return f.read()
+
+    def write(path, what, by):
+        text = re.sub(what, by, read(path), count=1, flags=re.M)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    write(script, r'^import Gumshoe from "\./([\w.-]+)";$', lambda m: read(static, "scripts", m.group(1)))
+    write(sheet, r"^@import url\(/javascript/([\w./-]+)\);", lambda m: read("/usr/share/javascript", m.group(1)))
+    if "prefers-color-scheme" not in read(sheet):
+        write(sheet, r'body\[data-theme="dark"\] (\{\s+--[^}]*\})', lambda m: m.group(0) +
+              '\n@media (prefers-color-scheme: dark) { body:not([data-theme="light"]) ' + m.group(1) + "}")
+
+
 class TagsAreNotFunctions(logging.Filter):
     """Sphinx holds `struct f` and `f()`, and then their members, for the same name; C does not."""
 
@@ -52,3 +77,4 @@ def setup(app):
     logging.getLogger("sphinx.sphinx.domains.c").addFilter(TagsAreNotFunctions())
     app.connect("source-read", anchors)
     app.connect("source-read", contents)
+    app.connect("build-finished", whole_theme)

@@ -8,7 +8,8 @@
 #include "arch/cfg.h"
 
 // Ports, numbered as in the recordings: 0..2 load units, 3 L1 prefetcher (all load TLB); 4, 5 store
-// units; 6 SMS, 7 L2 prefetcher; 8, 9 ICache prefetch pipe; 10 IFU (blocking). Spec C 0.1.
+// units; 6 SMS, 7 L2 prefetcher; 8, 9 ICache prefetch pipe; 10 IFU (blocking). Spec C 0.1 rules 1,
+// 3 and 4.
 enum { L1_PORTS = 11, L1_DATA_PORTS = 8, L1_LOAD_HINTS = 3, L1_BLOCKING_PORT = 10 };
 enum l1_class { L1_LOAD, L1_STORE, L1_PREFETCH, L1_FETCH, L1_CLASSES };
 // First port of each TLB; the last element ends the list.
@@ -30,7 +31,8 @@ static inline bool l1_cmd_is_amo(unsigned cmd) { return cmd == L1_CMD_AMO; }
 enum { MODE_U = 0, MODE_S = 1, MODE_M = 3 };
 
 // The CSR bundle of the core. `tlb` is the part the L2TLB takes as well; its `virt` is the
-// data-access V (spec C 0.4). virt_plain is the hart's own V and used only with erratum L6 fixed.
+// data-access V (spec C 0.4 rule 4). virt_plain is the hart's own V and used only with erratum L6
+// fixed.
 struct l1_csr {
     struct tlb_csr tlb;
     bool sum, vmxr, vsum;
@@ -203,7 +205,7 @@ static inline bool l1_covers(const struct l1_answer *a, uint64_t vpn, const stru
     return l1_in_range(a, vpn) && l1_same_space(a, csr);
 }
 
-// Which translation an access asks for (spec C 1.2). virt: V or a hypervisor access.
+// Which translation an access asks for (spec C 1.2 rule 2). virt: V or a hypervisor access.
 static inline unsigned l1_s2xlate(bool virt, const struct tlb_csr *csr)
 {
     if (!virt)

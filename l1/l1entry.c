@@ -51,7 +51,8 @@ uint16_t l1_perm_s2(const struct hptw_resp *s2)
     return (uint16_t)(s2->perm | (s2->gpf ? L1_PERM_PF : 0) | (s2->gaf ? L1_PERM_AF : 0));
 }
 
-// Spec C 1.3: one comparison of the packed key per way, then the conditions that are not equality.
+// Spec C 1.3 rules 1 to 5: one comparison of the packed key per way, then the conditions that are
+// not equality.
 static uint64_t search(const struct l1_table *t, uint64_t vpn, unsigned s2xlate,
                        const struct tlb_csr *csr)
 {
@@ -164,15 +165,15 @@ void l1_table_write(struct l1_table *t, unsigned way, const struct ptw_resp *r,
     t->changes++;
 }
 
-// "addr hit" of spec C 1.9: tag and valididx on the entry's own level, any code.
+// "addr hit" of spec C 1.9 rule 4: tag and valididx on the entry's own level, any code.
 static bool fence_addr(const struct l1_table *t, unsigned w, uint64_t vpn)
 {
     return !((t->key[w] ^ vpn) & t->kmask[w] & L1_VPN_MASK) &&
            bit(t->e[w].valididx, (unsigned)vpn & 7);
 }
 
-// The rows "V=1" and hfence.vvma. The pteidx condition, for compressed onlyStage1 entries too, is
-// the under-flush of L4.
+// The rows "V=1" and hfence.vvma (ASID and whole entry: spec C 1.9 rule 1). The pteidx condition,
+// for compressed onlyStage1 entries too, is the under-flush of L4 (spec C 1.9 rule 3).
 static bool fence_vs(const struct l1_table *t, unsigned w, const struct sfence *sf,
                      const struct tlb_csr *csr, bool ignore_addr)
 {
@@ -200,6 +201,7 @@ static bool fence_host(const struct l1_table *t, unsigned w, const struct sfence
                                   : fence_addr(t, w, bits(sf->addr, 49, 12));
 }
 
+// Only fences remove entries, no CSR write does (spec C 1.9 rule 2).
 uint64_t l1_table_fence(struct l1_table *t, const struct sfence *sf, const struct tlb_csr *csr,
                         struct l1_fence_how how)
 {

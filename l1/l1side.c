@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FENCE_DELAY = 2 }; // spec C 0.4
+enum { FENCE_DELAY = 2 }; // spec C 0.4 rules 1 and 2
 
-// Register of MemBlock behind the data filter ("N" of spec C 2.3).
+// Register of MemBlock behind the data filter ("N" of spec C 2.3 rule 1).
 struct answer_reg {
     struct l1_answer a;
     unsigned tlbs, get_gpa; // masks of TLBs
@@ -187,8 +187,8 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
     }
 }
 
-// The gate (spec C 2.3): no request for a page whose answer is being presented to this TLB. It
-// compares the page and the VMID but neither ASID nor code (L13).
+// The gate (spec C 2.3 rules 3 and 4): no request for a page whose answer is being presented to
+// this TLB. It compares the page and the VMID but neither ASID nor code (L13).
 static bool gate_stops(const struct l1side *l, const struct l1_in *in, unsigned k,
                        const struct l1_ptw_req *q)
 {
@@ -277,7 +277,8 @@ void l1side_settle(struct l1side *l, const struct l1_in *in, struct l1_out *out)
 
 // --- tick ----------------------------------------------------------------------------------------
 
-// L2 and L12 fixed: nothing that left the L2TLB in or before t+2 reaches a TLB after the fence.
+// L2 and L12 fixed: nothing that left the L2TLB in or before t+2 reaches a TLB after the fence
+// (spec C 2.5; as it is, the TLBs block one cycle only: spec C 1.9 rule 6).
 static bool drop_answers(const struct l1side *l)
 {
     const bool *fixed = l->cfg.errata_fixed;
@@ -325,7 +326,7 @@ static void tick_data(struct l1side *l, const struct l1_out *out, const struct l
     for (unsigned m = l->hint_valid; m; m &= m - 1)
         l->hint_id[lowest(m)] = n->slot[lowest(m)];
 
-    // The term that should cancel N on a fence needs all four events at once (spec C 2.3).
+    // The term that should cancel N on a fence needs all four events at once (spec C 2.3 rule 2).
     const struct tlb_csr *c = &in->csr.tlb;
     bool cancel = in->sfence.valid && c->satp.changed && c->vsatp.changed && c->hgatp.changed;
     if (l->cfg.rule.l1_flush_list)
@@ -366,7 +367,8 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     bool fence = in->sfence.valid;
     bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
     bool all = any_change(l, in);
-    bool data = fence || c->satp.changed || (virt && c->vsatp.changed); // L3: the list lacks two
+    // L3: the list lacks two (spec C 2.2 rule 4).
+    bool data = fence || c->satp.changed || (virt && c->vsatp.changed);
 
     for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
         l->csr[k] = l->csr[k + 1];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The L1 side: four L1 TLBs, the gate of the MemBlock, both filters, the repeaters of the fetch
 // chain, load hints and control delays, between eleven lookup ports and the two ports of the L2TLB
-// (spec C; wiring as recorded, docs/recordings.md 8). The only place that wires them.
+// (spec C 0.2; wiring as recorded, docs/recordings.md 8). The only place that wires them. Sizes and
+// the separate refills: spec C 0.1 rules 2 and 5.
 //
 // One cycle:
 //   l1side_publish()  the requests and the ready the L2TLB sees, from registers;
@@ -10,7 +11,8 @@
 //   l1side_tick()     the clock edge; takes the lookups of this cycle (in->req).
 // No output depends on a lookup of the same cycle, so the user may look at the answers before he
 // chooses the lookups. Control inputs are the registered ones of MemBlock and Frontend: "cycle t"
-// of a fence is the cycle in which they show it (spec C 0.4).
+// of a fence is the cycle in which they show it (spec C 0.4); a lookup in or before t+2 sees the
+// table as it was (spec C 1.9 rule 5).
 #ifndef L2TLB_L1_L1SIDE_H
 #define L2TLB_L1_L1SIDE_H
 

@@ -23,6 +23,7 @@ static bool xlate_enabled(bool virt, unsigned mode, const struct tlb_csr *csr)
                 : xlate_mode(csr->satp.mode);
 }
 
+// Spec C 1.2 rule 3.
 static unsigned privilege(const struct l1tlb *t, const struct l1_req *r, const struct l1_csr *csr)
 {
     return r->hyper ? csr->spvp : t->p.fetch ? csr->imode : csr->dmode;
@@ -266,7 +267,8 @@ static bool gpa_is_answered(const struct l1tlb *t, const struct ptw_resp *a)
            (!t->p.fix_l15 || a->s2xlate == g->s2xlate);
 }
 
-// Does this port's result start a fetch? Killed, redirected and prefetch results do not.
+// Does this port's result start a fetch (spec C 1.8 rule 1)? Killed, redirected and prefetch
+// results do not.
 static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
                        const struct result *r)
 {
@@ -277,8 +279,9 @@ static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigne
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
 }
 
-// The registers after this cycle: every port drives them, the last one wins. Returns whether a
-// fetch starts in this cycle, which blocks the refill of this cycle.
+// The registers after this cycle (spec C 1.8 rules 3 to 6): every port drives them, the last one
+// wins. Returns whether a fetch starts in this cycle, which blocks the refill of this cycle (spec C
+// 1.8 rule 2).
 static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
                      const struct result res[L1TLB_PORTS], struct l1tlb_gpa *n)
 {
@@ -490,9 +493,10 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
     const struct l1_csr *csr = in->csr;
     const struct tlb_csr *c = &csr->tlb;
     struct l1tlb_port *p = &t->port[i];
+    // Spec C 1.2 rule 1.
     bool v = t->p.fix_l6 && t->p.fetch ? csr->virt_plain : c->virt, virt = v || q->hyper;
     unsigned s2xlate = l1_s2xlate(virt, c);
-    uint64_t vpn = bits(q->vaddr, 49, 12);
+    uint64_t vpn = bits(q->vaddr, 49, 12); // spec C 1.2 rule 5
 
     p->hit = l1_table_search(&t->table, vpn, s2xlate, c, &p->memo);
     if (out->refill) // the way being written does not hit
@@ -530,7 +534,7 @@ static unsigned touched_way(uint64_t hit, unsigned ways)
     return base;
 }
 
-// The PLRU state moves one cycle after the lookup or the refill (spec C 1.6).
+// The PLRU state moves one cycle after the lookup or the refill (spec C 1.6 rules 1 to 3).
 static void tick_plru(struct l1tlb *t)
 {
     if (t->refilled) {

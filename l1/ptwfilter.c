@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
+// Numbers in comments are the rule numbers of spec C 2.4.
 #include "l1/ptwfilter.h"
 
 #include <stddef.h>
@@ -66,7 +67,7 @@ void ptwfilter_settle(const struct ptwfilter *s, const struct ptwfilter_in *in,
         out->ready = s->counter + popcount(in->req_valid) <= PTWFILTER_SIZE;
     }
 
-    bool empty = s->enq == s->iss && !s->may_full_iss;
+    bool empty = s->enq == s->iss && !s->may_full_iss; // rule 4
     const struct l1_ptw_req *q = &s->ring[s->iss];
     out->issue_valid = bit(s->v, s->iss) && !empty && s->inflight != PTWFILTER_SIZE;
     out->issue_filtered =
@@ -163,7 +164,8 @@ void ptwfilter_tick(struct ptwfilter *s, const struct ptwfilter_in *in,
     if (enq != iss)
         s->may_full_iss = enq;
     s->counter = s->counter - deq + (enq ? out->enq_num : 0);
-    // L14: a flush clears the count, the answers of requests sent before it still take one away.
+    // Rule 6. L14: a flush clears the count, the answers of requests sent before it still take one
+    // away.
     bool none = s->fix_l14 && !s->inflight;
     if (sent && !in->answer)
         s->inflight = (s->inflight + 1) & 15;

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-// Slots of one port.
+// Slots of one port (spec C 2.1).
 static unsigned group(const struct ptwnewfilter *s, unsigned filter)
 {
     return filter == L1_PREFETCH && s->rule.l1_prefetch_slots_16 ? 8 : 4;
@@ -14,8 +14,8 @@ void ptwnewfilter_reset(struct ptwnewfilter *s, const struct l2tlb_rules *rule, 
     *s = (struct ptwnewfilter){.rule = *rule, .fix_l11 = fix_l11};
 }
 
-// Spec C 2.1 rule 3 and 2.2: the highest unsent slot of each filter; among the filters the first
-// one above the last granted, else the lowest.
+// Spec C 2.1 rule 3, 2.2 rule 1: the highest unsent slot of each filter; among the filters the
+// first one above the last granted, else the lowest.
 void ptwnewfilter_publish(const struct ptwnewfilter *s, struct ptwnewfilter_pub *p)
 {
     unsigned want = 0;
@@ -51,7 +51,7 @@ static uint32_t same_page(const struct ptwnf_entry *e, const struct l1_ptw_req *
     return m;
 }
 
-// Spec C 2.1 rule 2 for port i, which is port k of filter f.
+// Spec C 2.1 rules 2, 2a, 2b, 2c, 2d and 2e for port i, which is port k of filter f.
 static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in, unsigned f,
                   unsigned i, unsigned k, struct ptwnewfilter_out *out)
 {
@@ -84,6 +84,8 @@ static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in
         out->full |= 1u << i;
 }
 
+// Spec C 2.1 rules 1 and 5. An answer that nobody waits for goes nowhere, one that several filters
+// wait for goes to each of them (spec C 2.2 rules 2 and 3).
 void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
                          struct ptwnewfilter_out *out)
 {
@@ -109,6 +111,7 @@ void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter
     }
 }
 
+// Spec C 2.1 rule 4.
 void ptwnewfilter_tick(struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
                        const struct ptwnewfilter_pub *pub, const struct ptwnewfilter_out *out)
 {

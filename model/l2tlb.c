@@ -71,6 +71,7 @@ struct edge {
     struct bitmapcache_in bcache;
 };
 
+// The refill is for what the walker holds when its line is complete (spec B 1.7 rule 2; 3.5 rule 4).
 static struct mempath_in mempath_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -110,6 +111,7 @@ static bool answer_for(const struct l2tlb *t, unsigned id)
     return t->cfg.has_bitmap && o->resp_valid && t->bitmap.entry[o->resp_ptr].id == id;
 }
 
+// G answers go by id, 6 to the PTW (spec A 1.6 rule 3).
 static struct ptw_in ptw_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -186,6 +188,7 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
     };
 }
 
+// PageCache first, LLPTW second; the LLPTW's are bound for the PTW (spec A 3.1 rule 1).
 static struct missqueue_in missqueue_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -277,6 +280,7 @@ static void tick_ctl(struct l2tlb *t)
     c->at = free;
 }
 
+// tlbCounter: spec A 1.3 rule 6, 1.9; wfiSafe: spec D 1.3 rules 2 and 4; llptw_stage1: spec A 1.1.
 static void tick_top(struct l2tlb *t)
 {
     struct wires *w = &t->w;
@@ -315,6 +319,7 @@ static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
     }
 }
 
+// Spec A 1.13 rule 12.
 void l2tlb_tick(struct l2tlb *t)
 {
     uint8_t ev[PERF_COUNT];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The L2TLB: the whole machine behind its ports (spec A 0.4; module L2TLB of the RTL).
+// The L2TLB: the whole machine behind its ports (spec A 0.4, D 1.1, E 0.3; module L2TLB in RTL).
 //
 // One cycle is: fill struct l2tlb_in, l2tlb_settle() computes every output of this cycle, then
 // l2tlb_tick() is the clock edge. Settle may be called again with other inputs before the tick

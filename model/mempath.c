@@ -10,7 +10,7 @@ void mempath_reset(struct mempath *m, const struct l2tlb_cfg *cfg)
     m->cfg = cfg;
 }
 
-// 4.3 rules 1 to 3 and 6. Two beats per line; the second one completes it.
+// Spec A 4.3 rules 1 to 3 and 6. Two beats per line; the second one completes it.
 void mempath_publish(const struct mempath *m, bool flush, bool d_valid, unsigned d_source,
                      const uint64_t d_data[4], struct mempath_out *o)
 {
@@ -31,6 +31,7 @@ const uint64_t *mempath_sector(const struct mempath *m, unsigned i, uint32_t buf
     return bit(buffer_it, i) ? m->refill_data : m->resp_pte_sector[i];
 }
 
+// What a complete line leaves behind (spec A 4.3 rules 3 and 7).
 static void line_done(struct mempath *m, const struct mempath_out *o, const struct mempath_in *in)
 {
     unsigned id = o->id;
@@ -52,6 +53,7 @@ static void line_done(struct mempath *m, const struct mempath_out *o, const stru
     m->refill_id = (uint8_t)id;
 }
 
+// Spec A 4.2 rules 4, 5 and 7.
 static void request(struct mempath *m, const struct mempath_in *in)
 {
     if (in->llptw_in_fire)
@@ -60,7 +62,7 @@ static void request(struct mempath *m, const struct mempath_in *in)
         return;
     m->req_addr_low[in->a_id] = (uint8_t)bits(in->a_addr, 5, 3);
     m->waiting_resp |= 1u << in->a_id;
-    // D5: one register for all, overwritten by every read.
+    // D5: one register for all, overwritten by every read (spec B 3.5 rule 3).
     bool hptw = in->a_id == m->cfg->hptw_id;
     if (hptw || !m->cfg->errata_fixed[ERR_D5])
         m->hptw_bypassed = hptw && in->a_hptw_bypassed;
@@ -70,6 +72,7 @@ static void request(struct mempath *m, const struct mempath_in *in)
         m->refill_level_hptw = in->hptw_level;
 }
 
+// Flush: spec A 4.4, 4.3 rule 5. End of a read: spec A 4.3 rule 4.
 void mempath_tick(struct mempath *m, const struct mempath_out *o, const struct mempath_in *in)
 {
     for (uint32_t b = in->buffer_it; b; b &= b - 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4).
+// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4.1, B 0.5).
 #ifndef L2TLB_MODEL_MEMPATH_H
 #define L2TLB_MODEL_MEMPATH_H
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Miss queue (spec A 3.1): a plain FIFO with flush; an element is visible one cycle after it enters.
+// Miss queue (spec A 3.1): a plain FIFO with flush; an element is visible one cycle after it
+// enters. It cannot overflow: at most as many requests exist as it has places (rule 5). The
+// BlockHelper that stands beside it in the Chisel source has no effect, so there is none here (rule
+// 6). Numbers in comments are the rule numbers of spec A 3.1.
 #ifndef L2TLB_MODEL_MISSQUEUE_H
 #define L2TLB_MODEL_MISSQUEUE_H
 

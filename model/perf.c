@@ -26,11 +26,12 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[1] = w->llptw_in_valid && !w->llptw.in_ready;
     ev[2] = w->llptw_mem_fire;
     ev[3] = (uint8_t)popcount(t->llptw.in[LL_MEM_WAITING]);
+    // Look-ups of HPTW count for who asked first (spec A 6 trap 5).
     ev[4] = w->pc_resp_fire && w->pc.req->info.source != SOURCE_PREFETCH;
     if (t->cfg.rule.perf_per_access) {
         per_access(w, ev);
     } else {
-        ev[5] = check->l2;
+        ev[5] = check->l2; // in every cycle, whatever hits besides (spec A 6 traps 1 and 2; spec D 1.8)
         ev[6] = check->l1_vec != 0;
         ev[7] = l0;
         ev[8] = sp;
@@ -39,11 +40,11 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT])
     ev[10] = 0; // valid already contains ready
     ev[11] = w->pc.valid && !w->pc_resp_ready;
     ev[12] = w->ptw_req_fire;
-    ev[13] = !t->ptw.idle;
+    ev[13] = !t->ptw.idle; // spec A 6 trap 3
     ev[14] = t->ptw.idle;
     ev[15] = w->ptw.resp_valid && !w->ptw_resp_ready;
     ev[16] = w->ptw_mem_fire;
-    ev[17] = t->mem_cycle;
+    ev[17] = t->mem_cycle; // a flush does not stop it (spec A 6 trap 4)
     ev[18] = w->ptw.mem_req_valid && !w->mem_ready;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // settle(): every wire of the L2TLB as a function of its registers and the inputs of this cycle,
-// straight-line, in the order of spec A 1.13: answers from the exits inward, then requests.
+// straight-line, in the order of spec A 1.13 rules 1 to 11: answers from the exits inward, then
+// requests.
 #include "model/wires.h"
 
 #include <string.h>
 
+// Spec A 0.8, B 0.6; virt_changed: spec D 1.2, 3.0.
 static bool flush_now(const struct l2tlb *t, const struct tlb_csr *csr, const struct sfence *f)
 {
     return f->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed ||
@@ -25,6 +27,7 @@ static void publish(struct l2tlb *t, struct wires *w)
         memcpy(w->refill_line, m->refill_data, sizeof w->refill_line);
         w->refill.ptes = w->refill_line;
     }
+    // A walker whose id still waits offers nothing (spec A 4.2 rule 6).
     mempath_publish(m, w->flush, w->in.d.valid, w->in.d.source, w->in.d.data, &w->mem);
     w->ptw_mem_resp = w->mem.done && w->mem.id == cfg->ptw_id;
     w->hptw_mem_resp = w->mem.done && w->mem.id == cfg->hptw_id;
@@ -41,7 +44,7 @@ static void publish(struct l2tlb *t, struct wires *w)
     llptw_publish(&t->llptw, m->waiting_resp, w->l0_way, &w->llptw);
 }
 
-// Spec A 1.6: a PageCache hit goes before HPTW; whoever wins is taken.
+// Spec A 1.6 rule 2: a PageCache hit goes before HPTW; whoever wins is taken.
 static void settle_hptw_resp(struct l2tlb *t, struct wires *w)
 {
     w->hptw_resp_from_cache = w->pc.valid && w->pc.hit && w->pc.req->is_hptw;
@@ -55,12 +58,13 @@ static void settle_hptw_resp(struct l2tlb *t, struct wires *w)
     }
 }
 
-// --- settle, part 2: where the PageCache answer goes (spec A 1.4) ---------------------------------
+// --- settle, part 2: where the PageCache answer goes (spec A 1.4, 3.1 rule 2) ---------------------
 
 static void settle_routing(struct l2tlb *t, struct wires *w)
 {
     const struct pc_out *pc = &w->pc;
     const struct req_info *q = &pc->req->info;
+    // Spec B 4.7, D 1.4.
     bool jump_to_ptw = pc->jump && !pc->to_llptw && t->cfg.rule.jump_to_ptw_beats_l1hit;
     bool r = pc->valid, hit = pc->hit, hptw = pc->req->is_hptw, first = pc->req->is_first;
     bool from_pf = q->source == SOURCE_PREFETCH, bypassed = pc->bypassed;
@@ -73,10 +77,11 @@ static void settle_routing(struct l2tlb *t, struct wires *w)
     w->hptw_req_fire = r && !hit && hptw && w->hptw.req_ready;
     w->llptw_in_valid = miss && l1 && !bypassed;
     w->llptw_in_fire = w->llptw_in_valid && llptw_ready;
-    w->ptw_req_fire = miss && !l1 && !bypassed && !first && ptw_ready;
+    w->ptw_req_fire = miss && !l1 && !bypassed && !first && ptw_ready; // spec B 1.7 rule 1
     bool no_walker = (!l1 || pc->stage1_hit) && (first || !ptw_ready);
     w->mq_in0_valid = miss && !from_pf && (bypassed || no_walker || (l1 && !llptw_ready));
 
+    // Spec A 1.4 rows 1 to 6.
     if (hptw)
         w->pc_resp_ready = hit || w->hptw.req_ready;
     else if (hit)
@@ -88,9 +93,11 @@ static void settle_routing(struct l2tlb *t, struct wires *w)
     w->pc_resp_fire = r && w->pc_resp_ready;
     w->llptw_cache_fire = w->llptw.cache_valid && mq_ready && !w->mq_in0_valid;
     w->mq_enq_fire = (w->mq_in0_valid && mq_ready) || w->llptw_cache_fire;
+    // Spec A 3.2; the mark is that of the refill (spec A 3.2 rule 12).
     w->prefetch_trigger = w->pc_resp_fire && !from_pf && first && (!hit || pc->prefetched);
 }
 
+// What goes along (spec A 1.5; to HPTW: spec B 3.5 rule 1).
 static void walker_requests(struct l2tlb *t, struct wires *w)
 {
     const struct pc_out *pc = &w->pc;
@@ -141,7 +148,7 @@ static void walker_requests(struct l2tlb *t, struct wires *w)
 
 // --- settle, part 3: answers to the L1 side ---------------------------------------------------------
 
-// mergeArb(i): PageCache, then PTW, then LLPTW.
+// mergeArb(i): PageCache, then PTW, then LLPTW (spec A 1.2).
 static void settle_answers(struct l2tlb *t, struct wires *w)
 {
     unsigned ps = t->ptw.req.source;
@@ -175,7 +182,7 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
                                ? t->llptw.ptes[k]
                                : mempath_sector(&t->mem, k, t->llptw.mem_resp_hit);
     // The vector of an entry that made no check is that of its look-up, and counts with the bitmap off
-    // as well (spec B 2.6 and 4.9; P12).
+    // as well (spec B 4.10 rule 1; P12). cf: spec B 4.1 rule 2, 4.9 rule 7.
     uint8_t cfs = en || !t->cfg.errata_fixed[ERR_P12] ? e->cfs : 0;
     merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), cfs, w->csr, m);
 }
@@ -216,6 +223,8 @@ static struct pmp_verdict check(const struct l2tlb *t, const struct wires *w, ui
     return pmp_check(&t->pmp, &t->cfg, addr, env);
 }
 
+// Same cycle, valid or not (spec B 1.7 rules 4 and 5); the LLPTW has two checkers since 2026-03
+// (spec D 1.7).
 static void settle_pmp(struct l2tlb *t, struct wires *w)
 {
     if (w->ptw.sent_to_pmp)
@@ -231,7 +240,8 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
                                   pmp_env_of_bitmap(&t->cfg, w->csr));
 }
 
-// mem_arb: PTW, LLPTW, HPTW, bitmap (spec A 4.2).
+// mem_arb: PTW, LLPTW, HPTW, bitmap (spec A 4.2 rules 1 and 2). WFI stops this channel and nothing
+// else (spec D 1.3 rules 1, 3, 5 and 6).
 static void settle_channel_a(struct l2tlb *t, struct wires *w)
 {
     // P9: an offered request is withdrawn.
@@ -259,6 +269,7 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
 
 // --- settle, part 5: the Shield-Bitmap (spec B 4.4 to 4.6) ------------------------------------------
 
+// The fields of a check (spec B 4.3, 4.8 rule 3, D 4B.7 rule 3); way: spec B 4.6 rule 3.
 static void form_check(const struct l2tlb *t, struct wires *w)
 {
     struct bitmap_req *r = &w->bitmap_req;
@@ -320,7 +331,7 @@ static void settle_bitmap(struct l2tlb *t, struct wires *w)
     };
 }
 
-// A wake-up of revision 2026-03 uses the read port of L0 for one cycle.
+// A wake-up of revision 2026-03 uses the read port of L0 for one cycle (spec D 2.7).
 static bool wakeup_blocks(const struct l2tlb *t, const struct wires *w)
 {
     return t->cfg.rule.bitmap_rework && w->wakeup.valid;
@@ -344,7 +355,7 @@ static uint64_t offered_vpn(const struct l2tlb *t, const struct wires *w)
     return t->pf.next_req;
 }
 
-// --- settle, part 6: the entry of the PageCache (spec A 1.3) ----------------------------------------
+// --- settle, part 6: the entry of the PageCache (spec A 1.3 rules 1 to 4, 1.6 rule 1) --------------
 
 static void settle_entry(struct l2tlb *t, struct wires *w)
 {
@@ -354,14 +365,14 @@ static void settle_entry(struct l2tlb *t, struct wires *w)
     if (t->cfg.errata_fixed[ERR_P8] && w->llptw_mem_fire)
         llptw_block_g(&t->llptw, &w->llptw);
     w->ptw_hptw_fire = w->ptw.hptw_req_valid && ready;
-    // The LLPTW's round robins move on a grant even when a flush takes the request away.
+    // Spec B 2.5: the LLPTW's round robins move on a grant even when a flush takes the request away.
     w->llptw_hptw_grant = w->llptw.hptw_valid && !w->ptw.hptw_req_valid && ready;
     w->llptw_hptw_fire = w->llptw_hptw_grant && !w->flush;
     bool blocked = w->ptw.hptw_req_valid || w->llptw_hptw_fire;
-    w->ptw_llptw_fire = w->ptw.llptw_valid && ready && !blocked;
+    w->ptw_llptw_fire = w->ptw.llptw_valid && ready && !blocked; // spec B 1.7 rule 3
     blocked = blocked || w->ptw.llptw_valid;
     bool mq_valid = mq && (mq->is_llptw ? w->llptw.in_ready : w->ptw.req_ready);
-    w->mq_deq_fire = mq_valid && ready && !blocked;
+    w->mq_deq_fire = mq_valid && ready && !blocked; // spec A 3.1 rule 3
     blocked = blocked || mq_valid;
     w->req_ready[0] = ready && !blocked && t->tlb_counter < t->cfg.missq_size;
     w->req_ready[1] = w->req_ready[0] && !w->in.req[0].valid;
@@ -397,6 +408,7 @@ static void hptw_lookup(const struct l2tlb *t, const struct wires *w, struct pc_
     r->is_hptw = true;
 }
 
+// Spec A 1.3 rule 5.
 static void form_lookup(const struct l2tlb *t, struct wires *w)
 {
     struct pc_req *r = &w->pc_req;
@@ -405,11 +417,11 @@ static void form_lookup(const struct l2tlb *t, struct wires *w)
     case ARB2_HPTW:
         hptw_lookup(t, w, r);
         break;
-    case ARB2_PTW: // counts as a first look-up (spec A 1.3)
+    case ARB2_PTW: // counts as a first look-up
         r->info = t->ptw.req;
         r->is_first = true;
         break;
-    case ARB2_MISSQ:
+    case ARB2_MISSQ: // not a first look-up (spec A 3.1 rule 4)
         r->info = missqueue_head(&t->mq)->info;
         break;
     case ARB2_L1: {
@@ -421,7 +433,7 @@ static void form_lookup(const struct l2tlb *t, struct wires *w)
         break;
     }
     default:
-        r->info = (struct req_info){.vpn = t->pf.next_req,
+        r->info = (struct req_info){.vpn = t->pf.next_req, // spec A 3.2 rule 5
                                     .s2xlate = (uint8_t)prefetch_s2xlate(w->csr),
                                     .source = SOURCE_PREFETCH,
                                     .tag = TAG_NONE};
@@ -457,7 +469,7 @@ void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_
     }
     out->a_valid = w->a_valid;
     out->a_source = w->a_id;
-    out->a_address = w->a_addr & ~UINT64_C(63);
+    out->a_address = w->a_addr & ~UINT64_C(63); // spec A 4.2 rule 3
     memcpy(out->perf, t->perf[t->perf_at], sizeof out->perf);
     out->wfi_safe = t->wfi_safe;
 }

@@ -100,6 +100,7 @@ struct wires {
 
 enum { PERF_DELAY = 4 }; // cycles from an event to the port (spec A 6)
 
+// The registers of the top level (spec A 1.1) and of every block.
 struct l2tlb {
     struct l2tlb_cfg cfg;
     struct ctl ctl;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The PageCache pipeline (spec A 2.2, 2.3, 2.7, 2.9).
+// The PageCache pipeline (spec A 2.2, 2.3, 2.7, 2.9). Numbers in comments are the rule numbers of
+// spec A 2.2.
 #include "pagecache/pagecache.h"
 
 #include "arch/plru.h"
@@ -72,7 +73,8 @@ void pagecache_reset(struct pagecache *p)
     set_table_reset(&p->l0);
 }
 
-// Bit k: a refill of level k for the same 2^(9k+3) pages and class passes in this cycle (2.7).
+// Bit k: a refill of level k for the same 2^(9k+3) pages and class passes in this cycle (spec A
+// 2.7).
 static unsigned refill_match(const struct pc_refill *f, const struct req_info *q)
 {
     if (!f->valid || s2xlate_class(f->info.s2xlate) != s2xlate_class(q->s2xlate))
@@ -96,7 +98,7 @@ void pagecache_publish(const struct pagecache *p, const struct pc_refill *refill
     bool leaf = r->l0 || r->sp;
     unsigned idx = (unsigned)bits(q->info.vpn, 2, 0);
     bool v = r->l0 ? !bit(r->l0_line.onlypf, idx) : r->sp_entry.v;
-    o->valid = p->resp.valid;
+    o->valid = p->resp.valid; // rule 9
     o->req = q;
     o->result = r;
     o->stage1_hit = all && leaf;
@@ -110,13 +112,15 @@ void pagecache_publish(const struct pagecache *p, const struct pc_refill *refill
     o->hptw_l3 = r->l3 && q->is_hptw;
     o->hptw_l2 = r->l2 && q->is_hptw;
     o->hptw_l1 = r->l1 && q->is_hptw;
-    // The hold register of normal requests never gets set: only a match in this cycle counts.
+    // The hold register of normal requests never gets set: only a match in this cycle counts (spec
+    // A 2.7 rule 3). HPTW's does: spec A 2.7 rule 4, B 3.5 rule 2.
     o->bypassed = !all && ((p->resp.bypassed | match) & missed(r));
     o->hptw_bypassed = q->is_hptw && ((p->resp.bypassed | match | p->hptw_match) & missed(r));
     o->jump = r->jump_l0 || r->jump_sp;
     o->to_llptw = r->jump_l0 && q->info.s2xlate <= ONLY_STAGE1;
 }
 
+// Rules 1 to 3.
 static bool resp_stage_ready(const struct pagecache *p, bool resp_ready)
 {
     return !p->resp.valid || resp_ready;
@@ -127,6 +131,7 @@ static bool check_stage_ready(const struct pagecache *p, bool resp_ready)
     return !p->check.valid || resp_stage_ready(p, resp_ready);
 }
 
+// Rules 4 and 5.
 bool pagecache_req_ready(const struct pagecache *p, const struct pc_refill *refill,
                          bool resp_ready)
 {
@@ -170,7 +175,8 @@ void pagecache_stage1(const struct pagecache *p, const struct tlb_csr *csr, stru
     }
     bool off = p->cfg->errata_fixed[ERR_P12] && !bitmap_enabled(p->cfg, csr);
     if (p->cfg->has_bitmap && !off && (r->l0 || !p->cfg->rule.bitmap_rework)) {
-        // B8: the row of the look-up that is in Check now, not that of this answer.
+        // B8: the row of the look-up that is in Check now, not that of this answer (spec B 4.6 rule
+        // 8, 4.10 rule 2).
         bool own = p->cfg->errata_fixed[ERR_B8];
         unsigned way = p->check_result.l0_vec ? lowest(p->check_result.l0_vec) : p->l0.ways - 1;
         m->cf |= (uint8_t)~(own ? r->l0_row : p->l0_row_check[way]);
@@ -197,7 +203,7 @@ void pagecache_hptw_resp(const struct pagecache *p, const struct tlb_csr *csr,
     };
 }
 
-// 2025-05 puts pbmt at bits 49:48 and loses n (B11, B5).
+// 2025-05 puts pbmt at bits 49:48 and loses n (B11, B5; spec B 4.6 rule 11, D 4B.6.2).
 static uint64_t rebuilt_pte(const struct pagecache *p, uint64_t ppn, unsigned pbmt, bool n,
                             unsigned perm, bool v)
 {
@@ -222,6 +228,7 @@ static uint64_t l0_pte(const struct pagecache *p, unsigned j)
     return rebuilt_pte(p, l->ppn[j], l->pbmt[j], false, l->perm[j], v);
 }
 
+// L0 and SP may both jump (spec B 4.6 rules 9 and 10, D 4B.6.2).
 bool pagecache_jump_is_sp(const struct pagecache *p, bool to_llptw)
 {
     return p->resp_result.jump_sp && (!to_llptw || p->cfg->rule.jump_sp_first);
@@ -234,7 +241,8 @@ uint64_t pagecache_jump_pte(const struct pagecache *p, unsigned j, bool to_llptw
 
 // --- clock edge --------------------------------------------------------------------------------
 
-// Does a match of this look-up need a proven bit? (spec B 4.6 rule 6)
+// Does a match of this look-up need a proven bit (spec B 4.6 rule 6), judged now (spec B 4.1 rule
+// 1)? Bits stay as they are while nothing is tested (spec B 4.1 rule 3).
 static bool must_prove(const struct pagecache *p, const struct pc_req *q, const struct tlb_csr *csr)
 {
     return bitmap_enabled(p->cfg, csr) && (q->info.s2xlate != ALL_STAGE || q->is_hptw);
@@ -252,7 +260,8 @@ static bool holds_row(const struct pagecache *p)
     return p->cfg->rule.bitmap_rework || p->cfg->errata_fixed[ERR_B4];
 }
 
-// SP verdict of the Delay stage from the entry as it is now (N3: live, not held).
+// SP verdict of the Delay stage from the entry as it is now (N3: live, not held; spec A 2.3.2 rule
+// 3, B 4.6 rule 5; 2026-03: spec D 2.8).
 static void delay_sp(const struct pagecache *p, const struct tlb_csr *csr, struct pc_result *r)
 {
     r->sp = p->sp_vec != 0;
@@ -290,7 +299,7 @@ void pagecache_check_hits(const struct pagecache *p, const struct tlb_csr *csr, 
 }
 
 // Replacer touches of hits: planned from the registers of this cycle, applied after the refill,
-// whose touch of the same tree wins (2.4).
+// whose touch of the same tree wins (spec A 2.4). A jump is no hit (spec B 4.6 rule 7).
 struct pc_touch {
     bool l3, l2, sp, l1, l0;
     unsigned l1_set, l0_set, l1_way, l0_way;
@@ -338,6 +347,7 @@ static void apply_touches(struct pagecache *p, const struct pc_touch *t, const u
         p->l0.plru[t->l0_set] = plru_touch(p->l0.plru[t->l0_set], p->l0.ways, t->l0_way);
 }
 
+// Stage Req (spec A 2.3.2 rules 1 and 2: what is read here is held).
 static void accept(struct pagecache *p, const struct pc_in *in)
 {
     const struct req_info *q = &in->req->info;
@@ -357,6 +367,7 @@ static void accept(struct pagecache *p, const struct pc_in *in)
     pc_sram_read(p, q);
 }
 
+// Spec A 2.3.2 rule 4, 2.3.3 rules 1 and 2.
 static void delay_to_check(struct pagecache *p, const struct pc_in *in, unsigned flag)
 {
     struct pc_result *r = &p->check_result;
@@ -382,6 +393,7 @@ static void delay_to_check(struct pagecache *p, const struct pc_in *in, unsigned
         memcpy(p->l0_row_check, p->l0_row_live, p->l0.ways);
 }
 
+// Spec A 2.3.3 rule 3.
 static void check_to_resp(struct pagecache *p, const struct pc_in *in, unsigned flag)
 {
     bool hit, jump;
@@ -413,6 +425,7 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
     unsigned d = refill_match(in->refill, &p->delay.req.info);
     unsigned c = refill_match(in->refill, &p->check.req.info);
     unsigned r = refill_match(in->refill, &p->resp.req.info);
+    // Spec A 2.7 rules 1 and 2.
     p->delay_match = (uint8_t)(d | (p->delay_first ? 0 : p->delay_match));
     p->check_match = (uint8_t)(c | (p->check_first ? 0 : p->check_match));
     p->hptw_match = resp_fire ? 0 : (uint8_t)(p->hptw_match | r);
@@ -432,7 +445,7 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
 
     struct pc_wake_read read = pc_wake_look(p, in);
     struct pc_written written = {.l0_way = -1};
-    if (in->refill->valid && !in->flush)
+    if (in->refill->valid && !in->flush) // a fence wins (spec A 2.10 rule 3)
         written = pc_refill_write(p, in->refill, in->csr);
     apply_touches(p, &touch, vec, &written);
     pc_wake_up(p, in, &written, &read);
@@ -441,6 +454,7 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
     if (in->sfence->valid)
         pc_fence(p, in->sfence, in->csr);
 
+    // Rules 6 to 8. A changed CSR empties the pipeline, nothing else (spec A 2.10 rule 4).
     bool stay_delay = p->delay.valid && !delay_fire, stay_check = p->check.valid && !check_fire;
     bool stay_resp = p->resp.valid && !resp_fire;
     p->delay.valid = !in->flush && (in->req_fire || stay_delay);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Which entries a fence removes (spec A 2.10). Hash compares of L1 and L0 remove too much, as the
-// hardware does.
+// Which entries a fence removes (spec A 2.10; the same in 2026-03: spec D 2.6). Hash compares of L1
+// and L0 remove too much, as the hardware does (spec A 2.10 rule 1).
 #include "pagecache/pagecache.h"
 
 // One fence in the terms of the table in spec A 2.10.
@@ -18,6 +18,7 @@ static struct fence_ctx decode(const struct pagecache *p, const struct sfence *f
                                const struct tlb_csr *csr)
 {
     struct fence_ctx c = {.by_address = !f->rs1, .asid = f->id};
+    // Class 2 only (spec A 2.10 rule 2), in July 2026 v2 class 1 too (spec E 0.2 rule 4).
     if (f->hg) { // hg wins over hv; the address input is the guest address shifted right by two
         bool all = f->rs1 && p->cfg->rule.hfence_gvma_all_flushes_vs;
         c.classes = 1u << ONLY_STAGE2 | (unsigned)all << ONLY_STAGE1;

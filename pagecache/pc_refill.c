@@ -11,11 +11,13 @@ struct refill_ctx {
     uint16_t asid, vmid16;
 };
 
+// No page number that is too wide, no G-stage leaf without U or A (spec A 2.5 notes 7 and 8).
 static bool can_refill(const struct refill_ctx *c, uint64_t pte)
 {
     return pte_can_refill(pte, c->level, c->s2xlate, c->pbmte, c->gmode);
 }
 
+// Faults of one stage are kept (spec A 2.5 note 3).
 static bool only_pf(const struct refill_ctx *c, uint64_t pte)
 {
     return pte_only_pf(pte, c->level, c->s2xlate, c->pbmte);
@@ -68,6 +70,7 @@ static unsigned refill_fa(const struct refill_ctx *c)
     return TOUCHED_L2;
 }
 
+// A line that is there already gets a second way (spec A 2.5 note 6, 2.6).
 static unsigned line_victim(const struct pc_set_table *t, unsigned set)
 {
     uint32_t free = ~t->valid[set] & (uint32_t)mask64(t->ways);
@@ -87,7 +90,8 @@ static bool napot_kept_out(const struct refill_ctx *c)
     return fixed[ERR_N1] || (fixed[ERR_P14] && pte_n(c->f->sel_pte));
 }
 
-// The whole line with its side registers; returns the way.
+// The whole line with its side registers, without the n of its PTEs (spec A 2.5 note 5; N1); no
+// lane is tested any more (spec B 4.6 rule 1). Returns the way.
 static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, bool is_l0)
 {
     struct pagecache *p = c->p;
@@ -131,7 +135,8 @@ static unsigned put_line(const struct refill_ctx *c, struct pc_set_table *t, boo
     return w;
 }
 
-// Does the addressed PTE of a level-0 line count as NAPOT, so that it goes to SP instead of L0?
+// Does the addressed PTE of a level-0 line count as NAPOT, so that it goes to SP instead of L0
+// (spec A 2.5 notes 4 and 9)?
 static bool refill_napot(const struct refill_ctx *c)
 {
     uint64_t pte = c->f->sel_pte;
@@ -162,6 +167,8 @@ static unsigned refill_sp(const struct refill_ctx *c)
     return TOUCHED_SP;
 }
 
+// allStage is kept as class 1; a level-1 line goes to L1 and its addressed leaf to SP as well (spec
+// A 2.5 notes 1 and 2).
 struct pc_written pc_refill_write(struct pagecache *p, const struct pc_refill *f,
                                   const struct tlb_csr *csr)
 {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+// A denied page keeps 0 (spec B 4.10 rule 7).
 static void write_bit(struct pagecache *p, const struct pc_wakeup *w)
 {
     unsigned set = pc_set_index(&p->l0, w->vpn), idx = (unsigned)bits(w->vpn, 2, 0);
@@ -33,8 +34,8 @@ static struct pc_wake_read pc_wake_line(const struct pagecache *p, const struct 
     return r;
 }
 
-// Does the named way hold the tested PTE now? (P2: seen from the cycle of the write; P18: and is it
-// still the same PTE?)
+// Does the named way hold the tested PTE now? (P2, spec D 4B.6.1 rule 1: seen from the cycle of the
+// write; P18: and is it still the same PTE?)
 static bool still_there(const struct pagecache *p, const struct pc_wakeup *w,
                         const struct tlb_csr *csr)
 {
@@ -73,7 +74,8 @@ static bool sp_matches(const struct pagecache *p, unsigned i, const struct pc_wa
             ((e->ppn ^ w->ppn) & mask64(36) & ~mask64(9 * w->level)) == 0);
 }
 
-// 2025-05: nothing is compared (B15). An L0 refill of the way wins, any SP refill loses it.
+// 2025-05, spec B 4.6 rule 2: nothing is compared (B15). An L0 refill of the way wins, any SP
+// refill loses it.
 static void wake_at_once(struct pagecache *p, const struct pc_wakeup *w,
                          const struct pc_written *refill, const struct tlb_csr *csr)
 {
@@ -95,7 +97,8 @@ static void wake_at_once(struct pagecache *p, const struct pc_wakeup *w,
     }
 }
 
-// 2026-03: w reads the line, w+1 compares it, w+2 writes the bit if the named way still matched.
+// 2026-03: w reads the line, w+1 compares it, w+2 writes the bit if the named way still matched
+// (spec D 4B.6.1 rule 3: 0 for a denied page).
 static void wake_in_steps(struct pagecache *p, const struct pc_in *in,
                           const struct pc_written *refill, const struct pc_wake_read *read)
 {

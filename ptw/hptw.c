@@ -24,7 +24,8 @@ void hptw_reset(struct hptw *s, const struct l2tlb_cfg *cfg)
     s->s_bitmap_check = s->w_bitmap_resp = true;
 }
 
-// The root table has four times the usual size: an 11-bit index. 2025-05 adds, 2026-03 ORs.
+// The root table has four times the usual size: an 11-bit index. 2025-05 adds, 2026-03 ORs (spec B
+// 3.2 rule 1, D 3.6), July 2026 v2 adds (spec E 0.2 rule 6).
 static uint64_t root_addr(const struct hptw *s, const struct atp *hgatp)
 {
     uint64_t base = hgatp->ppn << 12;
@@ -32,6 +33,7 @@ static uint64_t root_addr(const struct hptw *s, const struct atp *hgatp)
     return s->cfg->rule.hptw_root_or ? base | index << 3 : base + (index << 3);
 }
 
+// Spec B 3.2 rules 2 and 3.
 static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp *hgatp)
 {
     bool sv48 = hgatp->mode == MODE_SV48;
@@ -59,7 +61,7 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
     o->ppn_af = pte_is_af(pte) || failed;
     o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault;
     o->mem_addr = table_addr(s, pte, &csr->hgatp) & mask64(48);
-    // M1. Only the page of the checked address is that of the read (spec B 3, D16).
+    // M1 (spec B 3.2 rule 4). Only the page of the checked address is that of the read (D16).
     bool keeps = s->cfg->errata_fixed[ERR_M1];
     o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
@@ -72,6 +74,7 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
     o->bitmap_req_valid = !s->s_bitmap_check;
 }
 
+// Spec B 3.4; denied by the bitmap: spec B 4.10 rule 5, D 4B.10.
 void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tlb_csr *csr,
                  struct hptw_resp *r)
 {
@@ -119,7 +122,7 @@ static void accept(struct hptw *s, const struct hptw_req *r, const struct tlb_cs
     s->level = s->af_level = r->l1_hit ? 0 : r->l2_hit ? 1 : !sv48 || r->l3_hit ? 2 : 3;
 }
 
-// Spec B 4.8 rules 2 to 4.
+// Spec B 4.8 rules 2 to 4, D 4B.7 rules 2 and 4.
 static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in,
                          bool whether_need, bool en)
 {

@@ -20,6 +20,7 @@ struct hptw_req {
     uint8_t jmp_level, jmp_way;
 };
 
+// Registers (spec B 3.1, 4.8).
 struct hptw {
     const struct l2tlb_cfg *cfg;
     bool idle;

@@ -23,7 +23,7 @@ void llptw_move(struct llptw *s, unsigned i, unsigned state)
     s->in[state] |= 1u << i;
 }
 
-// Lowest set bit; the encoder shows the last index when nothing is set.
+// Lowest set bit; the encoder shows the last index when nothing is set (spec B 0.4 rule 3).
 static unsigned encoder(const struct llptw *s, uint32_t m)
 {
     return m ? lowest(m) : s->size - 1;
@@ -127,7 +127,8 @@ static void pmp_verdict(struct llptw *s, unsigned i, struct pmp_verdict v)
     llptw_move(s, i, af ? LL_MEM_OUT : LL_MEM_REQ);
 }
 
-// Rule 2. One port: the check after a G answer displaces the one after an enqueue (D1).
+// Rule 2. One port: the check after a G answer displaces the one after an enqueue (D1); 2026-03 has
+// two (spec D 3.2).
 static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                      const struct llptw_in *in)
 {
@@ -138,7 +139,8 @@ static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llpt
         pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw);
 }
 
-// Rule 3: a read that fires serves every entry of its line.
+// Rule 3: a read that fires serves every entry of its line, but not one in a bitmap check (spec B
+// 4.9 rule 4).
 static void rule_mem_fire(struct llptw *s, const struct llptw *was, const struct llptw_out *o)
 {
     uint32_t none = was->in[LL_IDLE] | was->in[LL_MEM_OUT] | was->in[LL_LAST_HPTW_REQ] |
@@ -154,7 +156,7 @@ static void rule_mem_fire(struct llptw *s, const struct llptw *was, const struct
     s->mem_last = o->mem_id;
 }
 
-// Rule 4: the line arrives.
+// Rule 4: the line arrives (with the bitmap spec B 4.9 rule 3, D 4B.7 rule 7).
 static void rule_mem_resp(struct llptw *s, const struct llptw *was, const struct llptw_in *in,
                           bool en)
 {
@@ -185,8 +187,9 @@ static void grant(struct llptw *s, unsigned i, unsigned to)
     s->entry[i].wait_id = (uint8_t)i;
 }
 
+// Rule 7: spec B 4.9 rules 5 and 6, D 4B.7 rules 11 and 12.
 static void rule_bitmap(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
-                        const struct llptw_in *in) // spec B 4.9 rules 5 and 6
+                        const struct llptw_in *in)
 {
     if (in->bitmap_grant) {
         uint64_t ppn = was->entry[o->bitmap_ptr].ppn & mask64(36);
@@ -221,7 +224,8 @@ static void first_g_answer(struct llptw *s, const struct llptw *was, const struc
     e->hptw_resp = *r;
     if (r->gpf || r->gaf || perm_fail) {
         e->hptw_resp.gpf = r->gpf || perm_fail;
-        // D3: a permission-only fault is not recorded as a fault of the first translation.
+        // D3: a permission-only fault is not recorded as a fault of the first translation (spec D
+        // 3.4).
         e->first_s2xlate_fault =
             r->gaf || r->gpf || (perm_fail && s->cfg->rule.gperm_sets_first_fault);
         llptw_move(s, i, LL_MEM_OUT);
@@ -242,6 +246,7 @@ static void first_g_answer(struct llptw *s, const struct llptw *was, const struc
     }
 }
 
+// Rule 8. An answer that nobody waits for changes nothing (spec D 3.7).
 static void rule_g_answer(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                           const struct llptw_in *in)
 {
@@ -265,6 +270,7 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
 {
     unsigned id = in->hptw_resp_id;
     s->enq_ptr_reg = o->enq_ptr;
+    // One cycle later, 0 after reset (spec B 0.4 rule 5).
     s->need_addr_check = in->in_fire && !in->flush && s->state[o->enq_ptr] == LL_ADDR_CHECK &&
                          was->state[o->enq_ptr] == LL_IDLE && !in->req->jmp_bitmap_check;
     s->hptw_resp_ptr_reg = (uint8_t)id;
@@ -273,7 +279,7 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
     s->hptw_need_addr_check = armed && in->hptw_resp_valid && !in->flush;
     if (in->in_fire)
         s->addr = (in->req->ppn << 12 | index0(in->req->info.vpn)) & mask64(48);
-    if (in->hptw_resp_valid)
+    if (in->hptw_resp_valid) // spec D 3.5
         s->hpaddr = host_addr(in->hptw_resp, was->entry[id].ppn, was->entry[id].req.vpn);
     for (uint32_t m = was->mem_resp_hit; m; m &= m - 1)
         s->way_captured[lowest(m)] = in->l0_way;
@@ -286,6 +292,7 @@ static void hyper1(struct llptw *s, const struct llptw_out *o) // rule 5
     s->hyper1_last = o->hptw_id;
 }
 
+// The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3).
 void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_in *in)
 {
     bool empty = s->in[LL_IDLE] == mask64(s->size);
@@ -299,7 +306,7 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
     bool hyper1_fire = in->hptw_grant && o->hptw_from_hyper1;
     bool hyper1_first = s->cfg->rule.llptw_hyper1_first;
 
-    if (in->in_fire)
+    if (in->in_fire) // rule 1
         llptw_enqueue(s, &was, o, in);
     if (hyper1_fire && hyper1_first)
         hyper1(s, o);

@@ -8,6 +8,7 @@
 #include "arch/cfg.h"
 #include "arch/pmp.h"
 
+// Spec B 2.2.
 enum llptw_state {
     LL_IDLE,
     LL_HPTW_REQ,       // allStage: G translation of the table page to be requested
@@ -43,6 +44,7 @@ struct llptw_entry {
     uint8_t cfs, way;
 };
 
+// Registers (spec B 2.1, 4.9).
 struct llptw {
     const struct l2tlb_cfg *cfg;
     unsigned size;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Where a new LLPTW request goes (spec B 2.3, with the bitmap spec B 4.9 rules 1 and 2).
+// Where a new LLPTW request goes (spec B 2.3, with the bitmap spec B 4.9 rules 1 and 2, D 4B.7
+// rules 8 to 10).
 #include "ptw/llptw_parts.h"
 
 #include <string.h>
@@ -44,7 +45,7 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
     if (dup_req_fire) {
         q.wait_id = o->mem_id;
     } else if (dup_wait) {
-        q.wait_id = 0;
+        q.wait_id = 0; // an AND-OR mux (spec B 0.4 rule 4)
         for (uint32_t m = dup_wait; m; m &= m - 1)
             q.wait_id |= s->entry[lowest(m)].wait_id;
     }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+// Spec D 1.5; P17.
 bool merge_n(const struct l2tlb_cfg *cfg, uint64_t pte, unsigned level, bool fault)
 {
     if (!pte_n(pte) || (cfg->errata_fixed[ERR_P17] && fault))
@@ -11,6 +12,8 @@ bool merge_n(const struct l2tlb_cfg *cfg, uint64_t pte, unsigned level, bool fau
     return !cfg->rule.napot_clean_n || (level == 0 && bits(pte, 13, 10) == 8);
 }
 
+// An LLPTW answer (spec A 1.7.3 rules 1, 2, 2a, 2b, 2c, 2d, 2e and 3); an access fault hides a page
+// fault, the size stays that of the PTE (spec B 4.10 rules 4 to 6).
 void merge_from_line(const struct l2tlb_cfg *cfg, const uint64_t line[SECTOR],
                      const struct req_info *q, bool af, uint8_t cfs, const struct tlb_csr *csr,
                      struct merge_resp *m)
@@ -33,7 +36,8 @@ void merge_from_line(const struct l2tlb_cfg *cfg, const uint64_t line[SECTOR],
         m->n |= (uint8_t)(merge_n(cfg, pte, 0, bad_pf) << i);
         m->pf |= (uint8_t)(pf << i);
         m->af |= (uint8_t)((af || bad_af) << i);
-        // D8: the verdict is selected by already truncated page number bits.
+        // D8: the verdict is selected by already truncated page number bits (July 2026: spec E 0.2
+        // rule 1).
         unsigned j = (unsigned)(cfg->rule.cf_index_ppn_low ? bits(pte, 12, 10) : bits(pte, 15, 13));
         m->cf |= (uint8_t)(bit(cfs, j) << i);
     }
@@ -42,7 +46,8 @@ void merge_from_line(const struct l2tlb_cfg *cfg, const uint64_t line[SECTOR],
     m->not_merge = q->s2xlate != NO_S2XLATE;
 }
 
-// Entries that agree with the addressed one in ppn[43:3], pbmt, perm, v, af, pf and cf.
+// Entries that agree with the addressed one in ppn[43:3], pbmt, perm, v, af, pf and cf (spec A 1.8
+// rule 3).
 static unsigned same_mask(const struct l2tlb_cfg *cfg, const struct merge_resp *m)
 {
     unsigned k = m->idx, same = 0;
@@ -57,6 +62,7 @@ static unsigned same_mask(const struct l2tlb_cfg *cfg, const struct merge_resp *
     return same;
 }
 
+// Spec A 1.8 rules 1, 2, 4 and 5.
 void merge_to_sector(const struct l2tlb_cfg *cfg, const struct merge_resp *m,
                      struct sector_resp *s)
 {
@@ -82,6 +88,8 @@ void merge_to_sector(const struct l2tlb_cfg *cfg, const struct merge_resp *m,
     s->valididx = (uint8_t)((m->not_merge ? 0 : valid) | 1u << k);
 }
 
+// Spec D 4B.9 rules 1 to 3: faults too; cf has been compared before, with the fault of D8; L1 sees
+// pages of 4 KiB only.
 void merge_cut_to_4k(const struct merge_resp *m, struct ptw_resp *r)
 {
     struct sector_resp *s = &r->s1;

@@ -25,11 +25,13 @@ void ptw_reset(struct ptw *s, const struct l2tlb_cfg *cfg)
     s->s_bitmap_check = s->w_bitmap_resp = true;
 }
 
+// Spec B 1.2 rule 1.
 static const struct atp *select_atp(const struct tlb_csr *csr, unsigned s2xlate)
 {
     return s2xlate == NO_S2XLATE ? &csr->satp : &csr->vsatp;
 }
 
+// Spec B 1.2 rule 2.
 static bool two_stage(unsigned s2xlate)
 {
     return s2xlate >= ONLY_STAGE2;
@@ -50,7 +52,7 @@ static uint64_t make_addr(uint64_t ppn, uint64_t index)
     return ppn << 12 | index << 3;
 }
 
-// Address of the table entry to read, chosen by af_level (spec B 1.2); 56 bits.
+// Address of the table entry to read, chosen by af_level (spec B 1.2 rule 6); 56 bits.
 static uint64_t table_addr(const struct ptw *s, uint64_t pte, const struct atp *atp)
 {
     bool sv48 = atp->mode == MODE_SV48;
@@ -62,6 +64,7 @@ static uint64_t table_addr(const struct ptw *s, uint64_t pte, const struct atp *
     return make_addr(s->l2_hit ? s->ppn : pte_ppn(pte), vpn_index(s->req.vpn, 1));
 }
 
+// Spec B 1.2 rule 8.
 static uint64_t guest_addr(const struct ptw *s, uint64_t pte, uint64_t full_gvpn,
                            uint64_t hptw_addr)
 {
@@ -85,6 +88,7 @@ static bool range_fault_answers(const struct ptw *s, const struct ptw_out *o)
     return s->cfg->errata_fixed[ERR_D4] || (s->cfg->errata_fixed[ERR_N5] && stale_mask(s, o));
 }
 
+// Spec B 1.2 rule 9.
 static bool range_fault(const struct ptw *s, const struct ptw_out *o, uint64_t full_gvpn,
                         const struct tlb_csr *csr)
 {
@@ -130,8 +134,9 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     bool failed = s->bitmap_checkfailed && bitmap_enabled(s->cfg, csr);
     o->pte = pte;
     o->page_fault = pte_is_pf(pte, s->level, pbmte);
-    o->ppn_af = one_stage(x) && (pte_is_af(pte) || failed);
-    o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault;
+    o->ppn_af = one_stage(x) && (pte_is_af(pte) || failed); // spec B 1.2 rule 3, 4.8 rule 5
+    o->find_pte = pte_is_leaf(pte) || o->ppn_af || o->page_fault; // spec B 1.2 rule 4
+    // Spec B 1.2 rules 7, 10 and 11.
     uint64_t full_gvpn = s->update_full_gvpn_mem_resp ? pte_ppn(pte) : s->full_gvpn_reg;
     uint64_t hptw_addr = table_addr(s, pte, atp);
     o->gpaddr = guest_addr(s, pte, full_gvpn, hptw_addr);
@@ -139,16 +144,18 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     o->guest_fault = s->hptw_page_fault || s->hptw_access_fault || o->gvpn_gpf;
     uint64_t hpaddr = gen_ppn_s2(&s->hptw_resp, o->gpaddr >> 12) << 12 | (o->gpaddr & 0xfff);
     o->mem_addr = (two_stage(x) ? hpaddr : hptw_addr) & mask64(48);
-    // M1: the root as it is now, whatever page was checked.
+    // M1: the root as it is now, whatever page was checked (spec B 1.2 rule 12).
     bool keeps = s->cfg->errata_fixed[ERR_M1];
     o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
+    // Spec B 1.2 rules 5 and 16.
     o->llptw_valid = !s->s_llptw_req && s->level == 1 && !o->find_pte && !s->access_fault &&
                      !o->guest_fault;
     o->resp_valid = answer_valid(s, o);
     bool down = goes_down(s, o), last = two_stage(x) && s->need_last_s2xlate;
     bool vs_finish = s->mem_addr_update && down && two_stage(x);
     bool finish = s->mem_addr_update && !down && (o->llptw_valid || (!last && o->resp_valid));
+    // Spec B 1.2 rules 13 to 15.
     o->sent_to_pmp = !s->idle && (!s->s_pmp_check || s->mem_addr_update) && !finish &&
                      !vs_finish && !s->first_gvpn_check_fail && !(o->find_pte && s->pte_valid);
     o->mem_req_valid = !s->s_mem_req && !mem_mask && !s->access_fault && s->s_pmp_check;
@@ -160,6 +167,7 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
 
 // --- answer ------------------------------------------------------------------------------------
 
+// Spec B 1.5, 4.10 rules 3 and 6.
 static void walker_view(const struct ptw *s, const struct ptw_out *o, const struct tlb_csr *csr,
                         struct merge_resp *m)
 {
@@ -201,6 +209,7 @@ void ptw_answer(const struct ptw *s, const struct ptw_out *o, const struct tlb_c
 
 // --- clock edge --------------------------------------------------------------------------------
 
+// The flags of rules 10 and 15; with the bitmap spec B 4.8 rule 7, D 4B.7.
 static void all_done(struct ptw *s)
 {
     s->s_pmp_check = s->s_mem_req = s->w_mem_resp = s->s_llptw_req = true;
@@ -226,9 +235,10 @@ static void accept_walk(struct ptw *s, const struct ptw_req *r, const struct tlb
     bool sv48 = atp->mode == MODE_SV48, l3 = r->l3_hit && sv48;
     bool hit = r->l2_hit || l3;
     uint64_t table = hit ? r->ppn : atp->ppn;
+    // Rule 4a.
     s->level = s->af_level = r->l2_hit ? 1 : l3 || !sv48 ? 2 : 3;
     s->gpf_level = r->l2_hit ? 2 : l3 ? 3 : 0;
-    s->ppn = table;
+    s->ppn = table; // rule 4b
     s->l3_hit = l3;
     s->l2_hit = r->l2_hit;
     s->req = r->info;
@@ -248,13 +258,14 @@ static void accept_walk(struct ptw *s, const struct ptw_req *r, const struct tlb
             s->need_last_s2xlate = true;
             s->s_hptw_req = false;
         }
-    } else {
+    } else { // rule 4e
         s->need_last_s2xlate = false;
         s->s_pmp_check = false;
     }
 }
 
-static void accept_jump(struct ptw *s, const struct ptw_req *r) // spec B 4.8 rule 8
+// Tested whether its PTE is a leaf or not (spec B 4.8 rules 8 and 10; D 4B.7 rule 6).
+static void accept_jump(struct ptw *s, const struct ptw_req *r)
 {
     s->idle = false;
     s->s_bitmap_check = false;
@@ -319,7 +330,7 @@ static void g_stage(struct ptw *s, const struct ptw *was, const struct ptw_in *i
     }
 }
 
-// Rule 12, and with the bitmap on the detour of spec B 4.8 rule 1.
+// Rule 12, and with the bitmap on the detour of spec B 4.8 rule 1, D 4B.7 rule 1.
 static void memory_answer(struct ptw *s, bool en, const struct tlb_csr *csr)
 {
     bool root = select_atp(csr, s->req.s2xlate)->mode == MODE_SV39 && !s->pte_valid && !s->l2_hit;
@@ -336,7 +347,7 @@ static void memory_answer(struct ptw *s, bool en, const struct tlb_csr *csr)
     }
 }
 
-// Spec B 4.8 rules 2 to 4.
+// Spec B 4.8 rules 2 to 4, D 4B.7 rules 2 and 4.
 static void bitmap_check(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in,
                          bool whether_need, bool en)
 {
@@ -397,7 +408,7 @@ static void flush(struct ptw *s) // rule 15
     s->idle = true;
     all_done(s);
     s->access_fault = s->mem_addr_update = s->first_gvpn_check_fail = false;
-    s->bitmap_checkfailed = false;
+    s->bitmap_checkfailed = false; // spec B 4.8 rule 6, D 4B.7 rule 5
     if (s->cfg->errata_fixed[ERR_D6])
         s->need_last_s2xlate = false;
 }

@@ -18,6 +18,7 @@ struct ptw_req {
     uint8_t jmp_level;
 };
 
+// Registers (spec B 1.1, 4.8).
 struct ptw {
     const struct l2tlb_cfg *cfg;
     bool idle;

@@ -277,6 +277,7 @@ void contents_latency(struct doc *d, const struct stats *s)
     curves(o, s);
 }
 
+// Spec B 1.7 rule 6.
 static void reference_table(struct doc_section *o, const struct stats *s)
 {
     struct doc_table *t = doc_table(

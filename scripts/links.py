@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Follows every link within a folder of HTML pages: file and anchor must be there.
+"""Follows every link within a folder of HTML pages: file and anchor must be there, and of style sheets; scripts
+import nothing (no page loads one as a module).
 
 scripts/links.py FOLDER. Status: 0 all there, 1 dead links, 2 no pages.
 """
@@ -46,15 +47,38 @@ def dead_links(root):
                 bad.append((name, link, "no such file"))
             elif anchor and to in pages and unquote(anchor) not in pages[to].ids:
                 bad.append((name, link, "no such anchor"))
-    return len(pages), bad
+    return len(pages), bad + dead_parts(root)
+
+
+def dead_parts(root):
+    """(file, line, reason) of what style sheets and scripts ask for and do not get."""
+    bad = []
+    for folder, _, files in os.walk(root):
+        for f in sorted(files):
+            path = os.path.join(folder, f)
+            name = os.path.relpath(path, root)
+            if not f.endswith((".css", ".js")):
+                continue
+            with open(path, encoding="utf-8") as text:
+                text = text.read()
+            for url in re.findall(r"""url\(["']?([^)"']+)""", text) if f.endswith(".css") else ():
+                if not re.match(r"[a-z]+:|#|//", url) and not os.path.exists(os.path.join(folder, url.split("?")[0])):
+                    bad.append((name, url, "no such file"))
+            bad += [(name, line, "not a module") for line in re.findall(r"^import .*", text, re.M) if f.endswith(".js")]
+    return bad
 
 
 def self_test():
-    """The checker sees a dead file and a dead anchor, and accepts what is there."""
+    """The checker sees a dead file, a dead anchor, a dead style sheet and an import; it accepts what is there."""
     with tempfile.TemporaryDirectory() as d:
+        with open(os.path.join(d, "s.css"), "w", encoding="utf-8") as f:
+            f.write('@import url(/t.css); @import url("s.css"); a { background: url(data:x) }')
+        with open(os.path.join(d, "s.js"), "w", encoding="utf-8") as f:
+            f.write('import X from "./y.js";\n')
         with open(os.path.join(d, "a.html"), "w", encoding="utf-8") as f:
             f.write('<p id="x"><a href="#x"></a><a href="#y"></a><a href="b.html"></a><a href="a.html#x"></a>')
-        return dead_links(d) == (1, [("a.html", "#y", "no such anchor"), ("a.html", "b.html", "no such file")])
+        return dead_links(d) == (1, [("a.html", "#y", "no such anchor"), ("a.html", "b.html", "no such file"),
+                                     ("s.css", "/t.css", "no such file"), ("s.js", 'import X from "./y.js";', "not a module")])
 
 
 def main():

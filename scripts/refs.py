@@ -6,9 +6,11 @@
   scripts/refs.py --self-test         shows that a dangling citation is found
 
 A citation is `spec A 2.5`, `spec B 1.3 rule 12`, `spec A 2.5, 3.1`, `spec B 4.2 to 4.4`, `spec B` or
-the same with `part`; `part D 45 4B.1` (number of an old file before the section) is accepted.
+the same with `part`. A file that says `Numbers in comments are the rule numbers of spec B 1.3` cites
+rules of that section by `rule 12` alone. The points of tests/random name their place as "A 1.3 r1".
 `docs/recordings.md 3` and `docs/sources.md 2` are resolved too.
-Anchors: <a id="b-1.3">, <a id="b-1.3-r12">. Code is everything except Markdown."""
+Anchors: <a id="b-1.3">, <a id="b-1.3-r12">. Code is everything except Markdown.
+A chapter or section whose heading ends with (informative) or (not modelled) needs no citation."""
 import os
 import re
 import sys
@@ -18,15 +20,19 @@ KINDS = (".c", ".h", ".cc", ".sv", ".svh", ".py", ".sh", ".def", ".tsv", ".mk", 
 BOOK = os.path.join("docs", "spec")
 SPACE = r"(?:[ \t]*\n[ \t]*(?://|\*|#|>|\"|\|)?[ \t]*|[ \t]+)"  # a comment may go on in the next line
 START = re.compile(r"\b([Pp]art|[Ss]pec(?:ification)?)(" + SPACE + r")([A-E])\b(?![-/+])")
-SECTION = r"(?P<old>\d0" + SPACE + r"|45" + SPACE + r")?(?P<num>\d+B?\.\d+(?:\.\d+)?)(?![\d])"
+SECTION = r"(?P<num>\d+B?\.\d+(?:\.\d+)?)(?![\d])"
 CHAPTER = r"(?P<word>chapters?" + SPACE + r")?(?P<num>\d+B?|4A)(?![\w.]*\w)"
 FIRST = [re.compile(r",?:?" + SPACE + SECTION), re.compile(SPACE + CHAPTER)]
-NEXT = re.compile(r"(?P<sep>," + SPACE + r"|" + SPACE + r"(?:and|to)" + SPACE + r")" + SECTION)
+NEXT = re.compile(r"(?P<sep>[,;]" + SPACE + r"|" + SPACE + r"(?:and|to)" + SPACE + r")(?:(?P<part>[A-E])" + SPACE + r")?" + SECTION)
 NEXT_CHAPTER = re.compile(r"(?P<sep>" + SPACE + r"to" + SPACE + r")" + CHAPTER)
-RULE = re.compile(SPACE + r"(?:rule|row|trap|note)s?" + SPACE + r"(\d+[a-z]?)\b(?!\.\d)")
+RULE = re.compile(SPACE + r"(?:rule|row|trap|note|point)s?" + SPACE + r"(\d+[a-z]?)\b(?!\.\d)")
+HOME = re.compile(r"rule numbers of(?=" + SPACE + r"spec )(?P<what>.*?)\.$", re.M | re.S)
+POINT = re.compile(r'^POINT\(\w+, "([^"]*)"', re.M)
+BARE_RULE = re.compile(r"\b[Rr]ules?(?=" + SPACE + r"\d)")
+MARKED = re.compile(r"^#+ ([A-E]) (\d+B?(?:\.\d+)*) .*\((?:informative|not modelled)\)", re.M)
+BARE = re.compile(r"[Rr]ules?" + SPACE + r"(\d+[a-z]?)\b(?!\.\d)")
 NEXT_RULE = re.compile(r"(," + SPACE + r"|" + SPACE + r"(?:and|to)" + SPACE + r")(\d+[a-z]?)\b(?!B?\.\d)(?!"
                        + SPACE + r"\d+B?\.\d)")
-OLD_CHAPTERS = {"10": "1", "20": "2", "30": "3", "40": "4", "45": "4B", "50": "5", "60": "6", "70": "7", "90": "9"}
 
 
 def between(first, last):
@@ -37,8 +43,8 @@ def between(first, last):
     return [last]
 
 
-def rules_after(text, pos):
-    m = RULE.match(text, pos)
+def rules_after(text, pos, first=RULE):
+    m = first.match(text, pos)
     if not m:
         return [], pos
     rules = [m.group(1)]
@@ -50,35 +56,57 @@ def rules_after(text, pos):
 
 
 def citations(text):
-    """Yields (match of the start, end, [(section or chapter or "", rule or "")], [item matches])."""
+    """Yields (start, end, [(part, section or chapter or "", rule or "")])."""
     for start in START.finditer(text):
-        pos, cited, items = start.end(), [], []
+        pos, cited, part = start.end(), [], start.group(3)
         m = next((m for m in (f.match(text, pos) for f in FIRST) if m), None)
         while m:
-            items.append(m)
-            number = OLD_CHAPTERS.get(m.group("num"), m.group("num"))
+            part = m.groupdict().get("part") or part
+            number = m.group("num")
             numbers = [number]
             if "sep" in m.groupdict() and "to" in m.group("sep") and cited:
-                numbers = between(cited[-1][0], number)
+                numbers = between(cited[-1][1], number)
             pos = m.end()
             rules, pos = rules_after(text, pos)
             for n in numbers:
-                cited += [(n, r) for r in rules] if rules and n == number else [(n, "")]
+                cited += [(part, n, r) for r in rules] if rules and n == number else [(part, n, "")]
             m = NEXT.match(text, pos) or (NEXT_CHAPTER.match(text, pos) if "." not in number else None)
-        yield start, pos, cited or [("", "")], items
+        yield start.start(), pos, cited or [(part, "", "")]
+
+
+def places(text):
+    """Yields (position, part, section, rule) of the places of POINT lines; "B 5 D2" is row D2 of chapter B 5."""
+    for m in POINT.finditer(text):
+        part, _, rest = m.group(1).partition(" ")
+        section, _, rule = rest.partition(" ")
+        row = rule and not rule.startswith("r")
+        yield m.start(1), part, section + ("-" + rule.lower() if row else ""), "" if row else rule[1:]
+
+
+def bare_rules(text, found):
+    """Yields (position, the sections it may mean, rule) of rules cited by their number alone, see HOME."""
+    homes = [(part, section) for h in HOME.finditer(text)
+             for _, _, items in citations(h.group("what")) for part, section, _ in items]
+    for m in BARE_RULE.finditer(text) if homes else ():
+        if not any(a <= m.start() < b for a, b in found):
+            for rule in rules_after(text, m.start(), BARE)[0]:
+                yield m.start(), homes, rule
 
 
 def anchors(root):
-    found, bad = {}, []
+    """All anchors with their files, the chapters and sections that need no citation, what is wrong."""
+    found, marked, bad = {}, set(), []
     for name in sorted(os.listdir(os.path.join(root, BOOK))):
         if name.endswith(".md"):
             path = os.path.join(BOOK, name)
             with open(os.path.join(root, path), encoding="utf-8") as f:
-                for a in re.findall(r'<a id="([^"]+)"></a>', f.read()):
-                    if a in found:
-                        bad.append(f"{path}: anchor {a} is also in {found[a]}")
-                    found[a] = path
-    return found, bad
+                text = f.read()
+            for a in re.findall(r'<a id="([^"]+)"></a>', text):
+                if a in found:
+                    bad.append(f"{path}: anchor {a} is also in {found[a]}")
+                found[a] = path
+            marked |= {key(letter, section, "") for letter, section in MARKED.findall(text)}
+    return found, marked, bad
 
 
 def key(letter, section, rule):
@@ -139,16 +167,26 @@ def compact(rules):
     return ", ".join(a if a == b else f"{a}-{b}" for a, b in out)
 
 
-def uncited(known, cited):
-    """Sections, and rules of cited sections, that no code cites."""
-    sections = [a for a in known if re.fullmatch(r"[a-e]-\d+b?\.\d+", a)]
+def needs_none(anchor, marked):
+    """Is the anchor in a marked chapter or section?"""
+    section = anchor.split("-r")[0]
+    while section not in marked and "." in section:
+        section = section.rsplit(".", 1)[0]
+    return section in marked
+
+
+def uncited(known, marked, cited):
+    """Sections and rules that want a citation, and those that have none."""
+    sections = [a for a in known if re.fullmatch(r"[a-e]-\d+b?\.\d+", a) and not needs_none(a, marked)]
     free = [s for s in sections if not any(c == s or c.startswith((s + "-", s + ".")) for c in cited)]
-    rules = {}
+    rules, missing = 0, {}
     for a in known:
         m = re.fullmatch(r"([a-e]-[\d.b]+)-r(\d+[a-z]?)", a)
-        if m and a not in cited:
-            rules.setdefault(m.group(1), []).append(m.group(2))
-    return sections, free, rules
+        if m and not needs_none(a, marked):
+            rules += 1
+            if a not in cited:
+                missing.setdefault(m.group(1), []).append(m.group(2))
+    return sections, free, rules, missing
 
 
 def title(anchor):
@@ -156,7 +194,7 @@ def title(anchor):
 
 
 def check(root, quiet=False):
-    known, bad = anchors(root)
+    known, marked, bad = anchors(root)
     if not known:
         bad.append(f"{BOOK}: no anchors")
     cited, total, files, pages, own = set(), 0, set(), 0, 0
@@ -166,42 +204,65 @@ def check(root, quiet=False):
         if path.endswith(".md"):
             own += inside_book(path, text, known, bad)
         pages_cited(root, path, text, bad)
-        for start, _, items, _ in citations(text):
-            for section, rule in items:
-                a = resolve(known, start.group(3), section, rule)
-                where = f"{path}:{text.count(chr(10), 0, start.start()) + 1}"
-                if not a:
-                    what = f"{start.group(3)} {section}" + (f" rule {rule}" if rule else "")
-                    bad.append(f"{where}: spec {what} does not exist")
-                elif path.endswith(".md"):
-                    pages += 1
-                else:
-                    cited.add(a)
-                    total += 1
-                    files.add(path)
-    sections, free, rules = uncited(known, cited)
+        spans = [(at, end, item) for at, end, items in citations(text) for item in items]
+        found = [(at, [(part, section)], rule) for at, _, (part, section, rule) in spans]
+        if not path.endswith(".md"):
+            found += bare_rules(text, [(at, end) for at, end, _ in spans])
+            found += [(at, [(part, section)], rule) for at, part, section, rule in places(text)]
+        for at, homes, rule in found:
+            meant = [a for a in (resolve(known, part, section, rule) for part, section in homes) if a]
+            if not meant:
+                what = f"{homes[0][0]} {homes[0][1]}" + (f" rule {rule}" if rule else "")
+                bad.append(f"{path}:{text.count(chr(10), 0, at) + 1}: spec {what} does not exist")
+            elif path.endswith(".md"):
+                pages += 1
+            else:
+                cited.update(meant)
+                total += 1
+                files.add(path)
+    sections, free, rules, missing = uncited(known, marked, cited)
     if not quiet:
         print("sections that no code cites:")
         for ch in sorted({s.split(".")[0] for s in free}):
             print(f"  {title(ch)}: " + ", ".join(s[2:].upper() for s in free if s.split(".")[0] == ch))
         print("rules that no code cites by number (a file may cite their section as a whole):")
-        for s, r in rules.items():
+        for s, r in missing.items():
             print(f"  {title(s)}: {compact(r)}" + ("" if s not in free else "  (nor the section)"))
     for line in bad:
         print(line)
+    all_sections = sum(1 for a in known if re.fullmatch(r"[a-e]-\d+b?\.\d+", a))
     all_rules = sum(1 for a in known if re.search(r"-r\d+[a-z]?$", a))
     print(f"refs: {total} citations in {len(files)} files of code, {pages} in pages, {own} inside the book; "
-          f"{len(known)} anchors, {len(sections)} sections ({len(sections) - len(free)} cited), {all_rules} rules "
-          f"({all_rules - sum(map(len, rules.values()))} cited by number); {len(bad)} dangling")
+          f"{len(known)} anchors, {all_sections} sections ({all_sections - len(sections)} informative or not modelled, "
+          f"of the others {len(sections) - len(free)} cited and {len(free)} not), {all_rules} rules "
+          f"({all_rules - rules} informative or not modelled, of the others {rules - sum(map(len, missing.values()))} "
+          f"cited by number and {sum(map(len, missing.values()))} not); {len(bad)} dangling")
     return 1 if bad else 0
+
+
+def self_test_lists():
+    """What no code cites is listed, but for marked chapters and sections."""
+    known = dict.fromkeys(["a-2", "a-2.5", "a-2.5-r1", "a-2.5-r2", "a-2.6", "a-2.6-r1", "a-3", "a-3.1", "a-3.1.2-r1"], "x.md")
+    marked = {key(part, n, "") for part, n in MARKED.findall("## A 2.6 Traps (informative)\n# A 3 MPT (not modelled) [sim]\n"
+                                                             "## A 2.5 Rules, not informative\n")}
+    got = [uncited(known, marked, cited) for cited in (set(), {"a-2.5-r2"}, {"a-2.5"})]
+    want = [(["a-2.5"], ["a-2.5"], 2, {"a-2.5": ["1", "2"]}), (["a-2.5"], [], 2, {"a-2.5": ["1"]}),
+            (["a-2.5"], [], 2, {"a-2.5": ["1", "2"]})]
+    for g, w in zip(got, want):
+        if g != w:
+            print(f"refs: self-test: lists {g}, expected {w}")
+    return sum(g != w for g, w in zip(got, want))
 
 
 def self_test():
     book = '<a id="a"></a><a id="a-2"></a><a id="a-2.5"></a>\n1. <a id="a-2.5-r1"></a>x\n<a id="a-4b.1"></a>A 2.5\n'
-    good = ["spec A 2.5", "part A 2.5 rule 1", "Part A chapter 2", "part A 2.5, 2.5 and 4B.1", "part A 45 4B.1", "spec A",
-            "spec\n// A 2.5", "part A, B3", "docs/recordings.md 3"]
+    good = ["spec A 2.5", "part A 2.5 rule 1", "Part A chapter 2", "part A 2.5, 2.5 and 4B.1", "spec A",
+            "spec\n// A 2.5", "part A, B3", "docs/recordings.md 3", "rule 9",
+            "Numbers in comments are the rule numbers of spec A 2.5.\n// rule 1", '\nPOINT(x, "A 2.5 r1", NULL)']
     wrong = ["spec A 2.6", "part A 2.5 rule 2", "part A 2.5 rules 1 and 2", "spec A 3", "spec A 2.5, 3.1", "spec B 2.5",
-             "part\n// A 9.9", "spec A 2.4 to 2.5", "[x](docs/spec/a.md#a-2.6)", "docs/recordings.md 4"]
+             "part\n// A 9.9", "spec A 2.4 to 2.5", "[x](docs/spec/a.md#a-2.6)", "docs/recordings.md 4",
+             "Numbers in comments are the rule numbers of spec A 2.5.\n// Rules 1 and 2", '\nPOINT(x, "A 2.5 r2", NULL)',
+             '\nPOINT(x, "D 45 4B.1", NULL)']
     failed = 0
     for text, want in [(t, 0) for t in good] + [(t, 1) for t in wrong]:
         with tempfile.TemporaryDirectory() as root:
@@ -216,6 +277,7 @@ def self_test():
         if got != want:
             print(f"refs: self-test: {text!r} gave {got}, expected {want}")
             failed += 1
+    failed += self_test_lists()
     print(f"refs: self-test: {len(good)} good and {len(wrong)} dangling citations, {failed} wrong verdicts")
     return 1 if failed else 0
 

@@ -325,6 +325,7 @@ enum world_result world_apply(struct world *w, const struct trace_record *r, str
     same = same_atp(&before.satp, &w->csr.satp) && same_atp(&before.vsatp, &w->csr.vsatp) &&
            same_atp(&before.hgatp, &w->csr.hgatp);
     *csr = w->csr;
+    // Pulses of the core: only a new ASID or VMID makes one (spec C 0.4 rule 3).
     csr->satp.changed = before.satp.id != csr->satp.id;
     csr->vsatp.changed = before.vsatp.id != csr->vsatp.id;
     csr->hgatp.changed = before.hgatp.id != csr->hgatp.id;

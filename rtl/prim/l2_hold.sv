@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // A value as it is in the first cycle of a stay, held until the next stay begins (DataHoldBypass,
-// spec B 0.4). No reset.
+// spec B 0.4 rule 6). No reset.
 module l2_hold #(
     parameter  int unsigned W = 1
 ) (

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Fixed priority, the lowest index first (Arbiter, spec B 0.4). Whether an input is ready never
-// depends on its own valid.
+// Fixed priority, the lowest index first (Arbiter, spec B 0.4 rule 1). Whether an input is ready
+// never depends on its own valid.
 module l2_prio_arb #(
     parameter  int unsigned N = 4
 ) (

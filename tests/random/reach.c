@@ -60,7 +60,7 @@ static bool any_locked(const struct pmp *p)
     return false;
 }
 
-// The lowest matching entry (part A 5.3), or -1.
+// The lowest matching entry (spec A 5.3), or -1.
 static int matching(const struct pmp_table *t, unsigned n, uint64_t addr)
 {
     for (unsigned i = 0; i < n; i++) {

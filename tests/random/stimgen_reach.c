@@ -48,7 +48,7 @@ static void rare_entries(struct gen *g)
 }
 
 // A root behind what hgatp.mode reaches, now and then back (B 1.3 r4); the pages of the root may move
-// between verdict and read (B 5 M1).
+// between verdict and read (spec B 1.2 rule 12).
 static void roots(struct gen *g, uint64_t end)
 {
     uint64_t good = g->s->init.vsatp.ppn;
@@ -140,7 +140,7 @@ static void keys(struct gen *g, uint64_t end)
     }
 }
 
-// A locked PMP entry, later writes to it and before it (A 5.2); the last page of all (A 3.2 trap 3).
+// A locked PMP entry, later writes to it and before it (spec A 5.2); the last page of all (spec A 3.2 rule 11).
 static void corners(struct gen *g, uint64_t end)
 {
     uint64_t at = 60 + gen_below(g, 300);
