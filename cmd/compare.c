@@ -4,6 +4,7 @@
 #include "cmd/options.h"
 #include "report/compare.h"
 #include "report/emit.h"
+#include "traces/output.h"
 #include "traces/source.h"
 
 #include <stdlib.h>
@@ -115,16 +116,33 @@ static int take(const struct options *o, struct files *f, const char *path)
     return 0;
 }
 
-static int emit(const struct options *o, const struct doc *d)
+static int emit(const struct options *o, struct output *out, const struct doc *d)
 {
-    bool to_file = o->output && strcmp(o->output, "-") != 0;
-    FILE *out = to_file ? fopen(o->output, "w") : stdout;
+    char msg[1024];
+    bool ok = emit_all(emit_format_of(o->report), output_stream(out), &d, 1);
+    if (!ok && !ferror(output_stream(out))) {
+        output_abandon(out);
+        return options_error(o, "out of memory");
+    }
+    return output_close(out, msg, sizeof msg) ? 0 : options_error(o, "%s", msg);
+}
+
+static int compare(const struct options *o, const struct files *f)
+{
+    char msg[1024];
+    struct output *out = output_open(o->output ? o->output : "-", msg, sizeof msg);
     if (!out)
-        return options_error(o, "%s: cannot be written", o->output);
-    bool ok = emit_all(emit_format_of(o->report), out, &d, 1) && fflush(out) == 0;
-    if (to_file)
-        ok = fclose(out) == 0 && ok;
-    return ok ? 0 : options_error(o, "the report cannot be written");
+        return options_error(o, "%s", msg);
+    struct doc *d = compare_document(f->run, f->runs);
+    int status = 0;
+    if (d) {
+        status = emit(o, out, d);
+    } else {
+        output_abandon(out);
+        status = options_error(o, "out of memory");
+    }
+    doc_free(d);
+    return status;
 }
 
 int cmd_compare(int argc, char **argv)
@@ -138,17 +156,17 @@ int cmd_compare(int argc, char **argv)
     struct files *f = calloc(1, sizeof *f);
     cJSON **root = calloc((size_t)o.args, sizeof(cJSON *));
     status = f && root ? 0 : options_error(&o, "out of memory");
+    const char *const path = o.output ? o.output : "-";
+    if (!status && !options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, &path, 1))
+        status = 2;
     if (f)
         f->root = root;
     for (int i = 0; i < o.args && !status; i++)
         status = take(&o, f, o.arg[i]);
     if (!status && f->runs < 2)
         status = options_error(&o, "one run alone cannot be compared");
-    if (!status) {
-        struct doc *d = compare_document(f->run, f->runs);
-        status = d ? emit(&o, d) : options_error(&o, "out of memory");
-        doc_free(d);
-    }
+    if (!status)
+        status = compare(&o, f);
     for (unsigned i = 0; f && i < f->roots; i++)
         cJSON_Delete(root[i]);
     free(root);

@@ -229,6 +229,8 @@ static void html_checks(const struct doc *d, unsigned index, FILE *out)
 static void html_document(const struct doc *d, unsigned index, FILE *out)
 {
     element(out, "<h1>", d->title, "</h1>\n");
+    if (d->partial)
+        element(out, "<p class=bad>Partial: ", d->partial, "</p>\n");
     for (const struct doc_section *s = d->sections; s; s = s->next)
         if (s->opening)
             html_opening(d, s, out);
@@ -252,13 +254,12 @@ static void html_document(const struct doc *d, unsigned index, FILE *out)
     html_checks(d, index, out);
 }
 
-static bool any_chart(const struct doc *const *docs, unsigned n)
+bool emit_html_charts(const struct doc *d)
 {
-    for (unsigned i = 0; i < n; i++)
-        for (const struct doc_section *s = docs[i]->sections; s; s = s->next)
-            for (const struct doc_table *t = s->tables; t; t = t->next)
-                if (t->chart != DOC_CHART_NONE && t->chart != DOC_CHART_HEAT && t->rows)
-                    return true;
+    for (const struct doc_section *s = d->sections; s; s = s->next)
+        for (const struct doc_table *t = s->tables; t; t = t->next)
+            if (t->chart != DOC_CHART_NONE && t->chart != DOC_CHART_HEAT && t->rows)
+                return true;
     return false;
 }
 
@@ -267,19 +268,29 @@ static void embed(const char *from, const char *to, FILE *out)
     fwrite(from, 1, (size_t)(to - from), out);
 }
 
-bool emit_html(const struct doc *const *docs, unsigned n, FILE *out)
+static void head(const struct doc *d, FILE *out)
 {
     fputs("<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8>"
           "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",
           out);
-    escaped(out, n ? docs[0]->title : "l2tlb", false);
+    escaped(out, d->title, false);
     fputs("</title>\n<style>", out);
     embed(page_style, page_style_end, out);
     fputs("</style></head>\n<body><main>\n", out);
-    for (unsigned i = 0; i < n; i++)
-        html_document(docs[i], i, out);
+}
+
+bool emit_html(const struct doc *d, unsigned index, FILE *out)
+{
+    if (!index)
+        head(d, out);
+    html_document(d, index, out);
+    return !ferror(out);
+}
+
+bool emit_html_end(bool charts, FILE *out)
+{
     fputs("</main>\n", out);
-    if (any_chart(docs, n)) {
+    if (charts) {
         fputs("<script>", out);
         embed(page_charts, page_charts_end, out);
         fputs("</script>\n<script>", out);

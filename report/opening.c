@@ -74,14 +74,16 @@ static void world_line(struct doc_section *o, const struct replay_cfg *cfg,
     const struct tl_timing *m = &cfg->memory;
     char line[LINE_SIZE];
     int n;
-    if (r->header.tables == GVT_IMAGE) {
+    if (r->header.tables == GVT_RECORDS) {
+        n = snprintf(line, sizeof line, "the page tables that the trace brings");
+    } else if (r->header.tables == GVT_IMAGE) {
         n = snprintf(line, sizeof line, "the page tables of %.200s", r->header.image);
     } else if (r->world.pages[1][0] + r->world.pages[1][1] + r->world.pages[1][2] + r->world.pages[1][3]) {
         n = snprintf(line, sizeof line, "two stages, %s over %sx4", mode_name(w->vs_mode), mode_name(w->g_mode));
     } else {
         n = snprintf(line, sizeof line, "one stage, %s", mode_name(w->stages == STAGES_TWO ? w->vs_mode : w->s_mode));
     }
-    for (unsigned k = 0, any = 0; k < 4 && r->header.tables != GVT_IMAGE; k++) {
+    for (unsigned k = 0, any = 0; k < 4 && r->header.tables == GVT_BUILT; k++) {
         static const unsigned order[4] = {0, 3, 1, 2};
         if (r->world.pages[0][order[k]] + r->world.pages[1][order[k]])
             n += snprintf(line + n, sizeof line - (size_t)n, "%s%s", any++ ? "/" : ", pages of ",
