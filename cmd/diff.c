@@ -55,9 +55,10 @@ static bool side_config(const struct options *o, const struct replay_own *own,
     return true;
 }
 
-static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
+static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size,
+                  const struct hist *latency)
 {
-    (void)ctx, (void)records, (void)cycles, (void)done, (void)size;
+    (void)ctx, (void)records, (void)cycles, (void)done, (void)size, (void)latency;
     return !interrupt_asked();
 }
 
@@ -78,6 +79,7 @@ static int compare(const struct options *o, const struct diff_side side[2], bool
     struct doc *d = diff_document(side, o->arg[0]);
     if (!d)
         return options_error(o, "out of memory");
+    d->full = o->full;
     bool right = side[0].result->end == REPLAY_DONE;
     int status = partial ? interrupted(o, d, side[right].result, side[right].name) : d->failed != 0;
     if ((!emit_one(e, d) || !emit_end(e)) && !ferror(e->out))
@@ -116,7 +118,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
     }
     for (unsigned i = 0; i < 2; i++) {
         diff_log_free(log[i]);
-        free(result[i]);
+        replay_free(result[i]);
     }
     return status;
 }

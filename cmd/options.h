@@ -60,7 +60,7 @@ struct options {
     struct opt_list sets;
     const char *report, *output;
     uint64_t seed, threads;
-    bool no_skip, quiet, help;
+    bool no_skip, quiet, help, full;
     const char *events, *vcd;
     struct opt_list given; // names of the options that were given
     char **arg;            // what is not an option

@@ -22,6 +22,7 @@ make="make --no-print-directory"
 # What is missing of the packages that the parts need, and what the whole takes; before anything starts.
 plan() {
     local groups=test missing minutes room
+    case " ${parts[*]} " in *' cli '*) groups="$groups browser" ;; esac
     case " ${parts[*]} " in *' qemu '*) groups="$groups qemu" ;; esac
     case " ${parts[*]} " in *' cosim '* | *' hardware '*) [ -n "${SKIP_COSIM:-}" ] || groups="$groups cosim" ;; esac
     # shellcheck disable=SC2086 # a list of words
@@ -141,6 +142,11 @@ part_cli() {
     local f
     for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
     many tutorials tests/tutorials.py build/l2tlb
+    if command -v chromium > /dev/null || scripts/setup.sh browser > "$log/setup-browser.log" 2>&1; then
+        many page tests/page.sh build/l2tlb
+    else
+        skip page 1 "no chromium here, and it could not be installed"
+    fi
 }
 part_checks() {
     one layers $make layers
