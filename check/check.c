@@ -2,6 +2,7 @@
 #include "check/check.h"
 
 #include "check/driver.h"
+#include "check/l1log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,7 +38,13 @@ static void remember(struct history *h, const char *line)
 
 static void advance(struct checker *c)
 {
+    unsigned empty = 0;
     do {
+        if (++empty > STIM_MAX_EMPTY) {
+            snprintf(c->error, sizeof c->error, "%s:%lu: more than a million empty lines in a row",
+                     c->gold_path, c->gold_line);
+            return;
+        }
         if (!gzgets(c->gold, c->next, sizeof c->next)) {
             int code;
             gzerror(c->gold, &code);
@@ -50,7 +57,7 @@ static void advance(struct checker *c)
         c->gold_line++;
         c->next[strcspn(c->next, "\r\n")] = 0;
     } while (c->next[0] == '#' || c->next[0] == 0);
-    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ')
+    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ' || !l1log_plain(c->next))
         snprintf(c->error, sizeof c->error, "%s:%lu: not a line of a recording", c->gold_path,
                  c->gold_line);
 }
@@ -138,7 +145,7 @@ static void print_history(FILE *out, const char *title, const struct history *h)
 static void differ(struct checker *c, const char *got, const char *expected)
 {
     struct check_result *r = c->result;
-    if (r->mismatches++)
+    if (c->error[0] || r->mismatches++)
         return;
     char sig[64];
     const char *one = got ? got : expected;
@@ -251,14 +258,31 @@ static void compare_summary(const char *text, void *ctx)
     take_gold(c);
 }
 
+// False, with the reason in c->result->end, when the run is to end in the n-th step.
+static bool go_on(struct checker *c, uint64_t n)
+{
+    const struct check_options *o = c->options;
+    struct check_result *r = c->result;
+    if (r->mismatches && o->first) {
+        r->end = CHECK_FIRST;
+    } else if (driver_stuck(c->driver)) {
+        r->end = CHECK_STUCK;
+        r->last_event = driver_last_event(c->driver);
+    } else if (o->go_on && n % CHECK_GO_ON == 0 && !o->go_on(o->ctx)) {
+        r->end = CHECK_INTERRUPTED;
+    }
+    return r->end == CHECK_WHOLE;
+}
+
 static const char *compare_all(struct checker *c, const struct stim *stim, char *msg, size_t n)
 {
     advance(c);
     if (c->at_end && !c->error[0])
         snprintf(c->error, sizeof c->error, "%s: empty file", c->gold_path);
-    while (!c->error[0] && driver_step(c->driver))
+    for (uint64_t k = 1; !c->error[0] && go_on(c, k) && driver_step(c->driver); k++)
         ;
-    if (!c->error[0]) {
+    c->result->total = stim->end;
+    if (!c->error[0] && c->result->end == CHECK_WHOLE) {
         missing_before(c, UINT64_MAX);
         driver_summary(c->driver, compare_summary, c);
         while (!c->at_end) {
@@ -266,7 +290,7 @@ static const char *compare_all(struct checker *c, const struct stim *stim, char 
             take_gold(c);
         }
     }
-    c->result->cycles = stim->end;
+    c->result->cycles = driver_cycle(c->driver);
     c->result->clocked = driver_clocked(c->driver);
     if (!c->error[0])
         return NULL;
@@ -316,7 +340,7 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
     struct checker *c = calloc(1, sizeof *c);
     struct driver_hooks hooks = {
         .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};
-    struct driver_options how = {.skip = options->skip};
+    struct driver_options how = {.skip = options->skip, .watchdog = options->watchdog};
     gzFile gold = check_open(gold_path);
     struct driver *d = c ? driver_new(cfg, &stim, &how, &hooks) : NULL;
     if (!gold) {

@@ -9,6 +9,8 @@
 #include "mem/tilelink.h"
 
 #include <zlib.h>
+// What a file may hold at most: memory words and events (each), and empty lines in a row.
+enum { STIM_MAX_ITEMS = 8000000, STIM_MAX_EMPTY = 1000000 };
 
 enum stim_kind {
     STIM_REQ,    // port, vpn, s2xlate

@@ -3,8 +3,6 @@
 
 #include "replay/events.h"
 
-#include <errno.h>
-#include <string.h>
 
 static void on_cycle(uint64_t cycle, const struct l2tlb_in *in, const struct l2tlb_out *out, void *ctx)
 {
@@ -18,21 +16,26 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
     events_write(w->events, e);
 }
 
-static bool open_one(const struct options *o, const char *path, FILE **to)
+static bool open_one(const struct options *o, const char *path, struct output **to)
 {
-    *to = !path ? NULL : strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    char msg[1024];
+    *to = path ? output_open(path, msg, sizeof msg) : NULL;
     if (path && !*to)
-        options_error(o, "%s: cannot be written: %s", path, strerror(errno));
+        options_error(o, "%s", msg);
     return !path || *to;
 }
 
 bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how)
 {
     *w = (struct check_watch){.vcd = NULL};
-    if (!open_one(o, o->events, &w->events) || !open_one(o, o->vcd, &w->vcd_file))
+    bool fine = open_one(o, o->events, &w->events_file) && open_one(o, o->vcd, &w->vcd_file);
+    if (fine && w->vcd_file && !(w->vcd = vcd_new(output_stream(w->vcd_file))))
+        fine = options_error(o, "out of memory") == 0;
+    if (!fine) {
+        check_watch_close(w, o, 0, false);
         return false;
-    if (w->vcd_file && !(w->vcd = vcd_new(w->vcd_file)))
-        return options_error(o, "out of memory"), false;
+    }
+    w->events = w->events_file ? output_stream(w->events_file) : NULL;
     how->ctx = w;
     how->event = w->events ? on_event : NULL;
     how->cycle = w->vcd ? on_cycle : NULL;
@@ -40,21 +43,21 @@ bool check_watch_open(struct check_watch *w, const struct options *o, struct che
     return true;
 }
 
-static bool close_one(const struct options *o, const char *path, FILE *f)
+static bool close_one(const struct options *o, struct output *f, bool whole)
 {
-    if (!f)
+    char msg[1024];
+    if (f && !whole)
+        output_abandon(f);
+    if (!f || !whole || output_close(f, msg, sizeof msg))
         return true;
-    bool fine = fflush(f) == 0 && !ferror(f);
-    fine &= f == stdout || fclose(f) == 0;
-    if (!fine)
-        options_error(o, "%s: cannot be written", path);
-    return fine;
+    options_error(o, "%s", msg);
+    return false;
 }
 
-bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle)
+bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle, bool whole)
 {
     if (w->vcd)
         vcd_finish(w->vcd, cycle);
-    bool fine = close_one(o, o->events, w->events);
-    return close_one(o, o->vcd, w->vcd_file) && fine;
+    bool fine = close_one(o, w->events_file, whole);
+    return close_one(o, w->vcd_file, whole) && fine;
 }

@@ -6,15 +6,17 @@
 #include "check/check.h"
 #include "cmd/options.h"
 #include "replay/vcd.h"
+#include "traces/output.h"
 
 struct check_watch {
-    FILE *events, *vcd_file;
+    struct output *events_file, *vcd_file;
+    FILE *events;
     struct vcd *vcd;
 };
 
 // Opens the files that the options name and puts itself into `how`. False after printing a message.
 bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how);
-// Ends the waveform at `cycle` and closes. False after printing a message.
-bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle);
+// Ends the waveform at `cycle` and closes; whole: the files take their names. False after printing a message.
+bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle, bool whole);
 
 #endif

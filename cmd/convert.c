@@ -2,6 +2,7 @@
 // l2tlb convert: traces of other tools, and between our own two forms.
 #include "arch/bits.h"
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
 #include "traces/import/import.h"
@@ -43,7 +44,8 @@ static const struct command_help help = {
 #define PLAIN "lackey|champsim|cloudsuite|execlog|csv|drmemtrace|din|perf"
 static const struct opt_use convert_uses[] = {
     {"privilege", PLAIN "|spike"}, {"mode", PLAIN "|spike"},      {"canonical", PLAIN "|spike"},
-    {"fetch-all", PLAIN "|spike"}, {"s2xlate", "chiseldb"},       {NULL, NULL},
+    {"fetch-all", PLAIN "|spike"}, {"s2xlate", "chiseldb"},
+    {"own-tables", "spike"},       {"memory", "spike"},           {NULL, NULL},
 };
 #undef PLAIN
 
@@ -76,7 +78,7 @@ static bool open_input(const struct options *o, const struct convert_args *a,
                        const struct import_cfg *cfg, struct input *in)
 {
     const struct import_format *f = import_find(a->from); // NULL: gvt
-    char msg[TRACE_MSG];
+    char msg[TRACE_MSG], name[300];
 
     if (strcmp(a->from, "gvt") == 0) {
         in->trace = trace_open(o->arg[0], msg, sizeof msg);
@@ -88,7 +90,8 @@ static bool open_input(const struct options *o, const struct convert_args *a,
             .version = TRACE_VERSION, .isa = f->isa, .klass = f->klass,
             .tables = cfg->own_tables ? GVT_RECORDS : GVT_BUILT};
         snprintf(in->header.source, sizeof in->header.source, "imported from %s: %.300s", f->name,
-                 strcmp(o->arg[0], "-") == 0 ? "standard input" : o->arg[0]);
+                 strcmp(o->arg[0], "-") == 0 ? "standard input"
+                                             : printable_text(o->arg[0], name, sizeof name));
     }
     if (in->import && a->memory && !read_memory(in->import, a->memory, msg, sizeof msg)) {
         import_close(in->import);
@@ -122,7 +125,12 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
     int got = 1;
 
     traceio_start(&p, o->quiet);
-    while ((count == 0 || accesses < count) && (got = next(in, &r)) == 1) {
+    interrupt_allow();
+    if (in->trace)
+        trace_watch(in->trace, traceio_reading, &p);
+    else
+        source_watch(in->import->in, traceio_reading, &p);
+    while ((count == 0 || accesses < count) && !interrupt_asked() && (got = next(in, &r)) == 1) {
         if (is_access(&r) && skip) {
             skip--;
             continue;
@@ -133,6 +141,8 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
         traceio_step(&p, trace_writer_count(w), 0);
     }
     traceio_stop(&p);
+    if (interrupt_asked() && got != 0 && !trace_writer_error(w))
+        return interrupt_status();
     if (got < 0)
         return options_error(o, "%s", in->trace ? trace_error(in->trace) : in->import->error);
     if (accesses == 0 && !trace_writer_error(w))
@@ -182,10 +192,6 @@ static bool get_config(const struct options *o, const struct convert_args *a,
     get_isa(a->isa, cfg);
     if (a->canonical != 0 && a->canonical != 39 && a->canonical != 48) {
         options_error(o, "--canonical: 39 or 48 expected");
-        return false;
-    }
-    if (a->own_tables && strcmp(a->from, "gvt") == 0) {
-        options_error(o, "--own-tables: a trace of our own has the tables that it has");
         return false;
     }
     if (a->memory && !a->own_tables) {
@@ -253,16 +259,20 @@ int cmd_convert(int argc, char **argv)
         return options_error(&o, "--from FORMAT, IN and OUT expected (see l2tlb convert --help)");
     if (!options_of_use(&o, convert_uses, a.from))
         return 2;
-    if (!get_config(&o, &a, &cfg, &skip, &count) || !open_input(&o, &a, &cfg, &in))
+    if (!get_config(&o, &a, &cfg, &skip, &count) ||
+        !options_apart(&o, (const char *const *)o.arg, 1, (const char *const *)o.arg + 1, 1) ||
+        !open_input(&o, &a, &cfg, &in))
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);
     status = w ? copy(&o, &in, w, skip, count) : options_error(&o, "%s", msg);
     // After a failure nothing stays under the name of the output.
-    if (w && status != 0 && !trace_writer_error(w))
+    if (w && status > 2)
+        status = traceio_interrupted(&o, w, 0);
+    else if (w && status != 0 && !trace_writer_error(w))
         trace_abandon(w);
     else if (w && !trace_finish(w, msg, sizeof msg) && status == 0)
         status = options_error(&o, "%s", msg);
-    if (status == 0 && in.import && !o.quiet)
+    if ((status == 0 || status > 2) && in.import && !o.quiet)
         summary(in.import);
     trace_close(in.trace);
     import_close(in.import);

@@ -2,6 +2,7 @@
 // l2tlb gen: seeded synthetic traces, and worlds as image files.
 #include "cmd/cmd.h"
 #include "cmd/gen_image.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/parameters.h"
 #include "cmd/traceio.h"
@@ -149,10 +150,14 @@ static int write_trace(const struct options *o, const struct gen_args *a, const 
     }
     traceio_start(&p, o->quiet);
     gen_image_registers(a->atp, w);
-    while (gen_next(g, &r) && trace_put(w, &r))
+    interrupt_allow();
+    bool more = true;
+    while (!interrupt_asked() && (more = gen_next(g, &r)) && trace_put(w, &r))
         traceio_step(&p, trace_writer_count(w), c->count);
     traceio_stop(&p);
     gen_free(g);
+    if (more && interrupt_asked())
+        return traceio_interrupted(o, w, c->count);
     return trace_finish(w, msg, sizeof msg) ? 0 : options_error(o, "%s", msg);
 }
 
@@ -184,6 +189,10 @@ static bool world_step(const struct options *o, struct world *w, struct trace_re
     struct tlb_csr csr = {0};
     enum world_result got = WORLD_SAME;
 
+    if (interrupt_asked()) {
+        options_error(o, "interrupted, nothing is written");
+        return false;
+    }
     world_adjust(w, r);
     if (r->kind == TRACE_ACCESS || r->kind == TRACE_PORT)
         got = world_touch(w, r);
@@ -249,13 +258,14 @@ static int write_world(const struct options *o, const struct gen_args *a, const 
     w = world_new(&wc, msg, sizeof msg);
     if (!w)
         return options_error(o, "%s", msg);
+    interrupt_allow();
     fine = a->trace ? world_from_trace(o, w, a->trace) : world_from_footprint(o, w, c);
     if (fine && !world_save(w, o->arg[1], msg, sizeof msg)) {
         options_error(o, "%s", msg);
         fine = false;
     }
     world_free(w);
-    return fine ? 0 : 2;
+    return fine ? 0 : interrupt_asked() ? interrupt_status() : 2;
 }
 
 int cmd_gen(int argc, char **argv)
@@ -332,7 +342,8 @@ int cmd_gen(int argc, char **argv)
     if (!a.image && (a.atp[0] || a.atp[1] || a.atp[2]))
         return options_error(&o, "--satp, --vsatp and --hgatp are for --image");
     gen_cfg_default(&c, world ? GEN_SEQ : kind);
-    got = get_cfg(&o, &a, &c, &image) ? 0 : 2;
+    const char *const in[] = {a.trace, a.image};
+    got = options_apart(&o, in, 2, (const char *const *)o.arg + 1, 1) && get_cfg(&o, &a, &c, &image) ? 0 : 2;
     if (!got)
         got = world ? write_world(&o, &a, &c) : write_trace(&o, &a, &c);
     gen_image_free(&image);

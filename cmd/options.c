@@ -4,6 +4,8 @@
 
 #include "arch/bits.h"
 #include "cmd/help.h"
+#include "traces/output.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,17 +13,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { COMMON_OPTIONS = 16 };
+enum { COMMON_OPTIONS = 16, OPTIONS_MESSAGE = 8192 };
 
 int options_error(const struct options *o, const char *format, ...)
 {
+    char text[OPTIONS_MESSAGE];
     va_list ap;
-    fprintf(stderr, "l2tlb%s%s: ", *o->command ? " " : "", o->command);
     va_start(ap, format);
-    vfprintf(stderr, format, ap);
+    vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
+    fprintf(stderr, "l2tlb%s%s: ", *o->command ? " " : "", o->command);
+    printable_put(text, stderr);
     fputc('\n', stderr);
     return 2;
+}
+
+void options_say(const char *format, ...)
+{
+    char text[OPTIONS_MESSAGE];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    printable_put(text, stdout);
+    putchar('\n');
 }
 
 bool options_number(const char *text, uint64_t *value)
@@ -258,6 +273,17 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
             return help_print(HELP_TEXT, help, own, common);
     }
     return OPTIONS_GO;
+}
+
+bool options_apart(const struct options *o, const char *const *in, unsigned ins,
+                   const char *const *out, unsigned outs)
+{
+    char msg[OPTIONS_MESSAGE];
+    if (!output_apart(in, ins, out, outs, msg, sizeof msg)) {
+        options_error(o, "%s", msg);
+        return false;
+    }
+    return true;
 }
 
 // A directory can be opened, but reads as an empty file; a device may never end.

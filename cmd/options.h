@@ -100,8 +100,16 @@ bool options_split(const char *item, char *key, size_t key_size, const char **va
 // False: not a number, or something behind it.
 bool options_number(const char *text, uint64_t *value);
 
-// Prints "l2tlb COMMAND: ..." on standard error. Returns 2.
+// Files that a command reads and those that it writes (entries may be NULL), before any is opened.
+// False after printing a message: one is in the way of another (output.h).
+bool options_apart(const struct options *o, const char *const *in, unsigned ins,
+                   const char *const *out, unsigned outs);
+
+// Prints "l2tlb COMMAND: ..." on standard error, as it may be shown (source.h). Returns 2.
 int options_error(const struct options *o, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+// Prints one line on standard output, as it may be shown: for lines with names and texts of the user.
+void options_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

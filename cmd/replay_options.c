@@ -2,10 +2,11 @@
 #include "cmd/replay_options.h"
 
 #include "replay/aarch64.h"
-#include "report/remarks.h"
+#include "traces/source.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1])
 {
@@ -121,11 +122,42 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     return true;
 }
 
-void replay_remarks(const struct options *o, const struct replay_cfg *cfg,
-                    const struct replay_result *r, const char *path)
+void replay_remarks(const struct options *o, const struct remarks *m, const char *path)
 {
-    struct remarks m;
-    remarks_of(&m, cfg, r);
-    for (unsigned i = 0; i < m.count && !o->quiet; i++)
-        fprintf(stderr, "l2tlb %s: %s: remark: %s\n", o->command, path, m.item[i].text);
+    char name[256];
+    for (unsigned i = 0; i < m->count && !o->quiet; i++)
+        fprintf(stderr, "l2tlb %s: %s: remark: %s\n", o->command, printable_text(path, name, sizeof name),
+                m->item[i].text);
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+// The image of a trace that is a file: its name, or NULL.
+static const char *image_of(const char *path, char *name, size_t size)
+{
+    char msg[TRACE_MSG];
+    struct stat st;
+    struct trace *t = NULL;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        t = trace_open(path, msg, sizeof msg);
+    bool image = t && trace_image_path(t, name, size);
+    trace_close(t);
+    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
+    if (at) // a raw dump: FILE@ADDRESS
+        *at = 0;
+    return image ? name : NULL;
+}
+
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs)
+{
+    bool file = false, fine = true;
+    for (unsigned i = 0; i < outs; i++)
+        file |= out[i] && strcmp(out[i], "-") != 0;
+    for (int i = 0; i < o->args && fine; i++) {
+        char image[1024];
+        const char *const in[] = {o->arg[i], o->config_file,
+                                  file ? image_of(o->arg[i], image, sizeof image) : NULL};
+        fine = options_apart(o, in, 3, out, outs);
+    }
+    return fine;
 }

@@ -5,6 +5,7 @@
 
 #include "cmd/options.h"
 #include "replay/replay.h"
+#include "report/remarks.h"
 
 enum { REPLAY_OPTIONS = 16 };
 
@@ -18,8 +19,7 @@ struct replay_own {
 };
 
 // Standard error: what remarks.h has to say about a run, unless --quiet.
-void replay_remarks(const struct options *o, const struct replay_cfg *cfg,
-                    const struct replay_result *r, const char *path);
+void replay_remarks(const struct options *o, const struct remarks *m, const char *path);
 // Defaults, and the table for options_parse(): REPLAY_OPTIONS rows and OPT_END.
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]);
 // The machine of a replay: options_config(), with the L1 side that cannot hang (erratum L3 fixed) unless
@@ -28,5 +28,7 @@ bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg);
 // The replay that o and own describe. False after printing a message.
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg);
+// As options_apart(), for traces that are read with their images. Entries may be NULL.
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs);
 
 #endif

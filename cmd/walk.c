@@ -474,8 +474,6 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
         why = explain_all(s, o, w, &b, &q, &status, msg, sizeof msg);
     if (why)
         return options_error(o, "%s", why);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return options_error(o, "standard output: cannot be written");
     return status;
 }
 

@@ -109,10 +109,14 @@ static bool split(struct l1text *t)
 
 int l1text_fields(struct l1text *t)
 {
-    for (;;) {
+    for (unsigned empty = 0;; empty++) {
         int r = l1text_line(t);
         if (r <= 0)
             return r;
+        if (empty > L1TEXT_EMPTY) {
+            l1text_fail(t, "more than a million empty lines in a row");
+            return -1;
+        }
         if (t->buf[0] == '#')
             continue;
         if (!split(t))

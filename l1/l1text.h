@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { L1TEXT_LINE = 4096, L1TEXT_FIELDS = 48, L1TEXT_MSG = 512 };
+enum { L1TEXT_LINE = 4096, L1TEXT_FIELDS = 48, L1TEXT_MSG = 512, L1TEXT_EMPTY = 1000000 };
 
 struct l1text {
     const char *path; // as given; "-" is standard input

@@ -73,7 +73,8 @@ bool feed_record(struct sim *s)
         return false;
     int n = trace_next(s->trace, &s->rec);
     if (n < 0) {
-        feed_fail(s, "%s", trace_error(s->trace));
+        if (sim_go_on(s)) // reading a pipe ends with an error when the run is to end
+            feed_fail(s, "%s", trace_error(s->trace));
         return false;
     }
     if (n == 0) {

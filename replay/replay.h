@@ -40,8 +40,8 @@ struct replay_cfg {
                   const struct l2tlb_out *out, void *ctx);
     void *cycle_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
-    // unknown).
-    void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
+    // unknown). False ends the run (REPLAY_INTERRUPTED).
+    bool (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
     void *progress_ctx;
 };
 
@@ -58,12 +58,14 @@ enum replay_end {
     REPLAY_BAD_INPUT, // see message
     REPLAY_NO_MEMORY,
     REPLAY_ENDED,     // `cycle` returned false
+    REPLAY_INTERRUPTED, // `progress` returned false: the result is that of the records so far
 };
 
 struct replay_result {
     enum replay_end end;
     char message[1024];
     uint64_t records, checksum, instructions;
+    uint64_t total;         // records of the trace; 0: unknown (there was no first pass)
     uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
     uint64_t unmappable;         // accesses to addresses that the world cannot map
     uint64_t unmappable_fetches; // of these

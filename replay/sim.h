@@ -64,6 +64,9 @@ struct sim {
     struct sfence fence_delay[CONTROL_DELAY];
 };
 
+// Progress. False: the run is to end; the result says where.
+bool sim_go_on(struct sim *s);
+
 // feed.c: control inputs of this cycle (before settle), accesses (after), and until when nothing
 // comes by itself.
 void feed_control(struct sim *s);

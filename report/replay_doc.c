@@ -340,6 +340,8 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
             continue;
         snprintf(text, sizeof text, "L1 %s: accesses = done + waiting", class_name[k]);
         doc_check(d, text, f->accesses[k], f->done[k] + f->waiting[k]);
+        if (r->end == REPLAY_INTERRUPTED) // what becomes of the lookups of the last cycles is open
+            continue;
         snprintf(text, sizeof text, "L1 %s: hits + misses + untranslated = lookups", class_name[k]);
         doc_check(d, text, c->hits_table + c->hits_bypass + c->misses + c->disabled, c->lookups);
         snprintf(text, sizeof text, "L1 %s: new + merged + covered + dropped = requests",
@@ -347,8 +349,9 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
         doc_check(d, text, c->allocated + c->merged + c->covered + c->dropped, c->requests);
         sent += c->l2_requests;
     }
-    doc_check(d, "requests sent by the L1 side = requests accepted by the L2TLB", sent,
-              r->l2.accepted[0] + r->l2.accepted[1]);
+    if (r->end != REPLAY_INTERRUPTED)
+        doc_check(d, "requests sent by the L1 side = requests accepted by the L2TLB", sent,
+                  r->l2.accepted[0] + r->l2.accepted[1]);
 }
 
 static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
@@ -379,6 +382,8 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     struct doc *d = doc_new(title);
     if (!d)
         return NULL;
+    if (r->end != REPLAY_DONE)
+        doc_partial(d, r->message);
     run_section(d, cfg, r, path);
     remarks_section(d, cfg, r);
     contents_config(d, &cfg->machine);

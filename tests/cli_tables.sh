@@ -57,8 +57,8 @@ sed '3d' own.log >hole.log
 good "a log with a hole" "$L2TLB" convert --from spike --own-tables hole.log hole.gvt
 said "a log with a hole" '; [0-9]+ accesses that these do not translate$'
 
-bad "formats without data" 'does not say what is stored' "$L2TLB" convert --from din --own-tables own.log x.gvt
-bad "our own traces" 'trace of our own' "$L2TLB" convert --from gvt --own-tables own.gvt x.gvt
+bad "formats without data" '--own-tables does nothing with din' "$L2TLB" convert --from din --own-tables own.log x.gvt
+bad "our own traces" '--own-tables does nothing with gvt' "$L2TLB" convert --from gvt --own-tables own.gvt x.gvt
 bad "--memory alone" 'is for --own-tables' "$L2TLB" convert --from spike --memory start.img own.log x.gvt
 bad "--memory: no file" 'No such file' "$L2TLB" convert --from spike --own-tables --memory nofile own.log x.gvt
 printf 'csr tcr_el1 1\n' >arm.img

@@ -84,6 +84,10 @@ static const char *csr_check(const struct trace_record *r)
 
 const char *trace_record_check(const struct trace_record *r, unsigned klass)
 {
+    if (r->has_cycle && r->cycle > TRACE_CYCLE_MAX)
+        return "a cycle has at most 62 bits";
+    if (r->insns > TRACE_INSNS_MAX)
+        return "an instruction count has at most 40 bits";
     if (r->kind == TRACE_ACCESS && klass == GVT_PORTS)
         return "an access in a port trace";
     if (r->kind == TRACE_PORT && klass == GVT_ACCESSES)

@@ -484,6 +484,11 @@ bool trace_is_binary(const struct trace *t) { return t->binary; }
 uint64_t trace_count(const struct trace *t) { return t->count; }
 uint64_t trace_checksum(const struct trace *t) { return t->sum; }
 
+void trace_watch(struct trace *t, bool (*go_on)(void *ctx), void *ctx)
+{
+    source_watch(t->in, go_on, ctx);
+}
+
 void trace_progress(const struct trace *t, uint64_t *done, uint64_t *size)
 {
     source_progress(t->in, done, size);

@@ -37,6 +37,7 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
 {
     struct trace_writer *w = calloc(1, sizeof *w);
     const char *trouble = header_check(h);
+    char source[TRACE_TEXT];
 
     if (!w || trouble) {
         snprintf(msg, msg_size, "%s: %s", path, trouble ? trouble : "out of memory");
@@ -59,7 +60,7 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
     else
         put_line(w, "tables ", trace_tables_name[h->tables]);
     if (h->source[0])
-        put_line(w, "source ", h->source);
+        put_line(w, "source ", printable_text(h->source, source, sizeof source));
     put_line(w, "run", "");
     return w;
 }
@@ -95,8 +96,10 @@ bool trace_put(struct trace_writer *w, const struct trace_record *r)
         line[n] = '\n';
         fine = sink_write(w->out, line, n + 1);
     }
-    if (!fine)
-        return fail(w, sink_error(w->out));
+    if (!fine) {
+        snprintf(w->error, sizeof w->error, "%s", sink_error(w->out));
+        return false;
+    }
     w->sum = trace_record_sum(w->sum, r);
     w->count++;
     return true;

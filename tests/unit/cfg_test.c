@@ -268,6 +268,10 @@ TEST ini_lines(void)
     }
     ASSERT_STR_EQ(":2: too long for a `key = value` line",
                   load(with_run("\nllptw.size = ", '1', 300, "\nllptw.sise = 4\n")));
+    // A line of 199 bytes is more than libinih takes with its end and a blank that may come.
+    ASSERT_STR_EQ(":1: too long for a `key = value` line", load(with_run("llptw.size = ", '1', 186, "\n")));
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number",
+                  load(with_run("llptw.size = ", '1', 185, "\n")));
     ASSERT_STR_EQ(":2: not a `key = value` line", load("llptw.size = 3\n  4\nllptw.sise = 2\n"));
     ASSERT_STR_EQ(":1: not a `key = value` line", load("[llptw\nsize = 3\n"));
     ASSERT_EQ(10, loaded("llptw.size = 010\n").llptw_size);
@@ -309,6 +313,8 @@ TEST preset_and_revision_in_files(void)
     ASSERT_EQ(REV_2026_03, c.revision);
     ASSERT_EQ(64, c.l0_sets);
     ASSERT(c.errata_fixed[ERR_D1] && cfg_rule_given(&c, "wfi_gate") && !c.rule.wfi_gate);
+    c = loaded("rule.wfi_gate = yes\npreset = default\n");
+    ASSERT(cfg_rule_given(&c, "wfi_gate") && c.rule.wfi_gate);
     ASSERT_STR_EQ(":2: preset: stands behind parameters that it would set again",
                   load("llptw.size = 3\npreset = default\n"));
     ASSERT_STR_EQ(":2: revision: stands behind parameters that it would set again",
