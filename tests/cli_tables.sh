@@ -130,6 +130,9 @@ has "recorded: no faults" 'Answers with a fault +0$'
 
 bad "formats without data" '--own-tables does nothing with din' "$L2TLB" convert --from din --own-tables own.log x.gvt
 bad "our own traces" '--own-tables does nothing with gvt' "$L2TLB" convert --from gvt --own-tables own.gvt x.gvt
+cp start.img keep
+bad "over the memory" 'is the same file' "$L2TLB" convert --from spike --own-tables --memory start.img late.log start.img
+same "over the memory: it stays" start.img keep
 bad "--memory alone" 'is for --own-tables' "$L2TLB" convert --from spike --memory start.img own.log x.gvt
 bad "--memory: no file" 'No such file' "$L2TLB" convert --from spike --own-tables --memory nofile own.log x.gvt
 printf 'csr tcr_el1 1\n' >arm.img
