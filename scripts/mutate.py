@@ -11,8 +11,8 @@ the tests; a fault that no test notices survives.
 
 A worker is a copy of the tree in build/mutate/N; a fault costs one object and a link. The suites and tests of the
 command that belong to the fault's folder run (ROOMS), up to the first failure; what survives them in the machine is given the
-complete sets of recordings, where they are there. A crash or a run of more than two minutes
-counts as noticed; a fault that does not compile is an error of the table."""
+complete sets of recordings, where they are there. A crash or a suite of more than two minutes
+(tests of the command: ten) counts as noticed; a fault that does not compile is an error of the table."""
 import argparse
 import glob
 import os
@@ -150,7 +150,7 @@ class Worker:
 
     def commands(self, tests):
         for test in tests:
-            status, text = run([f"tests/{test}.sh", "build/mutate/l2tlb"], self.dir, env=self.env)
+            status, text = run([f"tests/{test}.sh", "build/mutate/l2tlb"], self.dir, timeout=600, env=self.env)
             if status:
                 failed = [line for line in text.splitlines() if line.startswith("FAIL ")]
                 return f"{test}, " + (failed[0][5:].split(":")[0] if failed else f"status {status}")
