@@ -43,7 +43,7 @@ void fuzz_clean(const char *text, size_t size)
     for (size_t i = 0, k; i < size; i += k) {
         const unsigned char c = (unsigned char)text[i];
         k = utf8((const unsigned char *)text + i, size - i);
-        if (k && (c >= ' ' || c == '\n' || c == '\r') && c != 0x7f)
+        if (k && (c >= ' ' || c == '\n' || c == '\r' || c == '\t') && c != 0x7f)
             continue;
         fprintf(stderr, "fuzz: byte %02x in the output: %.*s\n", c, (int)size, text);
         abort();

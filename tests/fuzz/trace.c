@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Traces of either form, compressed or not: what is read is written in both forms and read again.
 #include "tests/fuzz/fuzz.h"
+#include "traces/source.h"
 #include "traces/trace.h"
 
 #include <string.h>
 
 enum { RECORDS = 20000 };
-
-static bool plain(const char *text)
-{
-    while (*text >= ' ' && *text <= '~')
-        text++;
-    return !*text;
-}
 
 // Reads a trace, as far as RECORDS, into w (may be NULL). 1: to its end, 0: longer, -1: refused.
 static int read_all(const char *path, struct trace_writer *w, uint64_t *count, uint64_t *sum)
@@ -39,7 +33,7 @@ static int read_all(const char *path, struct trace_writer *w, uint64_t *count, u
 
 static void write_again(const char *path, enum trace_form form, const char *name)
 {
-    char out[200], msg[TRACE_MSG];
+    char out[200], msg[TRACE_MSG], source[TRACE_TEXT];
     uint64_t count[2], sum[2];
     struct trace *t = trace_open(path, msg, sizeof msg);
     if (!t)
@@ -64,7 +58,7 @@ static void write_again(const char *path, enum trace_form form, const char *name
     t = trace_open(out, msg, sizeof msg);
     const struct trace_header *k = trace_header(t);
     fuzz_want(h.isa == k->isa && h.klass == k->klass && h.tables == k->tables &&
-                  strcmp(h.image, k->image) == 0 && (!plain(h.source) || strcmp(h.source, k->source) == 0),
+                  strcmp(h.image, k->image) == 0 && strcmp(printable_text(h.source, source, sizeof source), k->source) == 0,
               "the header changed");
     trace_close(t);
 }
