@@ -118,7 +118,7 @@ void write_stimulus(const Stimulus &s, const std::string &path)
     const tl_timing &t = s.timing;
     auto hex = [](uint64_t v) { return static_cast<unsigned long long>(v); };
     std::fprintf(f, "L2TLBSTIM 1\nname %s\ntiming lat=%llu span=%llu seed=%llu gap=%llu\n",
-                 s.name.c_str(), hex(t.lat), hex(t.span), hex(t.seed), hex(t.gap));
+                 s.name.empty() ? "unnamed" : s.name.c_str(), hex(t.lat), hex(t.span), hex(t.seed), hex(t.gap));
     if (t.aready == AREADY_PATTERN)
         std::fprintf(f, "aready pattern %u %llx\n", t.period, hex(t.mask));
     else if (t.aready == AREADY_HASH)

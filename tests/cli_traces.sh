@@ -30,6 +30,12 @@ good "convert with limits" "$L2TLB" convert --from gvt --skip 100 --limit 50 ran
 head -c 700 random.gvtb.gz >random.gvtb.cut
 good "info part" "$L2TLB" info part.gvt
 has "info part" 'accesses +50$'
+printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\ncsr sum 0\nl 1000 8 u\nswitch 2 0\nl 2000 8 u\n' >mixed.gvt
+good "convert --skip" "$L2TLB" convert --from gvt --skip 1 mixed.gvt -
+has "convert --skip keeps register writes" '^csr sum 0$'
+has "convert --skip keeps switches" '^switch 2 0$'
+has "convert --skip counts accesses" '^l 2000 8 u$'
+if grep -q '^l 1000' out; then fail "convert --skip" "the access is still there"; else pass; fi
 printf 'I  1000,4\n L 2000,8\n' >lackey
 good "convert lackey" "$L2TLB" convert --from lackey lackey -
 has "convert lackey" '^l 2000 8 u$'

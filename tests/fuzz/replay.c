@@ -94,7 +94,7 @@ static void run(struct replay_cfg *cfg, const char *path, bool fixed, bool times
     if (r->end == REPLAY_BAD_INPUT || r->end == REPLAY_NO_MEMORY) {
         if (r->end == REPLAY_BAD_INPUT)
             fuzz_message(r->message);
-        free(r);
+        replay_free(r);
         return;
     }
     if (fixed && r->wrong)
@@ -112,10 +112,10 @@ static void run(struct replay_cfg *cfg, const char *path, bool fixed, bool times
         report(cfg, n, &text[1]);
         fuzz_same(&text[0], &text[1], "with and without skipping");
         fuzz_free(&text[1]);
-        free(n);
+        replay_free(n);
     }
     fuzz_free(&text[0]);
-    free(r);
+    replay_free(r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -83,17 +83,17 @@ TEST champsim(void)
 // The same line in another mode or another address space is another fetch.
 TEST fetches_of_the_same_line(void)
 {
-    unsigned char rec[3 * 96];
+    unsigned char rec[4 * 96];
     char out[1024];
     struct import_cfg cfg = {0};
 
     memset(rec, 0, sizeof rec);
-    for (unsigned i = 0; i < 3; i++) {
-        put_word(rec + 96 * i, 0x401000 + 4 * i);
+    for (unsigned i = 0; i < 4; i++) {
+        put_word(rec + 96 * i, i < 3 ? 0x401000 + 4 * i : 0x402000);
         rec[96 * i + 88] = i < 2 ? 1 : 2;
     }
     ASSERT_EQ(0, import_bytes("cloudsuite", &cfg, rec, sizeof rec, out, sizeof out));
-    ASSERT_STR_EQ("switch 1 0\nf 401000 4 u +1\nswitch 2 0\nf 401008 4 u +2\n", out);
+    ASSERT_STR_EQ("switch 1 0\nf 401000 4 u +1\nswitch 2 0\nf 401008 4 u +2\nf 402000 4 u +1\n", out);
     return good("spike", &cfg,
                 "core   0: 3 0x80000000 (0x30200073)\ncore   0: 1 0x80000004 (0x00000013)\n"
                 "core   0: 1 0x80000008 (0x00000013)\ncore   0: 1 0x80000040 (0x00000013)\n",

@@ -135,7 +135,7 @@ TEST every_counter_has_its_place(void)
     cfg.front.retry_store = 15;
     const char *why = report_is_pinned("report.csv", &cfg, r);
     ASSERTm(why, !why);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -160,7 +160,7 @@ TEST every_counter_of_the_bitmap_has_its_place(void)
     ASSERT_EQ(NULL, cfg_finish(&cfg.machine, msg, sizeof msg));
     const char *why = report_is_pinned("report_bitmap.csv", &cfg, r);
     ASSERTm(why, !why);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -244,7 +244,7 @@ static const char *ports_are_pinned(const char *name, const char *preset, const 
     unlink(trace);
     fclose(w.out);
     const char *why = !r ? "no replay" : r->end != REPLAY_DONE ? "it does not end" : pinned(name, text, size);
-    free(r);
+    replay_free(r);
     free(text);
     return why;
 }

@@ -68,8 +68,8 @@ TEST waits_are_counted_in_cycles(void)
     ASSERT_EQ(slow->l2.port_wait[0], fast->l2.port_wait[0]);
     ASSERT_EQ(slow->l2.port_wait[1], fast->l2.port_wait[1]);
     ASSERT_MEM_EQ(&slow->l2, &fast->l2, sizeof slow->l2);
-    free(fast);
-    free(slow);
+    replay_free(fast);
+    replay_free(slow);
     PASS();
 }
 
@@ -113,7 +113,7 @@ TEST faults_by_kind_and_level(void)
     ASSERT_EQ(7, r->l2.answered[1]);
     ASSERT_EQ(4, r->l2.answered[0]);
     ASSERT_EQ(0, r->wrong);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -156,7 +156,7 @@ TEST rights_follow_the_trace(void)
         ASSERTm(r->message, r->end == REPLAY_DONE);
         ASSERT_EQm(rows[i].lines, rows[i].faults, r->front.page_faults[L1_LOAD]);
         ASSERT_EQm(rows[i].lines, rows[i].done, r->front.done[L1_LOAD]);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -183,7 +183,7 @@ TEST faults_of_accesses(void)
             ASSERT_EQm(rows[i].line, k == rows[i].class ? rows[i].guest : 0, r->front.guest_faults[k]);
             ASSERT_EQ(0, r->front.access_faults[k]);
         }
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -192,7 +192,7 @@ static uint64_t miss_latency(const struct replay_cfg *cfg, const char *lines, un
 {
     struct replay_result *r = replay(cfg, "access", lines, tables);
     uint64_t latency = r && r->end == REPLAY_DONE ? r->front.miss_latency[class].sum : 0;
-    free(r);
+    replay_free(r);
     return latency;
 }
 
@@ -250,7 +250,7 @@ TEST reads_are_placed(void)
     ASSERT_EQ(1, r->l2.hptw_reads);
     ASSERT_EQ(1, r->l2.by_path[ALL_STAGE][PATH_ROOT][GSIDE_WALKED].count);
     ASSERT_EQ(1, r->l2.by_level[ALL_STAGE][0][2].count);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -293,7 +293,7 @@ TEST each_answer_is_told(void)
     }
     ASSERT_EQ(4, t.a[0].reads);
     ASSERT_EQ(r->l2.all.sum, latency);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
