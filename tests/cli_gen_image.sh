@@ -23,7 +23,7 @@ all_walk() {
     good "$name" "$L2TLB" walk "$@" --reg sum=1 --reg vsum=1 --addresses list --report csv
 }
 
-# Sv39: 2000 (RW, U), 3000 (R, U), 5000 (RX), 6000 (A=0), 8000 (RW, U, where PMA has nothing), 9000 (RW, U, beyond 48 bits), a 2-MiB page at 400000 (RW, U),
+# Sv39: 2000 (RW, U), 3000 (R, U), 5000 (RX), 6000 (A=0), 8000 (RW, U, where PMA has nothing), 9000 and the last but one (RW, U, beyond 48 bits), a 2-MiB page at 400000 (RW, U),
 # the highest page (RW).
 cat >small.img <<'EOF'
 csr satp 8000000000080000
@@ -38,6 +38,7 @@ csr satp 8000000000080000
 80002040 e4008d7
 80002048 4000000000d7
 80003ff8 20001001
+80004ff0 4000000000d7
 80004ff8 200810c7
 EOF
 good "user pages" "$L2TLB" gen seq --image small.img -n 263168 u.gvt
