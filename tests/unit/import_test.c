@@ -80,6 +80,26 @@ TEST champsim(void)
     PASS();
 }
 
+// The same line in another mode or another address space is another fetch.
+TEST fetches_of_the_same_line(void)
+{
+    unsigned char rec[3 * 96];
+    char out[1024];
+    struct import_cfg cfg = {0};
+
+    memset(rec, 0, sizeof rec);
+    for (unsigned i = 0; i < 3; i++) {
+        put_word(rec + 96 * i, 0x401000 + 4 * i);
+        rec[96 * i + 88] = i < 2 ? 1 : 2;
+    }
+    ASSERT_EQ(0, import_bytes("cloudsuite", &cfg, rec, sizeof rec, out, sizeof out));
+    ASSERT_STR_EQ("switch 1 0\nf 401000 4 u +1\nswitch 2 0\nf 401008 4 u +2\n", out);
+    return good("spike", &cfg,
+                "core   0: 3 0x80000000 (0x30200073)\ncore   0: 1 0x80000004 (0x00000013)\n"
+                "core   0: 1 0x80000008 (0x00000013)\ncore   0: 1 0x80000040 (0x00000013)\n",
+                "f 80000000 4 m +1\nredirect\nf 80000004 4 s +1\nf 80000040 4 s +2\n");
+}
+
 TEST spike(void)
 {
     struct import_cfg cfg = {0};
@@ -395,6 +415,7 @@ SUITE(import_suite)
     RUN_TEST(lackey);
     RUN_TEST(canonical);
     RUN_TEST(champsim);
+    RUN_TEST(fetches_of_the_same_line);
     RUN_TEST(spike);
     RUN_TEST(spike_virtualisation);
     RUN_TEST(csv_and_others);
