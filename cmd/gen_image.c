@@ -49,8 +49,9 @@ static uint64_t guest_end(const struct walk_result *r, uint64_t va, unsigned log
 // The same of the attributes at the walk's result: the ranges of PMA after reset do not overlap.
 static uint64_t memory_end(const struct search *f, uint64_t va)
 {
-    uint64_t pa = f->r.pa, last = f->s->denial.last;
-    return last < pa ? va | mask64(12) : last - pa > ~va ? UINT64_MAX : va + (last - pa);
+    // Beyond 48 bits no entry is asked and `last` is 0: the difference is huge, no limit.
+    uint64_t left = f->s->denial.last - f->r.pa;
+    return left > ~va ? UINT64_MAX : va + left;
 }
 
 // Last address for which the walk's answer holds.

@@ -23,7 +23,7 @@ all_walk() {
     good "$name" "$L2TLB" walk "$@" --reg sum=1 --reg vsum=1 --addresses list --report csv
 }
 
-# Sv39: 2000 (RW, U), 3000 (R, U), 5000 (RX), 6000 (A=0), 8000 (RW, U, where PMA has nothing), a 2-MiB page at 400000 (RW, U),
+# Sv39: 2000 (RW, U), 3000 (R, U), 5000 (RX), 6000 (A=0), 8000 (RW, U, where PMA has nothing), 9000 and the last but one (RW, U, beyond 48 bits), a 2-MiB page at 400000 (RW, U),
 # the highest page (RW).
 cat >small.img <<'EOF'
 csr satp 8000000000080000
@@ -36,7 +36,9 @@ csr satp 8000000000080000
 80002028 2008084b
 80002030 20080c13
 80002040 e4008d7
+80002048 4000000000d7
 80003ff8 20001001
+80004ff0 4000000000d7
 80004ff8 200810c7
 EOF
 good "user pages" "$L2TLB" gen seq --image small.img -n 263168 u.gvt
@@ -70,6 +72,16 @@ grep -q 'footprint 3145728,' w2.gvt && pass || fail "world, two stages: footprin
 all_walk "world, two stages: the walk" w2.gvt --image w2.img
 good "world, two stages: replay" "$L2TLB" replay -q --oracle w2.gvt
 has "world, two stages: no faults" 'Answers with a fault +0$'
+
+# Small pages of stage 1 in a large one of stage 2, and the other way round.
+printf 'csr vsatp 8000000000080001\ncsr hgatp 8000000000080004\n80004010 200000df\n80001000 20000801\n80002000 20000c01\n80003008 200400c7\n80003010 200800c7\n' >mix.img
+good "small in large" "$L2TLB" gen seq --mode vs --image mix.img -n 2000 mix.gvt
+pages "small in large" "1 2 1 2" mix.gvt
+grep -q 'footprint 8192,' mix.gvt && pass || fail "small in large: footprint" "$(grep source mix.gvt)"
+printf 'csr vsatp 8000000000080001\ncsr hgatp 8000000000080004\n80004010 20001401\n80005000 20001801\n80006008 200004df\n80006800 200400df\n80001010 200000c7\n' >mix2.img
+good "large over small" "$L2TLB" gen seq --mode vs --image mix2.img -n 2000 mix2.gvt
+pages "large over small" "80001 80100 80001 80100" mix2.gvt
+grep -q 'footprint 8192,' mix2.gvt && pass || fail "large over small: footprint" "$(grep source mix2.gvt)"
 
 # Registers of options come first in the trace; the image needs none.
 sed '/^csr/d' small.img >bare.img

@@ -90,6 +90,13 @@ bad "image: memory in use" 'in use: 80000000 ' "$L2TLB" walk --image giga.img --
 printf 'csr vsatp 8000000000000005\ncsr hgatp 8000000000080000\n80000008 200000cf\n' >hole.img
 bad "image: table not mapped" 'stage 2 does not map the table at guest address 5' "$L2TLB" walk --image hole.img --map 1000=2000,4K,r
 
+# The low two bits of hgatp's page number count as 0; Normal memory is found in MAIR_EL1.
+printf 'csr hgatp 8000000000080003\n80000010 200000df\n' >low.img
+edited "image: root of four pages" ',guest 90000000,none' --image low.img --map 10000000=90000000,2M,r 10000000
+printf 'csr sctlr_el1 1\ncsr tcr_el1 580800019\ncsr ttbr0_el1 40000000\ncsr mair_el1 ff4400000000\n40000000 0\n' >mair.img
+good "image: MAIR" "$L2TLB" walk --arch aarch64 --image mair.img --reg parange=5 --map 200000=50000000,2M,r
+has "image: MAIR" 'page of 2 MiB, level 2, attributes ff'
+
 # --- what is wrong
 map() { bad "$1" "$2" "$L2TLB" walk --s1 sv39 --s2 sv39 --map 1000=2000,4K,rw "$3" "$4"; }
 map "no =" 'map 1: not \[s1' --map 1
