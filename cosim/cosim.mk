@@ -4,8 +4,11 @@ VERILATOR   ?= verilator
 CXX         ?= g++
 COSIM_B      = $(BUILD)/cosim
 RTL_SRC      = $(shell cat rtl/files.f)
-RTL_DEPS     = $(RTL_SRC) rtl/files.f rtl/l2tlb_assert.svh rtl/waivers.vlt cosim/own_top.sv
-VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast -Irtl -Wall
+OWN_B        = $(COSIM_B)/own
+RTL_DEPS     = $(RTL_SRC) rtl/files.f $(wildcard rtl/*.svh) rtl/waivers.vlt cosim/own_top.sv cosim/l2tlb_wires.svh \
+               $(OWN_B)/ports.inc
+VINCLUDE     = -Irtl -Icosim -I$(OWN_B)
+VFLAGS       = -O3 --assert --x-initial 0 --x-assign fast $(VINCLUDE) -Wall
 VLINT        = rtl/waivers.vlt -f rtl/files.f cosim/own_top.sv --top-module own_top
 VCXX         = -std=c++17 -O2 -g -I. -Wall -Wno-enum-compare $(CXXFLAGS)
 VOPT         = OPT_FAST="-Os" OPT_SLOW="-O0" OPT_GLOBAL="-Os"
@@ -41,10 +44,11 @@ sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
 COSIM_C       = $(LIBSRC) $(wildcard tests/random/stimgen*.c)
-COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
+COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o) $(LIBASM:%.S=$(COSIM_B)/%.o)
 COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
                 compare record trace_run)
-VLIB          = $(@D)/Vown_top__ALL.a $(@D)/verilated.o $(@D)/verilated_threads.o
+COSIM_H       = $(wildcard cosim/*.h)
+VERILATED     = verilated.o verilated_threads.o
 COSIM_LD      = $(LDFLAGS) $(LDLIBS)
 
 # Tools that are asked for before they are needed: what is missing, and what installs it.
@@ -54,15 +58,21 @@ have-verilator:
 	$(call need,$(VERILATOR))
 .PHONY: have-verilator
 
-lint-rtl: have-verilator ## Verilator lint of our RTL, every warning on
+# The ports of the L2TLB as own_top.sv and dut_verilated.h read them.
+$(OWN_B)/ports.inc: cosim/own.py cosim/ports.py
+	$(Q)python3 cosim/own.py rtl $(@D)
+lint-rtl: have-verilator $(OWN_B)/ports.inc ## Verilator lint of our RTL, every warning on
 	$(Q)for o in '' '$(SIZES_default)' '-GRevision=1 -GPmpEntries=32 $(ALL_FIXED)' \
 	    '$(SIZES_bmmin)' '$(SIZES_cvm) $(ALL_FIXED)' '$(SIZES_2603cvm) $(ALL_FIXED)'; do \
-	    $(VERILATOR) --lint-only --assert -Irtl -Wall $$o $(VLINT) || exit 1; done
+	    $(VERILATOR) --lint-only --assert $(VINCLUDE) -Wall $$o $(VLINT) || exit 1; done
 	@echo "  LINT    rtl clean"
 
 $(COSIM_B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -MMD -MP $(CFLAGS) $(DEFS_$*) -c $< -o $@
+$(COSIM_B)/%.o: %.S $(PAGE)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I. $(CFLAGS) -c $< -o $@
 $(COSIM_B)/report/version.o: $(BUILD)/version
 $(COSIM_B)/cosim/%.o: cosim/%.cc
 	@mkdir -p $(@D)
@@ -91,26 +101,25 @@ random-coverage-test: $(COSIM_B)/reach ## a point that is taken away, or a floor
 $(COSIM_B)/%/options: FORCE
 	@mkdir -p $(@D)
 	@echo '$(call options_of,$*)' | cmp -s - $@ || echo '$(call options_of,$*)' > $@
-$(COSIM_B)/%/Vown_top__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options | have-verilator
+$(COSIM_B)/%/Vdut__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options | have-verilator
 	@echo "  VERILATE $*"
 	@mkdir -p $(@D)
-	$(Q)$(if $(filter wave-%,$*),python3 cosim/names.py $(@D)/own_names.svh)
-	$(Q)$(VERILATOR) --cc $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
+	$(Q)$(VERILATOR) --cc --prefix Vdut $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
 	    $(if $(filter cov-%,$*),$(V_COV)) $(call options_of,$*) $(VLINT) --Mdir $(@D)
-	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o \
-	    $(if $(filter wave-%,$*),$(O_WAVE)) $(if $(filter cov-%,$*),$(O_COV)) >/dev/null
+	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(call objects_of,$*) >/dev/null
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
 
-$(COSIM_B)/%/golden: $(COSIM_B)/%/Vown_top__ALL.a cosim/golden_main.cc cosim/dut_own.cc \
-    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
+define link-own
 	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) cosim/golden_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(COSIM_LD) -o $@
-$(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vown_top__ALL.a cosim/lockstep_main.cc cosim/dut_own.cc \
-    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
-	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),-DVM_COVERAGE=1) cosim/lockstep_main.cc cosim/dut_own.cc $(COSIM_OBJ) \
-	    $(COSIM_B)/libmodel.a $(VLIB) $(if $(filter wave-%,$*),$(O_WAVE:%=$(@D)/%)) $(if $(filter cov-%,$*),$(O_COV:%=$(@D)/%)) $(COSIM_LD) -o $@
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) -I$(OWN_B) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),$(D_COV)) \
+	    cosim/$(@F)_main.cc cosim/dut_own.cc $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a \
+	    $(patsubst %,$(@D)/%,$(call objects_of,$*)) $(COSIM_LD) -o $@
+endef
+OWN_DEPS      = cosim/dut_own.cc $(COSIM_H) $(OWN_B)/ports.inc $(COSIM_OBJ) $(COSIM_B)/libmodel.a
+$(COSIM_B)/%/golden: $(COSIM_B)/%/Vdut__ALL.a cosim/golden_main.cc $(OWN_DEPS)
+	$(link-own)
+$(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vdut__ALL.a cosim/lockstep_main.cc $(OWN_DEPS)
+	$(link-own)
 .SECONDARY:
 -include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d) $(patsubst %.o,%.d,$(filter %.o,$(REACH_OBJ)))
 
@@ -118,8 +127,10 @@ RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603c
 cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings
 	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 
+# Verilator's own objects that a build needs.
+objects_of    = $(VERILATED) $(if $(filter wave-%,$1),$(O_WAVE)) $(if $(filter cov-%,$1),$(O_COV))
 # Builds named wave-PRESET write waveforms and the RTL's state; a difference is run on them again.
-V_WAVE        = --trace-fst -DCOSIM_DUMP -I$(@D)
+V_WAVE        = --trace-fst -DCOSIM_DUMP
 D_WAVE        = -DCOSIM_WAVE -DCOSIM_DUMP
 O_WAVE        = verilated_fst_c.o verilated_dpi.o
 
@@ -136,6 +147,7 @@ cosim-wave: $(COSIM_B)/wave-$(PRESET)/lockstep ## run REPRO= again with waveform
 
 # Builds named cov-PRESET count lines and toggles.
 V_COV         = --coverage-line --coverage-toggle
+D_COV         = -DVM_COVERAGE=1
 O_COV         = verilated_cov.o
 COVER_CYCLES ?= 150000
 COVERED       = minimal 2603bmmin fixed
@@ -163,7 +175,7 @@ COSIM_ARGS   ?= --preset minimal --seed $(COSIM_SEED) --total $(CYCLES) $(if $(R
 USER_B        = $(COSIM_B)/user
 USER_V        = --cc -O3 --x-initial 0 --x-assign fast --prefix Vdut -Wno-fatal -Wno-lint -Wno-style \
                 +libext+.sv+.v --output-split 20000
-USER_OBJ      = verilated.o verilated_threads.o
+USER_OBJ      = $(VERILATED)
 USER_LD       = $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a $(USER_OBJ:%=$(@D)/%) $(COSIM_LD)
 $(USER_B)/wave/%: USER_V += --trace-fst
 $(USER_B)/wave/%: USER_OBJ += verilated_fst_c.o
@@ -185,8 +197,8 @@ $(USER_B)/Vdut__ALL.a $(USER_B)/wave/Vdut__ALL.a: $(USER_B)/rtl.f $(USER_B)/opti
 	$(Q)$(VERILATOR) $(USER_V) $(RTL_FLAGS) --Mdir $(@D) -f $< >$(@D)/verilator.log 2>&1 || \
 	    { grep -m1 '%Error' $(@D)/verilator.log | sed 's/^/cosim: /' >&2; exit 2; }
 	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(USER_OBJ) >/dev/null
-$(USER_B)/lockstep $(USER_B)/wave/lockstep $(USER_B)/golden: %: cosim/dut_xs.cc $(USER_B)/ports.inc \
-    $(COSIM_OBJ) $(COSIM_B)/libmodel.a
+$(USER_B)/lockstep $(USER_B)/wave/lockstep $(USER_B)/golden: %: cosim/dut_xs.cc $(COSIM_H) \
+    $(USER_B)/ports.inc $(COSIM_OBJ) $(COSIM_B)/libmodel.a
 	@echo "  CXX     $@"
 	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) -I$(USER_B) cosim/$(@F)_main.cc cosim/dut_xs.cc $(USER_LD) -o $@
 $(USER_B)/lockstep $(USER_B)/wave/lockstep: cosim/lockstep_main.cc
@@ -239,13 +251,13 @@ $(COSIM_B)/switches/own_top.sv: cosim/mutate.py $(RTL_DEPS)
 	$(Q)python3 cosim/mutate.py switches $(@D)
 SWITCH_B      = $(addprefix $(COSIM_B)/switches-,minimal bmmin 2603min 2603bmmin)
 MUTANT_B      = $(addprefix $(COSIM_B)/mutants-,minimal 2603bmmin)
-$(MUTANT_B:%=%/Vown_top__ALL.a): $(COSIM_B)/mutants/own_top.sv
-$(SWITCH_B:%=%/Vown_top__ALL.a): $(COSIM_B)/switches/own_top.sv
-$(MUTANT_B:%=%/Vown_top__ALL.a) $(SWITCH_B:%=%/Vown_top__ALL.a): | have-verilator
+$(MUTANT_B:%=%/Vdut__ALL.a): $(COSIM_B)/mutants/own_top.sv
+$(SWITCH_B:%=%/Vdut__ALL.a): $(COSIM_B)/switches/own_top.sv
+$(MUTANT_B:%=%/Vdut__ALL.a) $(SWITCH_B:%=%/Vdut__ALL.a): | have-verilator
 	@echo "  VERILATE $(@D)"
-	$(Q)$(VERILATOR) --cc $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
+	$(Q)$(VERILATOR) --cc --prefix Vdut $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
 	    $(SIZES_$(lastword $(subst -, ,$(notdir $(@D))))) --top-module own_top --output-split 20000 --Mdir $(@D)
-	$(Q)$(MAKE) -s -C $(@D) -f Vown_top.mk $(VOPT) Vown_top__ALL.a verilated.o verilated_threads.o >/dev/null
+	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(VERILATED) >/dev/null
 cosim-mutate: $(MUTANT_B:%=%/lockstep) ## every fault put into the RTL or the inputs must be noticed
 	$(Q)python3 cosim/mutate.py run $(MUT_SEEDS) $^
 ERRATA_CYCLES ?= 100000

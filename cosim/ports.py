@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Reads the port list of a user's L2TLB and writes the C++ that drives and reads those ports.
+"""The ports of the L2TLB, one table for all: table(). Reads the port list of a user's L2TLB and writes the
+C++ that drives and reads those ports; cosim/own.py does it for our RTL and for SystemC.
 
     ports.py RTL_DIR TOP OUT_DIR [MAP]
 
-OUT_DIR gets ports.inc (for cosim/dut_xs.cc) and rtl.f (what Verilator reads), each only written
+OUT_DIR gets ports.inc (for cosim/dut_verilated.h) and rtl.f (what Verilator reads), each only written
 when it changes. Ports that the generator added or dropped are found here, not assumed: see table().
 MAP is a text file of lines `name = port` for RTL with other port names (docs/cosim.md). Exit 2 with
 one line when the folder, the module or a port that cannot be done without is missing.
@@ -102,6 +103,41 @@ def table():
         **{f"io_perf_{i}_value": get(6, f"perf[{i}]") for i in range(19)}}
 
 
+def guard(field):
+    """The output without which this one means nothing; None: it always means something."""
+    answer = re.match(r"resp(\[\d\])\.", field)
+    return f"resp_valid{answer[1]}" if answer else "a_valid" if re.match("a_(?!valid)", field) else None
+
+
+def guarded(statements, prefix):
+    """The statements of (field, statement), those behind one guard together."""
+    groups = {}
+    for field, statement in statements:
+        groups.setdefault(guard(field), []).append(statement)
+    lines = groups.pop(None, [])
+    for which, body in groups.items():
+        lines += [f"if ({prefix}{which}) {{", *("    " + line for line in body), "}"]
+    return lines
+
+
+def wire(known):
+    """The SystemVerilog wire of cosim/l2tlb_wires.svh that belongs to a port: called as in cosim/dut.h.
+    None: the machine does not look at this input."""
+    if known.direction == "output":
+        field, bit = known.value
+        return field if bit is None else f"{field}[{bit}]"
+    return known.value.removeprefix("in.") if "?" not in known.value else None
+
+
+def declare(direction, width, name):
+    return f"{direction} logic [{width - 1}:0] {name}" if width > 1 else f"{direction} logic {name}"
+
+
+def function(head, body):
+    indented = "".join("    " + line.replace("\n", "\n    ") + "\n" for line in body)
+    return f"{head}\n{{\n{indented}}}\n"
+
+
 def fail(text):
     print(f"cosim: {text}", file=sys.stderr)
     sys.exit(2)
@@ -143,6 +179,8 @@ def ports_of(where, text):
             direction, width = m.group(1), 1
         if m.group(2):
             width = int(m.group(2)) - int(m.group(3)) + 1
+            if width < 1:
+                fail(f"{where}: port {m.group(4)}: a range is [high:low], not [{m.group(2)}:{m.group(3)}]")
         ports[m.group(4)] = (direction, width)
     return ports
 
@@ -230,8 +268,8 @@ class Match:
             self.drive.append(drive(port, self.ports[port][1], known.value))
         else:
             field, bit = known.value
-            self.read.append(f"assign(out.{field}, top.{port});" if bit is None else
-                             f"set_bit(out.{field}, {bit}, top.{port});")
+            self.read.append((field, f"assign(out.{field}, top.{port});" if bit is None else
+                              f"set_bit(out.{field}, {bit}, top.{port});"))
 
     def rest(self):
         """Inputs nobody knows, which are driven with 0, and outputs nobody looks at."""
@@ -250,22 +288,18 @@ def drive(port, width, value):
 
 
 def ports_inc(m, clock, reset):
-    def function(head, body):
-        indented = "".join("    " + line.replace("\n", "\n    ") + "\n" for line in body)
-        return f"static void {head}\n{{\n{indented}}}\n"
-
     def constant(kind, name, value):
         return f"static const {kind} {name} = {str(value).lower()};\n"
 
     has = set(m.used.values())
     return "".join([
         "// Written by cosim/ports.py.\n",
-        function("drive(Vdut &top, const l2tlb_in &in)", m.drive),
-        function("read_outputs(const Vdut &top, l2tlb_out &out)", m.read),
-        function("adopt_missing([[maybe_unused]] l2tlb_out &mine,"
+        function("static void drive(Vdut &top, const l2tlb_in &in)", m.drive),
+        function("static void read_outputs(const Vdut &top, l2tlb_out &out)", guarded(m.read, "out.")),
+        function("static void adopt_missing([[maybe_unused]] l2tlb_out &mine,"
                  " [[maybe_unused]] const l2tlb_out &other)", m.adopt),
-        function("set_clock(Vdut &top, bool v)", [f"top.{clock} = v;"]),
-        function("set_reset(Vdut &top, bool v)",
+        function("static void set_clock(Vdut &top, bool v)", [f"top.{clock} = v;"]),
+        function("static void set_reset(Vdut &top, bool v)",
                  [f"top.{reset} = {'!' if m.map.active_low else ''}v;"]),
         constant("bool", "HAS_WFI", "io_wfi_wfiReq" in has),
         constant("bool", "HAS_MXR", "io_csr_tlb_priv_mxr" in has),
@@ -285,22 +319,28 @@ def write_if_changed(path, text):
         f.write(text)
 
 
+def match_all(where, ports, rename):
+    """Every known name against the ports of a module, and the names of its clock and reset."""
+    match = Match(where, ports, rename)
+    clock, reset = (match.take(name, "input", 1) or
+                    fail(f"{where}: the module has no input {rename.of(name)}")
+                    for name in ("clock", "reset"))
+    for name, known in table().items():
+        match.add(name, known)
+    return match, clock, reset
+
+
 def main():
     if len(sys.argv) not in (4, 5):
         fail("usage: ports.py RTL_DIR TOP OUT_DIR [MAP]")
     folder, top, out = sys.argv[1:4]
     where, text = find_module(folder, top)
-    ports, names, rename = ports_of(where, text), table(), Map(top)
+    ports, rename = ports_of(where, text), Map(top)
     if any(p.startswith("io_csr_tlb_mmpt_") for p in ports):
         fail(f"{where}: a build with MPT (ports io_csr_tlb_mmpt_*); MPT is not part of this model")
     if len(sys.argv) == 5:
-        rename.read(sys.argv[4], names, ports)
-    match = Match(where, ports, rename)
-    clock, reset = (match.take(name, "input", 1) or
-                    fail(f"{where}: the module has no input {rename.of(name)}")
-                    for name in ("clock", "reset"))
-    for name, known in names.items():
-        match.add(name, known)
+        rename.read(sys.argv[4], table(), ports)
+    match, clock, reset = match_all(where, ports, rename)
     tied, unread = match.rest()
     write_if_changed(os.path.join(out, "ports.inc"), ports_inc(match, clock, reset))
     write_if_changed(os.path.join(out, "rtl.f"), f"--top-module {top}\n-y {folder}\n{where}\n")

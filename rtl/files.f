@@ -1,5 +1,7 @@
 rtl/l2tlb_pkg.sv
+rtl/l2tlb_pc_pkg.sv
 rtl/prim/l2_plru.sv
+rtl/prim/l2_valid.sv
 rtl/prim/l2_rr_arb.sv
 rtl/prim/l2_prio_arb.sv
 rtl/prim/l2_hold.sv
@@ -18,6 +20,7 @@ rtl/l2tlb_reqarb.sv
 rtl/l2tlb_route.sv
 rtl/l2tlb_bitmapcache.sv
 rtl/l2tlb_bitmap.sv
+rtl/l2tlb_leafcheck.sv
 rtl/l2tlb_ptw.sv
 rtl/l2tlb_llptw.sv
 rtl/l2tlb_hptw.sv

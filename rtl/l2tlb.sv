@@ -63,7 +63,7 @@ module l2tlb
   logic flush;
 
   l2tlb_ctl #(.Cfg(Cfg)) u_ctl (
-      .clk_i, .csr_i, .sfence_i, .csr_o(csr), .sfence_o(sfence), .flush_o(flush));
+      .clk_i, .rst_ni, .csr_i, .sfence_i, .csr_o(csr), .sfence_o(sfence), .flush_o(flush));
 
   pmp_entry_t [Cfg.PmpEntries-1:0] pmp;
   pmp_entry_t [Cfg.PmaEntries-1:0] pma;
@@ -184,9 +184,9 @@ module l2tlb
   bitmap_resp_t bm_verdict;
 
   assign bitmap = Cfg.HasBitmap && bitmap_on(csr);
-  logic ptw_mem_valid, ptw_mem_ready, llptw_mem_valid, llptw_mem_ready, hptw_mem_valid;
-  logic hptw_mem_ready, ptw_mem_resp, hptw_mem_resp, llptw_mem_resp;
-  mem_req_t ptw_mem, llptw_mem, hptw_mem;
+  logic [3:0] mem_valid, mem_ready;  // PTW, LLPTW, HPTW, bitmap
+  mem_req_t [3:0] mem;
+  logic ptw_mem_resp, llptw_mem_resp, hptw_mem_resp, bm_mem_resp;
   pte_t ptw_pte, hptw_pte;
   refill_info_t ptw_refill, hptw_refill;
   req_info_t llptw_refill, llptw_out_info;
@@ -206,7 +206,7 @@ module l2tlb
       .llptw_valid_o(ptw_re_valid), .llptw_ready_i(ptw_re_ready), .llptw_o(ptw_re),
       .hptw_req_valid_o(ptw_h_valid), .hptw_req_ready_i(ptw_h_ready),
       .hptw_req_gvpn_o(ptw_h_gvpn), .hptw_resp_valid_i(ptw_h_resp_valid), .hptw_resp_i(h_resp),
-      .mem_valid_o(ptw_mem_valid), .mem_ready_i(ptw_mem_ready), .mem_o(ptw_mem),
+      .mem_valid_o(mem_valid[0]), .mem_ready_i(mem_ready[0]), .mem_o(mem[0]),
       .mem_mask_i(waiting[N]), .mem_resp_valid_i(ptw_mem_resp), .pte_i(ptw_pte),
       .pmp_addr_o(pmp_addr[0]), .pmp_fault_i(pmp_fault[0]), .refill_o(ptw_refill),
       .bitmap_i(bitmap), .bm_req_valid_o(bm_valid[0]), .bm_req_ready_i(bm_ready[0]),
@@ -221,7 +221,7 @@ module l2tlb
       .out_first_s2xlate_fault_o(llptw_out_first_fault), .out_h_resp_o(llptw_out_h),
       .out_jmp_o(llptw_out_jmp), .out_ptes_o(llptw_out_ptes), .out_cfs_o(llptw_out_cfs),
       .cache_valid_o(llptw_cache_valid), .cache_ready_i(llptw_cache_ready), .cache_o(llptw_cache),
-      .mem_valid_o(llptw_mem_valid), .mem_ready_i(llptw_mem_ready), .mem_o(llptw_mem),
+      .mem_valid_o(mem_valid[1]), .mem_ready_i(mem_ready[1]), .mem_o(mem[1]),
       .req_mask_i(waiting[N-1:0]), .flush_latch_i(flush_latch[N-1:0]),
       .mem_resp_valid_i(llptw_mem_resp), .mem_resp_id_i(llptw_mem_resp_id),
       .mem_resp_value_i(llptw_mem_value), .buffer_it_o(buffer_it), .refill_o(llptw_refill),
@@ -240,7 +240,7 @@ module l2tlb
       .req_valid_i(hptw_valid), .req_ready_o(hptw_ready), .req_i(hptw_req),
       .resp_valid_o(h_valid), .resp_ready_i(!hptw_hit_valid), .resp_id_o(h_id),
       .resp_o(h_walk_resp),
-      .mem_valid_o(hptw_mem_valid), .mem_ready_i(hptw_mem_ready), .mem_o(hptw_mem),
+      .mem_valid_o(mem_valid[2]), .mem_ready_i(mem_ready[2]), .mem_o(mem[2]),
       .mem_mask_i(waiting[N+1]), .mem_resp_valid_i(hptw_mem_resp), .pte_i(hptw_pte),
       .pmp_addr_o(pmp_addr[2]), .pmp_fault_i(pmp_fault[2]), .refill_o(hptw_refill),
       .bitmap_i(bitmap), .l0_way_i(l0_way), .bm_req_valid_o(bm_valid[2]),
@@ -249,8 +249,6 @@ module l2tlb
 
   // --- Shield-Bitmap: PTW before LLPTW before HPTW -----------------------------------------------
 
-  logic bm_mem_valid, bm_mem_ready, bm_mem_resp;
-  mem_req_t bm_mem;
   logic [EW-1:0] bm_mem_ptr;
 
   if (Cfg.HasBitmap) begin : gen_bitmap
@@ -280,13 +278,13 @@ module l2tlb
         .cache_resp_valid_i(c_resp_valid), .cache_resp_ready_o(c_resp_ready),
         .cache_resp_hit_i(c_hit), .cache_resp_order_i(c_resp_order), .cache_resp_cfs_i(c_cfs),
         .refill_valid_o(c_refill), .refill_ppn_o(c_refill_ppn), .refill_data_o(c_refill_data),
-        .mem_valid_o(bm_mem_valid), .mem_ready_i(bm_mem_ready), .mem_o(bm_mem),
+        .mem_valid_o(mem_valid[3]), .mem_ready_i(mem_ready[3]), .mem_o(mem[3]),
         .mem_mask_i(waiting[bitmap_id0(Cfg)+:E]), .flush_latch_i(flush_latch[bitmap_id0(Cfg)+:E]),
         .mem_resp_valid_i(bm_mem_resp), .mem_resp_ptr_i(bm_mem_ptr), .line_i(llptw_mem_value),
         .wakeup_valid_o(wakeup_valid), .wakeup_ready_i(wakeup_ready), .wakeup_o(wakeup));
 
     l2tlb_bitmapcache #(.Cfg(Cfg)) u_bitmapcache (
-        .clk_i, .rst_ni, .flush_i(flush), .bclear_i(csr.mbmc.bclear),
+        .clk_i, .rst_ni, .flush_i(flush), .bclear_i(csr.mbmc.bclear || csr.mbmc.changed),
         .req_valid_i(c_req_valid), .req_ready_o(c_req_ready), .req_ppn_i(c_ppn),
         .req_order_i(c_req_order), .resp_valid_o(c_resp_valid), .resp_ready_i(c_resp_ready),
         .resp_hit_o(c_hit), .resp_order_o(c_resp_order), .resp_cfs_o(c_cfs),
@@ -296,8 +294,8 @@ module l2tlb
     assign bm_resp = '0;
     assign bm_verdict = '0;
     assign pmp_addr[4] = '0;
-    assign {bm_mem_valid, wakeup_valid} = '0;
-    assign bm_mem = '0;
+    assign {mem_valid[3], wakeup_valid} = '0;
+    assign mem[3] = '0;
     assign wakeup = '0;
   end
 
@@ -305,18 +303,14 @@ module l2tlb
 
   l2tlb_mempath #(.Cfg(Cfg)) u_mempath (
       .clk_i, .rst_ni, .flush_i(flush), .wfi_req_i, .wfi_safe_o,
-      .ptw_req_valid_i(ptw_mem_valid), .ptw_req_ready_o(ptw_mem_ready), .ptw_req_i(ptw_mem),
-      .llptw_req_valid_i(llptw_mem_valid), .llptw_req_ready_o(llptw_mem_ready),
-      .llptw_req_i(llptw_mem),
-      .hptw_req_valid_i(hptw_mem_valid), .hptw_req_ready_o(hptw_mem_ready), .hptw_req_i(hptw_mem),
-      .bm_req_valid_i(bm_mem_valid), .bm_req_ready_o(bm_mem_ready), .bm_req_i(bm_mem),
-      .bm_resp_valid_o(bm_mem_resp), .bm_resp_ptr_o(bm_mem_ptr),
+      .req_valid_i(mem_valid), .req_ready_o(mem_ready), .req_i(mem),
       .llptw_in_fire_i(llptw_valid && llptw_ready), .llptw_enq_ptr_i(enq_ptr),
       .llptw_in_idx_i(llptw_req.info.vpn[2:0]),
       .ptw_refill_i(ptw_refill), .hptw_refill_i(hptw_refill), .llptw_refill_i(llptw_refill),
       .a_valid_o, .a_ready_i, .a_source_o, .a_address_o, .d_valid_i, .d_source_i, .d_data_i,
       .ptw_resp_valid_o(ptw_mem_resp), .ptw_pte_o(ptw_pte),
       .hptw_resp_valid_o(hptw_mem_resp), .hptw_pte_o(hptw_pte),
+      .bm_resp_valid_o(bm_mem_resp), .bm_resp_ptr_o(bm_mem_ptr),
       .llptw_resp_valid_o(llptw_mem_resp), .llptw_resp_id_o(llptw_mem_resp_id),
       .llptw_resp_value_o(llptw_mem_value), .waiting_o(waiting), .flush_latch_o(flush_latch),
       .buffer_it_i(buffer_it), .sector_id_i(llptw_out_id), .sector_o(sector),

@@ -49,7 +49,7 @@ module l2tlb_bitmapcache
   } lookup_t;
 
   word_t ram_q[Sets*Ways];
-  logic [Sets*Ways-1:0] v_q, filled;
+  logic [Sets*Ways-1:0] v;
   lookup_t found, delay_q, resp_q;
   logic delay_valid_q, resp_valid_q, touch_q, req_fire, resp_taken, resp_free;
 
@@ -74,7 +74,7 @@ module l2tlb_bitmapcache
     found.group = req_ppn_i[5:3];
     found.row = req_set;
     for (int w = int'(Ways) - 1; w >= 0; w--) begin
-      if (v_q[32'(req_set)*Ways+w] && ram_q[32'(req_set)*Ways+w].tag == tag_of(req_ppn_i)) begin
+      if (v[32'(req_set)*Ways+w] && ram_q[32'(req_set)*Ways+w].tag == tag_of(req_ppn_i)) begin
         found.hits[w] = 1'b1;
         found.data = ram_q[32'(req_set)*Ways+w].data;  // the lowest way wins
       end
@@ -115,44 +115,36 @@ module l2tlb_bitmapcache
   logic [SetW-1:0] refill_set;
   logic [WayW-1:0] victim, tree_way, hit_way;
   logic [Ways-1:0] set_free;
-  logic [Sets-1:0][Ways-2:0] tree_q;
 
   assign refill = refill_valid_i && !(flush_i && (!Rework || Cfg.Fixed.P3));
   assign refill_set = set_of(refill_ppn_i);
-  assign set_free = ~v_q[32'(refill_set)*Ways+:Ways];
-  assign tree_way = WayW'(plru_victim(63'(tree_q[refill_set]), Ways));
+  assign set_free = ~v[32'(refill_set)*Ways+:Ways];
   assign victim = (Rework && set_free != '0) ? WayW'(lowest(64'(set_free))) : tree_way;
   assign touch = (Rework ? touch_q : resp_taken && !flush_i) && resp_q.hits != '0;
   assign hit_way = Rework ? WayW'(lowest(64'(resp_q.hits))) : WayW'(oh_to_uint(64'(resp_q.hits)));
 
   always_ff @(posedge clk_i) begin
     touch_q <= resp_taken && !flush_i;
-    if (touch) begin
-      tree_q[resp_q.row] <=
-          (Ways - 1)'(plru_touch(63'(tree_q[resp_q.row]), Ways, 6'(hit_way)));
-    end
-    if (refill) begin
-      tree_q[refill_set] <= (Ways - 1)'(plru_touch(63'(tree_q[refill_set]), Ways, 6'(victim)));
-    end
-    if (!rst_ni) begin
-      touch_q <= 1'b0;
-      tree_q <= '0;
-    end
+    if (!rst_ni) touch_q <= 1'b0;
   end
+
+  l2_plru #(.Sets(Sets), .Ways(Ways)) u_plru (
+      .clk_i, .rst_ni, .hit_i(touch), .hit_set_i(resp_q.row), .hit_way_i(hit_way),
+      .refill_i(refill), .refill_set_i(refill_set), .refill_way_i(victim), .victim_o(tree_way));
 
   // --- Contents ------------------------------------------------------------------------------
 
-  always_comb begin
-    filled = '0;
-    filled[32'(refill_set)*Ways+32'(victim)] = refill;
-  end
+  logic [$clog2(Sets*Ways)-1:0] index;
+  assign index = $bits(index)'(32'(refill_set) * Ways + 32'(victim));
+
+  l2_valid #(.N(Sets * Ways)) u_valid (
+      .clk_i, .rst_ni(rst_ni && !bclear_i), .refill_i(refill), .index_i(index), .fenced_i('0),
+      .v_o(v));
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || bclear_i) v_q <= '0;
-    else v_q <= v_q | filled;
     // A flush stops the clock of the RAM but not the valid bit: the old word comes back (P3).
     if (refill && !flush_i) begin
-      ram_q[32'(refill_set)*Ways+32'(victim)] <= '{tag: tag_of(refill_ppn_i), data: refill_data_i};
+      ram_q[index] <= '{tag: tag_of(refill_ppn_i), data: refill_data_i};
     end
   end
 

@@ -37,9 +37,7 @@ module l2tlb_llptw
     input  logic         cache_ready_i,
     output req_info_t    cache_o,
 
-    output logic         mem_valid_o,
-    input  logic         mem_ready_i,
-    output mem_req_t     mem_o,
+`include "l2tlb_walker_ports.svh"
     input  logic [N-1:0] req_mask_i,
     input  logic [N-1:0] flush_latch_i,
     input  logic         mem_resp_valid_i,
@@ -57,19 +55,10 @@ module l2tlb_llptw
     input  mem_id_t      hptw_resp_id_i,
     input  hptw_resp_t   hptw_resp_i,
 
-    output logic [47:0]  pmp_addr_o,
-    input  logic         pmp_fault_i,
     output logic [47:0]  pmp2_addr_o,  // second port (2026-03): the enqueued entry's own
     input  logic         pmp2_fault_i,
 
-    // Shield-Bitmap
-    input  logic         bitmap_i,  // checks are made
-    input  logic [4:0]   l0_way_i,  // victim of the refill of this cycle
-    output logic         bm_req_valid_o,
-    input  logic         bm_req_ready_i,
-    output bitmap_req_t  bm_req_o,
-    input  logic         bm_resp_valid_i,
-    input  bitmap_resp_t bm_resp_i,
+    input  logic [4:0]   l0_way_i,  // of the refill of this cycle: its victim in L0
 
     output logic [8:0]   perf_o  // {memcycle[5:0], memcount, inblock, incount}
 );

@@ -16,23 +16,10 @@ module l2tlb_mempath
     input  logic     wfi_req_i,
     output logic     wfi_safe_o,
 
-    // Reads of the walkers, priority PTW, LLPTW, HPTW.
-    input  logic     ptw_req_valid_i,
-    output logic     ptw_req_ready_o,
-    input  mem_req_t ptw_req_i,
-    input  logic     llptw_req_valid_i,
-    output logic     llptw_req_ready_o,
-    input  mem_req_t llptw_req_i,
-    input  logic     hptw_req_valid_i,
-    output logic     hptw_req_ready_o,
-    input  mem_req_t hptw_req_i,
-
-    // Reads of the bitmap checker, lowest priority; ids after HPTW's.
-    input  logic         bm_req_valid_i,
-    output logic         bm_req_ready_o,
-    input  mem_req_t     bm_req_i,
-    output logic         bm_resp_valid_o,
-    output logic [EW-1:0] bm_resp_ptr_o,
+    // Reads: PTW first, LLPTW, HPTW, then the bitmap checker.
+    input  logic [3:0]     req_valid_i,
+    output logic [3:0]     req_ready_o,
+    input  mem_req_t [3:0] req_i,
 
     // The LLPTW takes a request: which PTE of its line is addressed.
     input  logic        llptw_in_fire_i,
@@ -58,6 +45,8 @@ module l2tlb_mempath
     output pte_t             ptw_pte_o,    // from the cycle after the last beat
     output logic             hptw_resp_valid_o,
     output pte_t             hptw_pte_o,
+    output logic             bm_resp_valid_o,
+    output logic [EW-1:0]    bm_resp_ptr_o,
     output logic             llptw_resp_valid_o,
     output mem_id_t          llptw_resp_id_o,
     output line_t            llptw_resp_value_o,
@@ -93,16 +82,14 @@ module l2tlb_mempath
   logic [3:0] grant;  // PTW first, the bitmap last
 
   l2_prio_arb #(.N(4)) u_mem_arb (
-      .valid_i({bm_req_valid_i, hptw_req_valid_i, llptw_req_valid_i, ptw_req_valid_i}),
-      .ready_i(mem_ready),
-      .ready_o({bm_req_ready_o, hptw_req_ready_o, llptw_req_ready_o, ptw_req_ready_o}),
-      .grant_o(grant), .valid_o(mem_valid));
+      .valid_i(req_valid_i), .ready_i(mem_ready), .ready_o(req_ready_o), .grant_o(grant),
+      .valid_o(mem_valid));
 
   always_comb begin
-    if (grant[0]) mem_req = ptw_req_i;
-    else if (grant[1]) mem_req = llptw_req_i;
-    else if (grant[3] && Cfg.HasBitmap) mem_req = bm_req_i;
-    else mem_req = hptw_req_i;
+    if (grant[0]) mem_req = req_i[0];
+    else if (grant[1]) mem_req = req_i[1];
+    else if (grant[3] && Cfg.HasBitmap) mem_req = req_i[3];
+    else mem_req = req_i[2];
   end
 
   logic wfi_req_q, wfi_safe_q, offered_q;
@@ -214,8 +201,8 @@ module l2tlb_mempath
       if (sent[i]) req_addr_low_q[i] <= mem_req.addr[5:3];
       else if (llptw_in_fire_i && llptw_enq_ptr_i == 5'(i)) req_addr_low_q[i] <= llptw_in_idx_i;
     end
-    if (ptw_req_valid_i && ptw_req_ready_o) refill_level_ptw_q <= ptw_refill_i.level;
-    if (hptw_req_valid_i && hptw_req_ready_o) refill_level_hptw_q <= hptw_refill_i.level;
+    if (req_valid_i[0] && req_ready_o[0]) refill_level_ptw_q <= ptw_refill_i.level;
+    if (req_valid_i[2] && req_ready_o[2]) refill_level_hptw_q <= hptw_refill_i.level;
   end
 
   // --- Refill (spec A 4.3 rules 6, 7): registered, visible in the cycle after the last beat -----

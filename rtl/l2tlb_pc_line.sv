@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // PageCache table of whole lines, set associative: L1 (Lsb 12, non-leaf) and L0 (Lsb 3, leaf).
-// The array and the v and h vectors are read in stage Req, tag, ASID, VMID and sector are compared
-// in Delay, the result is registered for Check (spec A 2.3).
+// The array and the v vector are read in stage Req, tag, class, ASID, VMID and sector are compared in
+// Delay, the result is registered for Check (spec A 2.3).
 module l2tlb_pc_line
   import l2tlb_pkg::*;
+  import l2tlb_pc_pkg::*;
 #(
     parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
     parameter  int unsigned Sets = 4,
@@ -66,16 +67,13 @@ module l2tlb_pc_line
 
   typedef struct packed {
     logic [TagW-1:0] tag;
-    logic [15:0]     asid;
-    logic [13:0]     vmid;
-    logic            two_stage;  // walked as allStage (erratum P15)
+    owner_t          owner;
     line_data_t      d;
   } word_t;
 
   word_t ram_q[Sets*Ways];
   word_t rdata_q[Ways];
-  logic [Sets*Ways-1:0] v_q, g_q, fenced, filled;
-  logic [Ways-1:0][1:0] rh_q;
+  logic [Sets*Ways-1:0] v, g_q, fenced;
   logic [Ways-1:0] rv_q, rg_q, hit_vec, hit_vec_q;
   logic [1:0] h_q[Sets*Ways];
   line_data_t data_q;
@@ -89,22 +87,14 @@ module l2tlb_pc_line
     return {set, w};
   endfunction
 
-  function automatic logic [5:0] first_free(logic [Ways-1:0] v);
-    logic [63:0] free;
-    free = '0;
-    free[Ways-1:0] = ~v;
-    return lowest(free);
-  endfunction
-
   // --- Look-up -------------------------------------------------------------------------------
 
   always_ff @(posedge clk_i) begin
     if (req_fire_i) begin
       for (int w = 0; w < int'(Ways); w++) begin
         rdata_q[w] <= ram_q[flat(set_of(req_vpn_i), WayW'(w))];
-        rv_q[w] <= v_q[flat(set_of(req_vpn_i), WayW'(w))];
+        rv_q[w] <= v[flat(set_of(req_vpn_i), WayW'(w))];
         rg_q[w] <= g_q[flat(set_of(req_vpn_i), WayW'(w))];
-        rh_q[w] <= h_q[flat(set_of(req_vpn_i), WayW'(w))];
       end
     end
   end
@@ -113,31 +103,26 @@ module l2tlb_pc_line
   assign sector = Leaf ? delay_vpn_i[2:0] : delay_vpn_i[11:9];
 
   // Tag, sector, ASID and VMID of one way, with the CSRs of this cycle.
-  function automatic logic match(word_t w, logic v, logic [1:0] h, logic g, vpn_t vpn,
-                                 logic [1:0] s2xlate, logic [2:0] sec);
-    logic asid, global_page;
-    logic [1:0] cls;
-    cls = s2xlate_class(s2xlate);
+  function automatic logic match(word_t w, logic valid, logic g, vpn_t vpn, logic [1:0] s2xlate,
+                                 logic [2:0] sec);
+    logic global_page;
     // Bit 5 of an invalid PTE makes its cached fault global (defect P1).
     global_page = Leaf ? w.d.perm[sec][4] && !(Cfg.Fixed.P1 && w.d.onlypf[sec]) : g;
-    asid = w.asid == asid_of(csr_i, cls) || (Cfg.Rule.global_ignores_asid && global_page) ||
-        (Cfg.Rule.gstage_ignores_asid && cls == ONLY_STAGE2);
-    return v && h == cls && w.tag == vpn[37:Lsb+SetW] && w.d.vs[sec] && asid &&
-        !(Cfg.Fixed.P15 && other_kind(s2xlate, w.two_stage)) &&
-        (cls == NO_S2XLATE || {2'b0, w.vmid} == csr_i.hgatp.id);
+    return valid && w.tag == vpn[37:Lsb+SetW] && w.d.vs[sec] &&
+        serves(w.owner, csr_i, s2xlate, (Cfg.Rule.global_ignores_asid && global_page) ||
+               (Cfg.Rule.gstage_ignores_asid && s2xlate == ONLY_STAGE2), Cfg.Fixed.P15);
   endfunction
 
   always_comb begin
     for (int w = 0; w < int'(Ways); w++) begin
-      hit_vec[w] = match(rdata_q[w], rv_q[w], rh_q[w], rg_q[w], delay_vpn_i, delay_s2xlate_i,
-                         sector);
+      hit_vec[w] = match(rdata_q[w], rv_q[w], rg_q[w], delay_vpn_i, delay_s2xlate_i, sector);
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (delay_fire_i) begin
       hit_vec_q <= hit_vec;
-      data_q <= rdata_q[hit_vec == '0 ? WayW'(Ways - 1) : WayW'(lowest(64'(hit_vec)))].d;
+      data_q <= rdata_q[WayW'(shown_way(64'(hit_vec), Ways))].d;
     end
   end
 
@@ -150,39 +135,24 @@ module l2tlb_pc_line
   assign napot_o = data_q.napot;
   assign prefetch_o = data_q.prefetch;
 
-  // --- Replacement: lowest invalid way, else the tree; a refill's touch beats a hit's of the same
-  // set, other sets are independent (spec A 2.4) ------------------------------------------------
+  // --- Replacement: lowest invalid way, else the tree's (spec A 2.4) -----------------------------
 
-  logic [SetW-1:0] refill_set, check_set;
-  logic [WayW-1:0] victim, tree_victim, hit_way;
-  logic [Ways-1:0] set_valid;
+  logic [SetW-1:0] refill_set;
+  logic [WayW-1:0] victim, tree_victim;
+  logic [Ways-1:0] set_free;
   logic [SetW+WayW-1:0] victim_flat;
   logic hit_touch;
 
   assign refill_set = set_of(refill_info_i.info.vpn);
-  assign check_set = set_of(check_vpn_i);
-  assign set_valid = v_q[flat(refill_set, '0)+:Ways];
-  assign hit_way = WayW'(lowest(64'(hit_vec_q)));
-  assign hit_touch = check_first_i && hit_o && !(refill_i && refill_set == check_set);
-  assign victim = !(&set_valid) ? WayW'(first_free(set_valid)) : tree_victim;
+  assign set_free = ~v[flat(refill_set, '0)+:Ways];
+  assign hit_touch = check_first_i && hit_o;
+  assign victim = set_free != '0 ? WayW'(lowest(64'(set_free))) : tree_victim;
   assign victim_flat = flat(refill_set, victim);
 
-  logic [Ways-2:0] tree_q[Sets];
-
-  assign tree_victim = WayW'(plru_victim(63'(tree_q[refill_set]), Ways));
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      for (int s = 0; s < int'(Sets); s++) tree_q[s] <= '0;
-    end else begin
-      if (hit_touch) begin
-        tree_q[check_set] <= (Ways - 1)'(plru_touch(63'(tree_q[check_set]), Ways, 6'(hit_way)));
-      end
-      if (refill_i) begin
-        tree_q[refill_set] <= (Ways - 1)'(plru_touch(63'(tree_q[refill_set]), Ways, 6'(victim)));
-      end
-    end
-  end
+  l2_plru #(.Sets(Sets), .Ways(Ways)) u_plru (
+      .clk_i, .rst_ni, .hit_i(hit_touch), .hit_set_i(set_of(check_vpn_i)),
+      .hit_way_i(WayW'(lowest(64'(hit_vec_q)))), .refill_i, .refill_set_i(refill_set),
+      .refill_way_i(victim), .victim_o(tree_victim));
 
   assign victim_o = victim;
 
@@ -211,7 +181,7 @@ module l2tlb_pc_line
     end
 
     assign check_sector = check_vpn_i[2:0];
-    assign way_o = hit_vec_q == '0 ? WayW'(Ways - 1) : WayW'(lowest(64'(hit_vec_q)));
+    assign way_o = WayW'(shown_way(64'(hit_vec_q), Ways));
     assign bits_o = check_row_q[way_o];
     assign jump_o = bitmap_i && hit_vec_q != '0 && !bits_o[check_sector] &&
         !((Rework || Cfg.Fixed.B7) && data_q.onlypf[check_sector]);
@@ -219,29 +189,27 @@ module l2tlb_pc_line
     wakeup_t written;
     logic write, forget;
 
-    // B16 corrected: BCLEAR makes every cached PTE untested.
-    assign forget = Cfg.Fixed.B16 && csr_i.mbmc.bclear;
+    // B16 corrected: BCLEAR makes every cached PTE untested; B19: another MBMC too.
+    assign forget = (Cfg.Fixed.B16 && csr_i.mbmc.bclear) || csr_i.mbmc.changed;
 
     if (Rework) begin : gen_compare
       // w: row and word are read; w+1: compared; w+2: written.
       word_t word_q;
       wakeup_t info_q, info2_q;
       logic v_q1, v_q2, valid_q, found, flush_q;
-      logic [1:0] h_q1;
       logic g_q1;
       logic [SetW+WayW-1:0] at;
 
       assign at = flat(set_of(wakeup_info_i.vpn), WayW'(wakeup_info_i.way));
       assign found = valid_q && !flush_q && !flush_i &&
-          match(word_q, v_q1, h_q1, g_q1, info_q.vpn, info_q.s2xlate, info_q.vpn[2:0]);
+          match(word_q, v_q1, g_q1, info_q.vpn, info_q.s2xlate, info_q.vpn[2:0]);
       always_ff @(posedge clk_i) begin
         valid_q <= wakeup_i;
         flush_q <= flush_i;
         v_q2 <= found;
         if (wakeup_i) begin
           word_q <= ram_q[at];
-          v_q1 <= v_q[at];
-          h_q1 <= h_q[at];
+          v_q1 <= v[at];
           g_q1 <= g_q[at];
           info_q <= wakeup_info_i;
         end
@@ -265,8 +233,8 @@ module l2tlb_pc_line
 
     assign write_sector = written.vpn[2:0];
     assign write_at = flat(set_of(written.vpn), WayW'(written.way));
-    assign still_there = match(ram_q[write_at], v_q[write_at], h_q[write_at], g_q[write_at],
-                               written.vpn, written.s2xlate, write_sector);
+    assign still_there = match(ram_q[write_at], v[write_at], g_q[write_at], written.vpn,
+                               written.s2xlate, write_sector);
     // The check of a tagged page may have dropped the key.
     assign other_page = ram_q[write_at].d.ppn[write_sector][35:0] ^ written.ppn;
     assign same_page = (other_page << Cfg.KeyIdBits) == '0;
@@ -300,9 +268,7 @@ module l2tlb_pc_line
 
   always_comb begin
     new_word.tag = refill_info_i.info.vpn[37:Lsb+SetW];
-    new_word.asid = asid_of(csr_i, refill_info_i.info.s2xlate);
-    new_word.vmid = csr_i.hgatp.id[13:0];
-    new_word.two_stage = refill_info_i.info.s2xlate == ALL_STAGE;
+    new_word.owner = owner_of(csr_i, refill_info_i.info.s2xlate);
     new_word.d.prefetch = refill_info_i.info.source == SOURCE_PREFETCH;
     for (int j = 0; j < 8; j++) begin
       new_word.d.ppn[j] = refill_ptes_i[j][47:10];
@@ -343,7 +309,7 @@ module l2tlb_pc_line
   assign id_hash = Ha'(fold(48'(sfence_i.id), Ha));
   assign vmid_id_hash = Cfg.Fixed.E6 ? Ha'(fold(48'(sfence_i.id[13:0]), Ha)) : id_hash;
   assign vmid_hash = Ha'(fold(48'(csr_i.hgatp.id), Ha));
-  assign refill_asid_hash = Ha'(fold(48'(asid_of(csr_i, refill_info_i.info.s2xlate)), Ha));
+  assign refill_asid_hash = Ha'(fold(48'(new_word.owner.asid), Ha));
   assign fence_hash = Hv'(fold(48'(f_vpn[37:Lsb+SetW]), Hv));
 
   always_comb begin
@@ -356,18 +322,14 @@ module l2tlb_pc_line
     end
   end
 
-  always_comb begin
-    filled = '0;
-    filled[victim_flat] = refill_i;
-  end
+  l2_valid #(.N(Sets * Ways)) u_valid (
+      .clk_i, .rst_ni, .refill_i, .index_i(victim_flat), .fenced_i(fenced), .v_o(v));
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) v_q <= '0;
-    else v_q <= (v_q | filled) & ~fenced;
     if (refill_i) begin
       ram_q[victim_flat] <= new_word;
       g_q[victim_flat] <= &all_g && !clear_g;
-      h_q[victim_flat] <= s2xlate_class(refill_info_i.info.s2xlate);
+      h_q[victim_flat] <= new_word.owner.h;
       asid_hash_q[victim_flat] <= refill_asid_hash;
       vmid_hash_q[victim_flat] <= vmid_hash;
       vpn_hash_q[victim_flat] <= Hv'(fold(48'(new_word.tag), Hv));

@@ -3,6 +3,7 @@
 // Compared in stage Req; the data multiplexer is live until the look-up leaves Delay (defect N3).
 module l2tlb_pc_sp
   import l2tlb_pkg::*;
+  import l2tlb_pc_pkg::*;
 #(
     parameter  l2tlb_cfg_t  Cfg = CFG_MINIMAL,
     localparam int unsigned Size = Cfg.SpSize,
@@ -50,17 +51,14 @@ module l2tlb_pc_sp
   } data_t;
 
   typedef struct packed {
-    vpn_t        tag;
-    logic [15:0] asid;
-    logic [13:0] vmid;
-    logic [1:0]  h;
-    logic        g;
-    logic        two_stage;  // walked as allStage (erratum P15)
-    data_t       d;
+    vpn_t   tag;
+    owner_t owner;
+    logic   g;
+    data_t  d;
   } entry_t;
 
   entry_t entries_q[Size];
-  logic [Size-1:0] v_q, hit_vec, hit_vec_q, fenced, filled;
+  logic [Size-1:0] v, hit_vec, hit_vec_q, fenced;
   logic [IdxW-1:0] way, victim;
   data_t data, held, live;
 
@@ -79,27 +77,23 @@ module l2tlb_pc_sp
 
   // --- Look-up -------------------------------------------------------------------------------
 
-  logic [15:0] req_asid;
-  logic [1:0] req_class;
+  logic any_asid;
   logic [Size-1:0] global_page;
 
-  assign req_class = s2xlate_class(req_s2xlate_i);
-  assign req_asid = asid_of(csr_i, req_class);
+  assign any_asid = Cfg.Rule.gstage_ignores_asid && req_s2xlate_i == ONLY_STAGE2;
 
   always_comb begin
     for (int i = 0; i < int'(Size); i++) begin
       // Bit 5 of an invalid PTE makes its cached fault global (defect P1).
       global_page[i] = entries_q[i].d.perm[4] && !(Cfg.Fixed.P1 && !entries_q[i].d.v);
-      hit_vec[i] = v_q[i] && entries_q[i].h == req_class &&
-          !(Cfg.Fixed.P15 && other_kind(req_s2xlate_i, entries_q[i].two_stage)) &&
+      hit_vec[i] = v[i] &&
           tag_match(entries_q[i].tag, req_vpn_i, entries_q[i].d.level, entries_q[i].d.n) &&
-          (entries_q[i].asid == req_asid || (Cfg.Rule.global_ignores_asid && global_page[i]) ||
-           (Cfg.Rule.gstage_ignores_asid && req_class == ONLY_STAGE2)) &&
-          (req_class == NO_S2XLATE || {2'b0, entries_q[i].vmid} == csr_i.hgatp.id);
+          serves(entries_q[i].owner, csr_i, req_s2xlate_i,
+                 any_asid || (Cfg.Rule.global_ignores_asid && global_page[i]), Cfg.Fixed.P15);
     end
   end
 
-  assign way = hit_vec_q == '0 ? IdxW'(Size - 1) : IdxW'(lowest(64'(hit_vec_q)));
+  assign way = IdxW'(shown_way(64'(hit_vec_q), Size));
   assign live = entries_q[way].d;
   assign data = Cfg.Fixed.N3 ? held : live;
   l2_hold #(.W($bits(data_t))) u_hold (
@@ -133,18 +127,16 @@ module l2tlb_pc_sp
 
     always_comb begin
       for (int i = 0; i < int'(Size); i++) begin
-        woken[i] = wakeup_i && wakeup_info_i.level != 2'd0 && v_q[i] &&
+        woken[i] = wakeup_i && wakeup_info_i.level != 2'd0 && v[i] &&
             entries_q[i].tag == wakeup_info_i.vpn &&
-            (!Cfg.Fixed.B6 || (entries_q[i].h == s2xlate_class(wakeup_info_i.s2xlate) &&
-                                 entries_q[i].d.level == wakeup_info_i.level &&
-                                 entries_q[i].asid == asid_of(csr_i, wakeup_info_i.s2xlate) &&
-                                 same_leaf(entries_q[i].d.ppn[35:0], wakeup_info_i) &&
-                                 (entries_q[i].h == NO_S2XLATE || vmid_now[i])));
+            (!Cfg.Fixed.B6 || (entries_q[i].d.level == wakeup_info_i.level &&
+                               same_leaf(entries_q[i].d.ppn[35:0], wakeup_info_i) &&
+                               serves(entries_q[i].owner, csr_i, wakeup_info_i.s2xlate, 1'b0, 1'b0)));
       end
     end
     // Any refill drops every wake-up of its cycle.
     always_ff @(posedge clk_i) begin
-      if (!rst_ni || (Cfg.Fixed.B16 && csr_i.mbmc.bclear)) bit_q <= '0;
+      if (!rst_ni || (Cfg.Fixed.B16 && csr_i.mbmc.bclear) || csr_i.mbmc.changed) bit_q <= '0;
       else if (refill_i) bit_q[victim] <= 1'b0;
       else bit_q <= wakeup_info_i.ok ? bit_q | woken : bit_q & ~woken;
     end
@@ -152,16 +144,14 @@ module l2tlb_pc_sp
 
   // --- Replacement: always the tree's victim, free entries are not preferred (spec A 2.4) ------
 
-  logic [IdxW-1:0] tree_way;
-  assign tree_way = refill_i ? victim : IdxW'(oh_to_uint(64'(hit_vec_q)));
-
   l2_plru #(.Sets(1), .Ways(Size)) u_plru (
-      .clk_i, .rst_ni, .touch_i(refill_i || (delay_first_i && hit_o)), .touch_set_i(1'b0),
-      .touch_way_i(tree_way), .victim_set_i(1'b0), .victim_o(victim));
+      .clk_i, .rst_ni, .hit_i(delay_first_i && hit_o), .hit_set_i(1'b0),
+      .hit_way_i(IdxW'(oh_to_uint(64'(hit_vec_q)))), .refill_i, .refill_set_i(1'b0),
+      .refill_way_i(victim), .victim_o(victim));
 
   // --- Contents ------------------------------------------------------------------------------
 
-  logic [Size-1:0] vmid_fence, vmid_now, covers;
+  logic [Size-1:0] covers;
   logic global_bit;
 
   assign global_bit = refill_pte_i[5] &&
@@ -169,32 +159,21 @@ module l2tlb_pc_sp
 
   always_comb begin
     for (int i = 0; i < int'(Size); i++) begin
-      vmid_now[i] = {2'b0, entries_q[i].vmid} == csr_i.hgatp.id;
-      vmid_fence[i] = {2'b0, entries_q[i].vmid} == {Cfg.Fixed.E6 ? 2'b0 : sfence_i.id[15:14],
-                                                    sfence_i.id[13:0]};
       covers[i] = tag_match(entries_q[i].tag, fence_vpn(sfence_i), entries_q[i].d.level,
                             entries_q[i].d.n);
-      fenced[i] = fence_hits(sfence_i, csr_i.virt, entries_q[i].h, entries_q[i].asid == sfence_i.id,
-                             vmid_now[i], vmid_fence[i], entries_q[i].g, covers[i],
-                             Cfg.Rule.hfence_gvma_all_flushes_vs);
+      fenced[i] = owner_fenced(sfence_i, csr_i, entries_q[i].owner, entries_q[i].g, covers[i],
+                               Cfg.Fixed.E6, Cfg.Rule.hfence_gvma_all_flushes_vs);
     end
   end
 
-  always_comb begin
-    filled = '0;
-    filled[victim] = refill_i;
-  end
+  l2_valid #(.N(Size)) u_valid (
+      .clk_i, .rst_ni, .refill_i, .index_i(victim), .fenced_i(fenced), .v_o(v));
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) v_q <= '0;
-    else v_q <= (v_q | filled) & ~fenced;
     if (refill_i) begin
       entries_q[victim] <= '{
           tag: refill_info_i.info.vpn,
-          asid: asid_of(csr_i, refill_info_i.info.s2xlate),
-          vmid: csr_i.hgatp.id[13:0],
-          h: s2xlate_class(refill_info_i.info.s2xlate),
-          two_stage: refill_info_i.info.s2xlate == ALL_STAGE,
+          owner: owner_of(csr_i, refill_info_i.info.s2xlate),
           g: global_bit && !(Cfg.Fixed.N2 && refill_only_pf_i),
           d: '{ppn: refill_pte_i[47:10], pbmt: refill_pte_i[62:61],
                perm: {refill_pte_i[7:6], global_bit, refill_pte_i[4:1]},

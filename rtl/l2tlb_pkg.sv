@@ -37,7 +37,7 @@ package l2tlb_pkg;
   typedef struct packed {
     logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15, E4, E5, E6, E4r, N1, N2, N3, N5;
     logic P4, P5, P8, P15, M1, P17;
-    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B14, B15, B16, B17, B18;
+    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B14, B15, B16, B17, B18, B19;
     logic D8, D10, D11, P2, P10, P12;
     logic P1, P3, P6, P7, P9, P14, P18;
   } l2tlb_errata_t;
@@ -156,10 +156,10 @@ package l2tlb_pkg;
     logic        changed;
   } atp_t;
 
-  // CSR 0xBC2 (spec B 4.1); bclear is a pulse.
+  // CSR 0xBC2 (spec B 4.1); bclear is a pulse. changed is made by l2tlb_ctl (B19 corrected).
   typedef struct packed {
     logic [57:0] bma;  // table base in units of 64 bytes
-    logic        bme, bclear, cmode, keyiden;
+    logic        bme, bclear, cmode, keyiden, changed;
   } mbmc_t;
 
   typedef struct packed {
@@ -460,11 +460,6 @@ package l2tlb_pkg;
     return s2xlate == ALL_STAGE ? ONLY_STAGE1 : s2xlate;
   endfunction
 
-  // allStage and onlyStage1 share a class, though their entries hold guest and host pages (P15).
-  function automatic logic other_kind(logic [1:0] s2xlate, logic two_stage);
-    return s2xlate[0] && two_stage != (s2xlate == ALL_STAGE);
-  endfunction
-
   function automatic logic pbmte_of(tlb_csr_t csr, logic [1:0] s2xlate);
     return (s2xlate == ONLY_STAGE1 || s2xlate == ALL_STAGE) ? csr.h_pbmte : csr.m_pbmte;
   endfunction
@@ -497,32 +492,6 @@ package l2tlb_pkg;
   // comes first.
   function automatic logic g_perm_fail(hptw_resp_t r, logic mxr);
     return !r.gaf && !r.perm[0] && !(mxr && r.perm[2]);
-  endfunction
-
-  // XOR-fold hash of x into w (<= 8) bits (spec A 2.1).
-  function automatic logic [7:0] fold(logic [47:0] x, int unsigned w);
-    logic [7:0] r;
-    r = '0;
-    for (int unsigned i = 0; i < 48; i++) r[3'(i % w)] = r[3'(i % w)] ^ x[i];
-    return r;
-  endfunction
-
-  // --- Fences (spec A 2.10) ------------------------------------------------------------------
-
-  // a: ASID equals the fence's id; mv: VMID equals hgatp's; mi: VMID equals the fence's id;
-  // addr: the entry covers the fence's address (0 for tables that ignore addresses). gvma_vs:
-  // hfence.gvma without address removes entries of class 1 too.
-  function automatic logic fence_hits(sfence_t f, logic virt, logic [1:0] h, logic a, logic mv,
-                                      logic mi, logic g, logic addr, logic gvma_vs);
-    logic who;
-    if (f.hg) who = (h == 2'd2 || (h == 2'd1 && f.rs1 && gvma_vs)) && (f.rs2 || mi);
-    else if (f.hv) who = h == 2'd1 && mv && (f.rs2 || (a && !g));
-    else who = h == {1'b0, virt} && (!virt || mv) && (f.rs2 || (a && !g));
-    return f.valid && who && (f.rs1 || addr);
-  endfunction
-
-  function automatic vpn_t fence_vpn(sfence_t f);
-    return f.hg ? f.addr[47:10] : f.addr[49:12];
   endfunction
 
   // --- Tree pseudo-LRU of n ways, n a power of two up to 64 (spec A 2.4) ---------------------

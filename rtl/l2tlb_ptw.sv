@@ -35,25 +35,12 @@ module l2tlb_ptw
     input  logic         hptw_resp_valid_i,
     input  hptw_resp_t   hptw_resp_i,
 
-    output logic         mem_valid_o,
-    input  logic         mem_ready_i,
-    output mem_req_t     mem_o,
+`include "l2tlb_walker_ports.svh"
     input  logic         mem_mask_i,
     input  logic         mem_resp_valid_i,
     input  pte_t         pte_i,
 
-    output logic [47:0]  pmp_addr_o,
-    input  logic         pmp_fault_i,
-
     output refill_info_t refill_o,
-
-    // Shield-Bitmap
-    input  logic         bitmap_i,  // checks are made
-    output logic         bm_req_valid_o,
-    input  logic         bm_req_ready_i,
-    output bitmap_req_t  bm_req_o,
-    input  logic         bm_resp_valid_i,
-    input  bitmap_resp_t bm_resp_i,
 
     output logic [6:0]   perf_o  // fsm_count, busy, idle, resp_blocked, mem_count, cycle, blocked
 );
@@ -68,7 +55,7 @@ module l2tlb_ptw
   logic [43:0] ppn_q, full_gvpn_q;
   merge_resp_t stage1_q;
   hptw_resp_t hptw_resp_q;
-  logic s_bitmap_check_q, w_bitmap_resp_q, need_bitmap_q, check_failed_q, jmp_q;
+  logic check_failed, jmp_q;
   pte_t jmp_pte_q, pte;
 
   // A jump brings its PTE along (spec B 4.8).
@@ -110,7 +97,7 @@ module l2tlb_ptw
   logic pbmte, ppn_af, page_fault, find_pte, to_find_pte;
 
   assign pbmte = req_s2xlate_q != NO_S2XLATE ? csr_i.h_pbmte : csr_i.m_pbmte;
-  assign ppn_af = (pte_is_af(pte) || (bitmap_i && check_failed_q)) && !s2xlate;
+  assign ppn_af = (pte_is_af(pte) || (bitmap_i && check_failed)) && !s2xlate;
   assign page_fault = pte_is_pf(pte, level_q, pbmte);
   assign find_pte = pte_is_leaf(pte) || ppn_af || page_fault;
   assign to_find_pte = level_q == 2'd1 && !find_pte;
@@ -212,26 +199,14 @@ module l2tlb_ptw
 
   assign test_leaf = bitmap_i && pte_is_leaf(pte) && !s2xlate &&
       !((Cfg.Rule.bitmap_rework || Cfg.Fixed.B7) && page_fault);
-  assign walked_on = need_bitmap_q && !test_leaf;  // a read that needs no check: one cycle late
-  assign bitmap_done = bm_resp_valid_i && !w_bitmap_resp_q;
-  assign bm_req_valid_o = !s_bitmap_check_q;
   assign bm_req_o = '{ppn: pte[45:10], vpn: vpn_q, id: 5'(Cfg.LlptwSize), level: level_q, way: '0,
                       s2xlate: req_s2xlate_q, n: pte[63], hptw_bypassed: 1'b0};
 
-  always_ff @(posedge clk_i) begin
-    need_bitmap_q <= mem_resp && bitmap_i;
-    if (accept_jmp || (need_bitmap_q && test_leaf)) s_bitmap_check_q <= 1'b0;
-    if (bm_req_valid_o && bm_req_ready_i) {s_bitmap_check_q, w_bitmap_resp_q} <= 2'b10;
-    if (bitmap_done) begin
-      w_bitmap_resp_q <= 1'b1;
-      check_failed_q <= bm_resp_i.cf;
-    end
-    // 2025-05: the answer does not clear the verdict, the next walk fails too (defect B12).
-    if ((Cfg.Rule.bitmap_rework || Cfg.Fixed.B12) && resp_fire) check_failed_q <= 1'b0;
-    if (!rst_ni || flush_i || stop_walk) begin
-      {need_bitmap_q, s_bitmap_check_q, w_bitmap_resp_q, check_failed_q} <= 4'b0110;
-    end
-  end
+  l2tlb_leafcheck #(.Cfg(Cfg)) u_leafcheck (
+      .clk_i, .rst_ni, .stop_i(flush_i || stop_walk), .read_i(mem_resp && bitmap_i),
+      .jump_i(accept_jmp), .leaf_i(test_leaf), .resp_fire_i(resp_fire), .walked_on_o(walked_on),
+      .done_o(bitmap_done), .failed_o(check_failed), .req_valid_o(bm_req_valid_o),
+      .req_ready_i(bm_req_ready_i), .resp_valid_i(bm_resp_valid_i), .resp_i(bm_resp_i));
 
   // --- State flags ---------------------------------------------------------------------------
 

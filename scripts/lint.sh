@@ -4,17 +4,19 @@
 # find faults; TIDY=0 leaves it out). Status 1 on a finding.
 cd "$(dirname "$0")/.." || exit 2
 bad=0
-dirs="arch mem pagecache bitmap ptw model l1 traces world check replay report cmd"
-mapfile -t sources < <(ls arch/*.c mem/*.c pagecache/*.c bitmap/*.c ptw/*.c model/*.c l1/*.c world/*.c traces/*.c traces/*/*.c check/*.c replay/*.c report/*.c cmd/*.c)
+make="make -s --no-print-directory"
+read -r std < <($make print-CSTD)
+mapfile -t sources < <($make print-LIBSRC print-CMDSRC | tr ' ' '\n')
+[ ${#sources[@]} -gt 1 ] || { echo "lint: no sources" >&2; exit 2; }
 if command -v cppcheck > /dev/null; then
-    # shellcheck disable=SC2086 # a list of words
-    cppcheck --quiet -j 2 --std=c11 --enable=warning,portability --inline-suppr -I. -D_POSIX_C_SOURCE=200809L \
-        --suppress=missingIncludeSystem --suppressions-list=scripts/cppcheck.txt --error-exitcode=1 $dirs && echo "cppcheck: clean" || bad=1
+    # shellcheck disable=SC2086 # words
+    cppcheck --quiet -j 2 ${std/-std/--std} --enable=warning,portability --inline-suppr -I. \
+        --suppress=missingIncludeSystem --suppressions-list=scripts/cppcheck.txt --error-exitcode=1 "${sources[@]}" && echo "cppcheck: clean" || bad=1
 else
     echo "lint: no cppcheck here"
 fi
 if command -v shellcheck > /dev/null; then
-    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh .ci/run 2> /dev/null)
+    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh tests/fuzz/*.sh .ci/run 2> /dev/null)
     shellcheck -S warning "${scripts[@]}" && echo "shellcheck: clean" || bad=1
 else
     echo "lint: no shellcheck here"
@@ -25,7 +27,7 @@ if [ "${TIDY:-1}" != 0 ] && command -v clang-tidy > /dev/null; then
     checks+=',-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result'
     checks+=',-bugprone-assignment-in-if-condition,-bugprone-suspicious-include,-bugprone-macro-parentheses'
     for f in "${sources[@]}"; do echo "$f"; done | xargs -P 2 -I{} sh -c \
-        "clang-tidy --quiet --checks='$checks' '{}' -- -std=c11 -D_POSIX_C_SOURCE=200809L -I. 2> /dev/null" > build/tidy.log
+        "clang-tidy --quiet --checks='$checks' '{}' -- $std -I. 2> /dev/null" > build/tidy.log
     if grep -q 'warning:\|error:' build/tidy.log; then
         grep 'warning:\|error:' build/tidy.log | sort -u
         bad=1

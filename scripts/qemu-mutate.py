@@ -14,9 +14,12 @@ import shutil
 import subprocess
 import sys
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import makevars
+
+ROOT = makevars.ROOT
 WORK = "build/qemu-mutate"
-LIBRARY = [f"{WORK}/libl2tlb.a", "-lcjson", "-linih", "-lz", "-llzma", "-lzstd", "-lm", "-lpthread"]
+CC = makevars.words("CC")
+LIBRARY = [f"{WORK}/libl2tlb.a", *makevars.words("LDLIBS")]
 
 
 def run(command, timeout=400):
@@ -48,13 +51,13 @@ def build(name, text):
     source, obj = f"{WORK}/{name}.c", f"{WORK}/{name}.o"
     with open(os.path.join(ROOT, source), "w", encoding="utf-8") as f:
         f.write(text)
-    command = ["gcc", "-std=c11", "-D_POSIX_C_SOURCE=200809L", "-O2", "-w", "-I.", "-c", source, "-o", obj]
+    command = [*CC, *makevars.words("CSTD"), "-O2", "-w", "-I.", "-c", source, "-o", obj]
     programs = {"l2tlb": glob.glob(f"{WORK}/cmd/*.o", root_dir=ROOT),
                 "qemu_check": glob.glob(f"{WORK}/qemu/*.o", root_dir=ROOT)}
     status, out = run(command)
     for program, objects in programs.items():
         if status == 0:
-            status, out = run(["gcc", *objects, obj, *LIBRARY, "-o", f"{WORK}/{program}"])
+            status, out = run([*CC, *objects, obj, *LIBRARY, "-o", f"{WORK}/{program}"])
     return "" if status == 0 else out.strip().splitlines()[0]
 
 

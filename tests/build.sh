@@ -97,7 +97,7 @@ export -f without
 export T one
 bad "no Verilator: lint" 'verilator is not installed: scripts/setup.sh cosim' bash -c 'without lint-rtl'
 bad "no Verilator: co-simulation" 'verilator is not installed: scripts/setup.sh cosim' \
-    bash -c 'without build/cosim/minimal/Vown_top__ALL.a'
+    bash -c 'without build/cosim/minimal/Vdut__ALL.a'
 bad "no Verilator: SystemC" 'verilator is not installed: scripts/setup.sh cosim' bash -c 'without systemc'
 bad "no Yosys" 'yosys is not installed: scripts/setup.sh cosim' bash -c 'without proofs'
 bad "no SystemC" 'SystemC is not installed: scripts/setup.sh cosim' \

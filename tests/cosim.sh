@@ -111,6 +111,11 @@ if cmp -s $T/last.rtl $T/last.model; then fail "last events" "are the same"; els
 says "state of the model" '^pagecache' $D.txt
 says "waveform of the model" '^\$var wire 41 [^ ]+ io_tlb_1_resp_bits_s1_entry_ppn ' \
     $T/renamed.b/wave/difference.vcd
+V=$T/renamed.b/wave/difference.vcd
+ends "its names and widths are those of the ports" 0 python3 cosim/own.py names $V
+edit 's/wire 41 /wire 40 /' $V $T/bad/names.vcd
+ends "another width is seen" 1 python3 cosim/own.py names $T/bad/names.vcd
+says "another width is seen" 'names\.vcd: no such port: io_tlb_0_resp_bits_s1_entry_ppn \(40\)'
 says "with values" '^#[1-9]' $T/renamed.b/wave/difference.vcd
 size=$(wc -c <$T/renamed.b/wave/difference.fst)
 if [ "${size:-0}" -gt 2000 ]; then pass; else fail "waveform of the RTL" "${size:-0} bytes"; fi

@@ -35,7 +35,7 @@ cell() { # NAME: the cell in older Verilog
         } >$OUT/plru.tmp
         older $OUT/plru.tmp | sed -E -e 's/return way;/plru_victim = way;/; s/return s;/plru_touch = s;/' \
             -e 's/integer base, m;/integer base, m, k;/' -e 's/Ways\)\)\);?$/Ways, 6'"'"'d0));/' \
-            -e 's/plru_victim\(\(tree_q\[victim_set_i\]\), Ways\)/plru_victim(tree_q[victim_set_i], Ways, 6'"'"'d0)/'
+            -e 's/plru_victim\(\(tree_q\[refill_set_i\]\), Ways\)/plru_victim(tree_q[refill_set_i], Ways, 6'"'"'d0)/'
         ;;
     *) older rtl/prim/l2_"$1".sv | sed -E -e 's/^\);/);\n  integer i;/' -e 's/return (ptr .*);/next = \1;/' ;;
     esac
@@ -47,11 +47,12 @@ fault() { # NAME: one thing wrong
     prio_arb) sed 's/free = free \&\& .*;/free = free;/' ;;
     hold) sed 's/first_i ? d_i : held_q/held_q/' ;;
     rr_arb) sed 's/> last_grant_q/>= last_grant_q/' ;;
+    valid) sed 's/ & ~fenced_i//' ;;
     plru) sed "s/s\[(base + m - 2)\] = 1'b0/s[(base + m - 2)] = 1'b1/" ;;
     esac
 }
 
-for name in fifo rr_arb prio_arb plru hold; do
+for name in fifo rr_arb prio_arb plru hold valid; do
     if [ $broken -eq 1 ]; then cell $name | fault $name; else cell $name; fi >$OUT/$name.sv
     yosys -q -p "read_verilog -sv -formal $OUT/$name.sv cosim/proofs/${name}_proof.sv;
         prep -top ${name}_proof -flatten; memory_map; opt -full; async2sync; dffunmap;

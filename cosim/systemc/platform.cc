@@ -22,14 +22,14 @@ constexpr uint64_t ROOT = 0x80000, LEAVES = 0x90000, GUEST_ROOT = 0x80100;
 struct wires {
 #define IN(type, name) sc_signal<type> name{#name};
 #define OUT(type, name) sc_signal<type> name##_model, name##_rtl;
-#include "cosim/systemc/l2tlb_ports.def"
+#include "l2tlb_ports.def"
 #undef IN
 #undef OUT
-    sc_signal<uint64_t> req1_vpn_rtl; // equal to req1_vpn but for --fault
+    sc_signal<uint64_t> io_tlb_1_req_0_bits_vpn_rtl; // equal but for --fault
     // channels A and D of the RTL; those of the model are inside l2tlb_tlm
 #define IN(type, name) sc_signal<type> name;
 #define OUT(type, name) sc_signal<type> name;
-#include "cosim/systemc/l2tlb_memory_ports.def"
+#include "l2tlb_memory_ports.def"
 #undef IN
 #undef OUT
 };
@@ -65,10 +65,10 @@ SC_MODULE(stimulus)
     {
         SC_METHOD(drive);
         sensitive << clk.neg(); // inputs change in the middle of a cycle
-        w.satp_mode = w.vsatp_mode = w.hgatp_mode = 8;
-        w.satp_ppn = w.vsatp_ppn = ROOT;
-        w.hgatp_ppn = GUEST_ROOT;
-        w.resp0_ready = w.resp1_ready = true;
+        w.io_csr_tlb_satp_mode = w.io_csr_tlb_vsatp_mode = w.io_csr_tlb_hgatp_mode = 8;
+        w.io_csr_tlb_satp_ppn = w.io_csr_tlb_vsatp_ppn = ROOT;
+        w.io_csr_tlb_hgatp_ppn = GUEST_ROOT;
+        w.io_tlb_0_resp_ready = w.io_tlb_1_resp_ready = true;
     }
 
     // Returns the page asked for, or the one still asked for.
@@ -88,25 +88,26 @@ SC_MODULE(stimulus)
     void drive()
     {
         cycle++;
-        request(w.req0_valid, w.req0_vpn, w.req0_s2xlate, was_ready[0]);
-        uint64_t page = request(w.req1_valid, w.req1_vpn, w.req1_s2xlate, was_ready[1]);
-        w.req1_vpn_rtl = page ^ (fault && cycle > 2000);
-        w.resp0_ready = rng() % 8 != 0;
-        w.csr_w_valid = cycle == 30 || cycle == 32;
-        w.csr_w_addr = cycle == 30 ? 0x3b0 : 0x3a0;
-        w.csr_w_data = cycle == 30 ? ~UINT64_C(0) : 0x1f;
+        request(w.io_tlb_0_req_0_valid, w.io_tlb_0_req_0_bits_vpn, w.io_tlb_0_req_0_bits_s2xlate, was_ready[0]);
+        uint64_t page = request(w.io_tlb_1_req_0_valid, w.io_tlb_1_req_0_bits_vpn,
+                                w.io_tlb_1_req_0_bits_s2xlate, was_ready[1]);
+        w.io_tlb_1_req_0_bits_vpn_rtl = page ^ (fault && cycle > 2000);
+        w.io_tlb_0_resp_ready = rng() % 8 != 0;
+        w.io_csr_distribute_csr_w_valid = cycle == 30 || cycle == 32;
+        w.io_csr_distribute_csr_w_bits_addr = cycle == 30 ? 0x3b0 : 0x3a0;
+        w.io_csr_distribute_csr_w_bits_data = cycle == 30 ? ~UINT64_C(0) : 0x1f;
         bool fence = cycle > 100 && rng() % 500 == 0;
-        w.sf_valid = fence;
-        w.sf_rs1 = rng() % 2;
-        w.sf_rs2 = rng() % 2;
-        w.sf_hg = rng() % 4 == 0;
-        w.sf_hv = rng() % 4 == 0;
-        w.sf_addr = (rng() % 4) << 30 | (rng() % 8) << 21 | (rng() % 64) << 12;
+        w.io_sfence_valid = fence;
+        w.io_sfence_bits_rs1 = rng() % 2;
+        w.io_sfence_bits_rs2 = rng() % 2;
+        w.io_sfence_bits_hg = rng() % 4 == 0;
+        w.io_sfence_bits_hv = rng() % 4 == 0;
+        w.io_sfence_bits_addr = (rng() % 4) << 30 | (rng() % 8) << 21 | (rng() % 64) << 12;
     }
 };
 
 struct comparer : sc_module {
-    sc_in<bool> clk, rst_n;
+    sc_in<bool> clk, reset;
     wires &w;
     stimulus &s;
     const l2tlb_tlm &model;
@@ -131,51 +132,49 @@ struct comparer : sc_module {
     // Payloads count only while their valid is high.
     bool meaningful(const char *name) const
     {
-        if (std::strncmp(name, "resp0_", 6) == 0 && std::strcmp(name, "resp0_valid") != 0)
-            return w.resp0_valid_model.read();
-        if (std::strncmp(name, "resp1_", 6) == 0 && std::strcmp(name, "resp1_valid") != 0)
-            return w.resp1_valid_model.read();
-        if (std::strcmp(name, "a_source") == 0 || std::strcmp(name, "a_address") == 0)
-            return model.a_valid.read();
-        return true;
+        auto is = [name](const char *prefix) { return !std::strncmp(name, prefix, std::strlen(prefix)); };
+        return is("io_tlb_0_resp_bits_") ? w.io_tlb_0_resp_valid_model.read() :
+               is("io_tlb_1_resp_bits_") ? w.io_tlb_1_resp_valid_model.read() :
+               is("auto_out_a_bits_") ? model.auto_out_a_valid.read() : true;
     }
 
     void compare()
     {
-        if (!rst_n)
+        if (reset)
             return;
 #define IN(type, name)
 #define OUT(type, name)                                                                            \
     if (meaningful(#name) && w.name##_model.read() != w.name##_rtl.read())                         \
         differ(#name, w.name##_model.read(), w.name##_rtl.read());
-#include "cosim/systemc/l2tlb_ports.def"
+#include "l2tlb_ports.def"
 #undef OUT
 #define OUT(type, name)                                                                            \
     if (meaningful(#name) && model.name.read() != w.name.read())                                   \
         differ(#name, model.name.read(), w.name.read());
-#include "cosim/systemc/l2tlb_memory_ports.def"
+#include "l2tlb_memory_ports.def"
 #undef IN
 #undef OUT
-        answers += (w.resp0_valid_model && w.resp0_ready) + (w.resp1_valid_model && w.resp1_ready);
-        s.was_ready[0] = w.req0_ready_model;
-        s.was_ready[1] = w.req1_ready_model;
+        answers += (w.io_tlb_0_resp_valid_model && w.io_tlb_0_resp_ready) +
+                   (w.io_tlb_1_resp_valid_model && w.io_tlb_1_resp_ready);
+        s.was_ready[0] = w.io_tlb_0_req_0_ready_model;
+        s.was_ready[1] = w.io_tlb_1_req_0_ready_model;
     }
 };
 
 template <typename T>
 void bind_unless_faulty(const char *name, sc_in<T> &port, sc_signal<T> &signal)
 {
-    if (std::strcmp(name, "req1_vpn") != 0)
+    if (std::strcmp(name, "io_tlb_1_req_0_bits_vpn") != 0)
         port(signal);
 }
 
 // Inputs of the RTL are those of the model, but for the page of port 1 with --fault.
 void bind_rtl_inputs(Vown_top &rtl, wires &w)
 {
-    rtl.req1_vpn(w.req1_vpn_rtl);
+    rtl.io_tlb_1_req_0_bits_vpn(w.io_tlb_1_req_0_bits_vpn_rtl);
 #define IN(type, name) bind_unless_faulty(#name, rtl.name, w.name);
 #define OUT(type, name)
-#include "cosim/systemc/l2tlb_ports.def"
+#include "l2tlb_ports.def"
 #undef IN
 #undef OUT
 }
@@ -213,7 +212,7 @@ int sc_main(int argc, char **argv)
 
     const sc_time period(1, SC_NS);
     sc_clock clk("clk", period);
-    sc_signal<bool> rst_n("rst_n");
+    sc_signal<bool> reset("reset");
     wires w;
     stimulus stim("stimulus", w, seed, fault);
     sparse_memory memory("memory", period);
@@ -225,22 +224,22 @@ int sc_main(int argc, char **argv)
 
     stim.clk(clk);
     comp.clk(clk);
-    comp.rst_n(rst_n);
-    model.core.clk_i(clk);
-    model.core.rst_ni(rst_n);
-    model.memory.clk_i(clk);
-    model.memory.rst_ni(rst_n);
+    comp.reset(reset);
+    model.core.clock(clk);
+    model.core.reset(reset);
+    model.memory.clock(clk);
+    model.memory.reset(reset);
     model.memory.socket.bind(memory.socket0);
-    rtl.clk_i(clk);
-    rtl.rst_ni(rst_n);
-    rtl_memory.clk_i(clk);
-    rtl_memory.rst_ni(rst_n);
+    rtl.clock(clk);
+    rtl.reset(reset);
+    rtl_memory.clock(clk);
+    rtl_memory.reset(reset);
     rtl_memory.socket.bind(memory.socket1);
 #define IN(type, name) model.core.name(w.name);
 #define OUT(type, name)                                                                            \
     model.core.name(w.name##_model);                                                               \
     rtl.name(w.name##_rtl);
-#include "cosim/systemc/l2tlb_ports.def"
+#include "l2tlb_ports.def"
 #undef IN
 #undef OUT
     bind_rtl_inputs(rtl, w);
@@ -248,17 +247,15 @@ int sc_main(int argc, char **argv)
     rtl.name(w.name);                                                                              \
     rtl_memory.name(w.name);
 #define OUT(type, name) IN(type, name)
-#include "cosim/systemc/l2tlb_memory_ports.def"
+#include "l2tlb_memory_ports.def"
 #undef IN
 #undef OUT
-    sc_signal<sc_dt::sc_bv<114>> perf;
     sc_signal<sc_dt::sc_bv<768>> rtl_cfg;
-    rtl.perf(perf);
     rtl.cfg(rtl_cfg);
 
-    rst_n = false;
+    reset = true;
     sc_start(20 * period);
-    rst_n = true;
+    reset = false;
     sc_start(static_cast<double>(cycles) * period);
     std::printf("systemc: %" PRIu64 " cycles, %" PRIu64 " answers, %" PRIu64 " + %" PRIu64
                 " reads, %" PRIu64 " differences\n",

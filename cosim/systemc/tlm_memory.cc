@@ -15,33 +15,33 @@ tl_initiator::tl_initiator(const sc_core::sc_module_name &name, const sc_time &p
 {
     SC_METHOD(edge);
     dont_initialize();
-    sensitive << clk_i.pos();
+    sensitive << clock.pos();
 }
 
 void tl_initiator::edge()
 {
-    if (!rst_ni) {
+    if (reset) {
         waiting_.clear();
         sending_.clear();
         cycle_ = 0;
-        a_ready = true;
-        d_valid = false;
+        auto_out_a_ready = true;
+        auto_out_d_valid = false;
         return;
     }
-    if (a_valid && a_ready.read())
+    if (auto_out_a_valid && auto_out_a_ready.read())
         read();
     cycle_++; // what is driven now belongs to the cycle that begins
     beat();
-    a_ready = true;
+    auto_out_a_ready = true;
 }
 
 void tl_initiator::read()
 {
     answer x{};
-    x.source = a_source;
+    x.source = auto_out_a_bits_source;
     tlm::tlm_generic_payload trans;
     trans.set_read();
-    trans.set_address(a_address.read());
+    trans.set_address(auto_out_a_bits_address.read());
     trans.set_data_ptr(reinterpret_cast<unsigned char *>(x.line.data()));
     trans.set_data_length(64);
     trans.set_streaming_width(64);
@@ -69,9 +69,9 @@ static sc_dt::sc_bv<256> half(const std::array<uint64_t, 8> &line, unsigned firs
 void tl_initiator::beat()
 {
     if (!sending_.empty()) { // the second beat follows at once
-        d_valid = true;
-        d_source = sending_.front().source;
-        d_data = half(sending_.front().line, 4);
+        auto_out_d_valid = true;
+        auto_out_d_bits_source = sending_.front().source;
+        auto_out_d_bits_data = half(sending_.front().line, 4);
         sending_.clear();
         return;
     }
@@ -79,11 +79,11 @@ void tl_initiator::beat()
     for (auto i = waiting_.begin(); i != waiting_.end(); ++i)
         if (i->ready <= cycle_ && (best == waiting_.end() || i->ready < best->ready))
             best = i;
-    d_valid = best != waiting_.end();
+    auto_out_d_valid = best != waiting_.end();
     if (best == waiting_.end())
         return;
-    d_source = best->source;
-    d_data = half(best->line, 0);
+    auto_out_d_bits_source = best->source;
+    auto_out_d_bits_data = half(best->line, 0);
     sending_.splice(sending_.begin(), waiting_, best);
 }
 
@@ -95,7 +95,7 @@ l2tlb_tlm::l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
     core.name(name);                                                                               \
     memory.name(name);
 #define OUT(type, name) IN(type, name)
-#include "cosim/systemc/l2tlb_memory_ports.def"
+#include "l2tlb_memory_ports.def"
 #undef IN
 #undef OUT
 }

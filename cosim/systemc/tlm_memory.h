@@ -22,18 +22,16 @@
 
 class tl_initiator : public sc_core::sc_module {
 public:
-    sc_core::sc_in<bool> clk_i, rst_ni;
-    sc_core::sc_in<bool> a_valid;
-    sc_core::sc_out<bool> a_ready;
-    sc_core::sc_in<uint32_t> a_source;
-    sc_core::sc_in<uint64_t> a_address;
-    sc_core::sc_out<bool> d_valid;
-    sc_core::sc_out<uint32_t> d_source;
-    sc_core::sc_out<sc_dt::sc_bv<256>> d_data;
+    sc_core::sc_in<bool> clock, reset;
+#define IN(type, name) sc_core::sc_out<type> name; // the other end of the L2TLB's ports
+#define OUT(type, name) sc_core::sc_in<type> name;
+#include "l2tlb_memory_ports.def"
+#undef IN
+#undef OUT
     tlm_utils::simple_initiator_socket<tl_initiator> socket;
 
     SC_HAS_PROCESS(tl_initiator);
-    // period: of clk_i; a target's delay is rounded up to whole cycles, at least one.
+    // period: of clock; a target's delay is rounded up to whole cycles, at least one.
     tl_initiator(const sc_core::sc_module_name &name, const sc_core::sc_time &period);
     uint64_t reads() const { return reads_; }
 
@@ -60,13 +58,12 @@ public:
     // channels A and D, to look at
 #define IN(type, name) sc_core::sc_signal<type> name;
 #define OUT(type, name) sc_core::sc_signal<type> name;
-#include "cosim/systemc/l2tlb_memory_ports.def"
+#include "l2tlb_memory_ports.def"
 #undef IN
 #undef OUT
 
     l2tlb_tlm(const sc_core::sc_module_name &name, const l2tlb_cfg &cfg,
               const sc_core::sc_time &period);
-
 };
 
 class sparse_memory : public sc_core::sc_module {

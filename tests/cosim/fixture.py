@@ -13,6 +13,7 @@
 Plusargs plant faults: +fault flips a page number of the data side, +fatal calls $fatal unless
 SYNTHESIS is defined.
 """
+import glob
 import os
 import sys
 
@@ -25,54 +26,36 @@ DROPPED = ["io_tlb_1_resp_ready", "io_tlb_0_resp_bits_s2_entry_n",
            "auto_out_d_bits_size", "io_perf_18_value"]
 EXTRA = ["input cg_bore_cgen", "input [79:0] dft_chain_i", "output [3:0] dft_chain_o"]
 
-# What the wires between the ports and the machine are called is what cosim/dut.h calls them, so the
-# C++ of cosim/ports.py says which port belongs to which wire.
-WIRES = """
+# What stands in front of the machine, and behind it.
+BEGIN = """
   import l2tlb_pkg::*;
-  typedef struct packed {logic valid; vpn_t vpn; logic [1:0] s2xlate;} req_t;
-  typedef struct packed {logic valid; mem_id_t source; logic [255:0] data;} beat_t;
-  req_t [1:0] req;
-  beat_t d;
-  logic [1:0] req_ready, resp_valid, resp_ready;
-  ptw_resp_t [1:0] resp;
-  sfence_t sfence;
-  tlb_csr_t csr;
-  csr_write_t csr_w;
-  logic a_valid, a_ready, wfi_req, wfi_safe, fault;
-  mem_id_t a_source;
-  logic [47:0] a_address;
-  logic [18:0][5:0] perf, perf_now;
-
-  initial fault = $test$plusargs("fault") != 0;
-`ifndef SYNTHESIS
-  always @(posedge CLOCK) if ($test$plusargs("fatal") != 0 && resp_valid[1]) $fatal(1, "planted");
-`endif
-"""
-
-INSTANCE = """
   function automatic l2tlb_cfg_t cfg();
     cfg = CFG_MINIMAL;
     cfg.HasBitmap = BITMAP;
   endfunction
+  localparam l2tlb_cfg_t CFG = cfg();
+  logic rst_n, fault;
+  assign rst_n = RESET_N;
+  initial fault = $test$plusargs("fault") != 0;
+`include "l2tlb_wires.svh"
+"""
 
-  l2tlb #(.Cfg(cfg())) u_l2tlb (
-      .clk_i(CLOCK), .rst_ni(RESET_N),
-      .tlb_req_valid_i({req[1].valid, req[0].valid}), .tlb_req_ready_o(req_ready),
-      .tlb_req_vpn_i({req[1].vpn, req[0].vpn}),
-      .tlb_req_s2xlate_i({req[1].s2xlate, req[0].s2xlate}),
-      .tlb_resp_valid_o(resp_valid), .tlb_resp_ready_i(resp_ready), .tlb_resp_o(resp),
-      .sfence_i(sfence), .csr_i(csr), .csr_w_i(csr_w),
-      .a_valid_o(a_valid), .a_ready_i(a_ready), .a_source_o(a_source), .a_address_o(a_address),
-      .d_valid_i(d.valid), .d_source_i(d.source), .d_data_i(d.data),
-      .wfi_req_i(wfi_req), .wfi_safe_o(wfi_safe), .perf_o(perf_now));
-endmodule
+CLOCK = """
+  logic clock;
+  assign clock = x_clock_p;
+"""
+
+FATAL = """
+`ifndef SYNTHESIS
+  always @(posedge clock) if ($test$plusargs("fatal") != 0 && resp_valid[1]) $fatal(1, "planted");
+`endif
 """
 
 LATE = """
-  logic [18:0][5:0] perf_q;
-  always_ff @(posedge CLOCK) begin
-    perf_q <= perf_now;
-    perf <= perf_q;
+  logic [18:0][5:0] perf_q, perf_late;
+  always_ff @(posedge clock) begin
+    perf_q <= perf;
+    perf_late <= perf_q;
   end
 """
 
@@ -95,28 +78,23 @@ class Variant:
         return not port.startswith(self.absent)
 
 
-def wire(known):
-    """The wire that belongs to a port, None for those that are not connected."""
-    if known.direction == "output":
-        field, bit = known.value
-        return field if bit is None else f"{field}[{bit}]"
-    return known.value[len("in."):] if "?" not in known.value else None
-
-
 def connect(variant, name, known):
     """The assignment between a port and its wire, or of what an absent input counts as."""
-    w = wire(known)
+    w = ports.wire(known)
     if w is None or known.direction == "output" and not variant.has(name):
         return ""
     if known.direction == "input":
         absent = "1'b1" if w == "resp_ready[1]" else "'0"
         return f"  assign {w} = {variant.name(name) if variant.has(name) else absent};\n"
+    if variant.renamed and w.startswith("perf["):
+        w = "perf_late" + w.removeprefix("perf")
     value = w + (" ^ 41'(fault && resp[1].s1.level == 2'd1)" if w == "resp[1].s1.ppn" else "")
     return f"  assign {variant.name(name)} = {value};\n"
 
 
 def declare(direction, width, name):
-    return f"{direction} [{width - 1}:0] {name}" if width > 1 else f"{direction} {name}"
+    """As the generator writes it."""
+    return ports.declare(direction, width, name).replace(" logic", "")
 
 
 def module(variant):
@@ -127,11 +105,10 @@ def module(variant):
         width = variant.id_width if name in ports.ID_PORTS else p.width
         if variant.has(name):
             lines.append(declare(p.direction, width, variant.name(name)))
-    text = ('`include "l2tlb_pkg.sv"\nmodule L2TLB(\n  ' + ",\n  ".join(lines + variant.extra) +
-            "\n);\n" + WIRES + "".join(connect(variant, n, p) for n, p in known.items()))
-    text += LATE if variant.renamed else "  assign perf = perf_now;\n"
-    text += INSTANCE
-    for word, value in (("CLOCK", clock), ("RESET_N", reset if variant.renamed else "!" + reset),
+    text = ('`include "l2tlb_pkg.sv"\n`include "l2tlb_pc_pkg.sv"\nmodule L2TLB(\n  ' + ",\n  ".join(lines + variant.extra) +
+            "\n);\n" + (CLOCK if variant.renamed else "") + BEGIN + (LATE if variant.renamed else "") +
+            "".join(connect(variant, n, p) for n, p in known.items()) + FATAL + "endmodule\n")
+    for word, value in (("RESET_N", reset if variant.renamed else "!" + reset),
                         ("BITMAP", f"1'b{0 if variant.renamed else 1}")):
         text = text.replace(word, value)
     return text
@@ -149,7 +126,7 @@ def main():
     variant = Variant(kind)
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(ROOT, "rtl/files.f"), encoding="utf-8") as f:
-        files = f.read().split() + ["rtl/l2tlb_assert.svh"]
+        files = f.read().split() + [*glob.glob("rtl/*.svh", root_dir=ROOT), "cosim/l2tlb_wires.svh"]
     for name in files:
         link = os.path.join(folder, os.path.basename(name))
         if not os.path.lexists(link):
