@@ -64,7 +64,7 @@ $(BUILD)/version: FORCE
 $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
-PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/sink.c traces/words.c
+PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/sink.c traces/output.c traces/words.c
 plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
 $(BUILD)/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
 	@mkdir -p $(@D)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Parameters, presets, INI files. Sources: spec A 0.2, spec D 0.2 and 0.3.
+// Parameters and presets. Sources: spec A 0.2, spec D 0.2 and 0.3.
 #include "arch/cfg.h"
 
 #include "arch/bits.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +164,22 @@ static const char *set_rule(struct l2tlb_cfg *cfg, const char *key, const char *
     return fail(msg, n, key, "unknown rule");
 }
 
+// Sizes are those of the preset in this revision; revision, errata and rules stay.
+static const char *set_preset(struct l2tlb_cfg *cfg, const char *value, char *msg, size_t n)
+{
+    struct l2tlb_cfg before = *cfg;
+    if (!cfg_preset(cfg, value)) {
+        *cfg = before;
+        return fail(msg, n, "preset", "value must be minimal, default, minimal-bitmap, bitmap or cvm");
+    }
+    cfg->revision = before.revision;
+    revision_sizes(cfg);
+    memcpy(cfg->errata_fixed, before.errata_fixed, sizeof cfg->errata_fixed);
+    cfg->rule_given = before.rule_given;
+    cfg->rule_wanted = before.rule_wanted;
+    return NULL;
+}
+
 static const char *set_revision(struct l2tlb_cfg *cfg, const char *value, char *msg, size_t n)
 {
     for (unsigned r = 0; r < REVISIONS; r++)
@@ -187,10 +203,14 @@ static const char *parse_value(const struct param *p, const char *value, uint64_
         *v = 0;
         return NULL;
     }
+    // Decimal, or hexadecimal behind 0x; never octal.
+    bool hex = value[0] == '0' && (value[1] | 32) == 'x';
+    const char *digits = hex ? value + 2 : value;
     char *end;
     errno = 0;
-    *v = strtoull(value, &end, 0);
-    if (!*value || *end || errno || value[0] < '0' || value[0] > '9')
+    *v = strtoull(digits, &end, hex ? 16 : 10);
+    if (*end || errno || !(hex ? isxdigit((unsigned char)*digits) : isdigit((unsigned char)*digits)) ||
+        (digits[0] == '0' && (digits[1] | 32) == 'x'))
         return "not a non-negative number";
     return NULL;
 }
@@ -198,6 +218,8 @@ static const char *parse_value(const struct param *p, const char *value, uint64_
 const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, char *msg,
                     size_t n)
 {
+    if (strcmp(key, "preset") == 0)
+        return set_preset(cfg, value, msg, n);
     if (strcmp(key, "revision") == 0)
         return set_revision(cfg, value, msg, n);
     if (strcmp(key, "errata") == 0)
@@ -227,34 +249,6 @@ const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, c
     return fail(msg, n, key, "unknown parameter");
 }
 
-struct ini_ctx {
-    struct l2tlb_cfg *cfg;
-    char why[256];
-};
-
-static int ini_line(void *user, const char *section, const char *name, const char *value)
-{
-    struct ini_ctx *c = user;
-    char key[160];
-    snprintf(key, sizeof key, "%s%s%s", section, *section ? "." : "", name);
-    if (c->why[0])
-        return 1; // keep the first message
-    return cfg_set(c->cfg, key, value, c->why, sizeof c->why) == NULL;
-}
-
-const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
-{
-    struct ini_ctx c = {.cfg = cfg};
-    int line = ini_parse(path, ini_line, &c);
-    if (line == 0)
-        return NULL;
-    if (line < 0)
-        snprintf(msg, n, "%s: cannot be read", path);
-    else
-        snprintf(msg, n, "%s:%d: %s", path, line, c.why[0] ? c.why : "not a `key = value` line");
-    return msg;
-}
-
 static void derive_rules(struct l2tlb_cfg *cfg)
 {
     struct l2tlb_rules *r = &cfg->rule;
@@ -272,6 +266,9 @@ static void derive_rules(struct l2tlb_cfg *cfg)
     r->jump_to_ptw_beats_l1hit |= cfg->errata_fixed[ERR_B5];
     r->cf_index_ppn_low |= cfg->errata_fixed[ERR_D8];
     r->cut_answers_to_4k |= cfg->errata_fixed[ERR_B2] || cfg->errata_fixed[ERR_B5];
+    r->l1_vs_fence_no_address |= cfg->errata_fixed[ERR_L4] || cfg->errata_fixed[ERR_L5];
+    r->l1_gpa_clear |= cfg->errata_fixed[ERR_L7];
+    r->l1_blocking_offset |= cfg->errata_fixed[ERR_L10];
     for (size_t k = 0; k < RULE_COUNT; k++)
         if (*rule_at(&cfg->rule_given, k))
             *rule_at(r, k) = *rule_at(&cfg->rule_wanted, k);

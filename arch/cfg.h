@@ -86,13 +86,16 @@ struct l2tlb_cfg {
 // 2025-05. Returns false for an unknown name.
 bool cfg_preset(struct l2tlb_cfg *cfg, const char *name);
 
-// Sets one parameter ("pagecache.l0_sets", "errata.D1", "errata", "revision", ...) from text.
+// Sets one parameter ("pagecache.l0_sets", "errata.D1", "errata", "revision", ...) from text. `preset`
+// and `revision` set the sizes again.
 // Returns NULL, or a message that says what is wrong with key or value (valid until the next call
 // on the same buffer).
 const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, char *msg,
                     size_t msg_size);
 
-// Reads an INI file of such keys. Returns NULL or a message "file:line: reason" in msg.
+// Reads an INI file of such keys, once, from its beginning to its end; lines of any length; `;` or `#` at
+// the beginning or behind a blank starts a comment. `preset` and `revision` stand before the parameters
+// that they set. Returns NULL or a message "file:line: reason" in msg.
 const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t msg_size);
 
 // Checks ranges and combinations and derives ids and rules. Must be called after the last change

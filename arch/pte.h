@@ -18,7 +18,7 @@ enum {
 };
 #define PTE_N (UINT64_C(1) << 63)
 
-enum { MODE_BARE = 0, MODE_SV39 = 8, MODE_SV48 = 9 };
+enum { MODE_BARE = 0, MODE_SV39 = 8, MODE_SV48 = 9, MODE_SV57 = 10 }; // the machine has no Sv57
 
 enum s2xlate { NO_S2XLATE = 0, ONLY_STAGE1 = 1, ONLY_STAGE2 = 2, ALL_STAGE = 3 };
 

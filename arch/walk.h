@@ -32,8 +32,17 @@ enum walk_reason {
 const char *walk_reason_text(unsigned reason);
 
 // Who asks the memory check: the walker for a table word, or the access itself. USE_LOAD_X: HLVX,
-// which the physical attributes must grant both to read and to execute.
-enum walk_use { USE_TABLE_READ, USE_TABLE_WRITE, USE_LOAD, USE_STORE, USE_FETCH, USE_LOAD_X };
+// which the physical attributes must grant both to read and to execute. USE_SHADOW: a shadow-stack
+// access, to read and to write, in idempotent memory.
+enum walk_use {
+    USE_TABLE_READ,
+    USE_TABLE_WRITE,
+    USE_LOAD,
+    USE_STORE,
+    USE_FETCH,
+    USE_LOAD_X,
+    USE_SHADOW
+};
 
 // Memory as the walk sees it. Addresses are host physical, at most 56 bits.
 struct walk_mem {

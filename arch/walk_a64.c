@@ -82,11 +82,17 @@ static const char *not_modelled(const struct a64_regs *g)
         {27, "HCR_EL2.TGE is not modelled"}, {32, "HCR_EL2.CD is not modelled"},
         {33, "HCR_EL2.ID is not modelled"},  {34, "HCR_EL2.E2H (VHE) is not modelled"},
         {42, "HCR_EL2.NV is not modelled"},  {43, "HCR_EL2.NV1 is not modelled"},
-        {46, "HCR_EL2.FWB is not modelled"},
+        {46, "HCR_EL2.FWB is not modelled"}, {57, "HCR_EL2.DCT is not modelled"},
     };
     for (unsigned i = 0; i < sizeof hcr / sizeof *hcr; i++)
         if (bit(g->hcr_el2, hcr[i].at))
             return hcr[i].text;
+    if (stage1_on(g) && bits(g->tcr_el1, 61, 60))
+        return "TCR_EL1.MTX0 and MTX1 are not modelled";
+    if (stage2_on(g) && bits(g->vtcr_el2, 30, 29))
+        return "VTCR_EL2.NSW and NSA (Secure state) are not modelled";
+    if (stage2_on(g) && bits(g->vtcr_el2, 63, 34))
+        return "VTCR_EL2 bits 63:34 (S2PIE, S2POE, D128, HAFT, ...) are not modelled";
     return bit(g->sctlr_el1, 25) ? "SCTLR_EL1.EE (big-endian tables) is not modelled" : NULL;
 }
 
@@ -542,8 +548,8 @@ static unsigned combine(unsigned s1, unsigned s2)
     return combine_nibble(s1 >> 4, s2 >> 2) << 4 | combine_nibble(s1 & 15, s2 & 3);
 }
 
-void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struct walk_mem *mem,
-              struct walk_result *r)
+static struct walker setup(const struct a64_regs *g, const struct a64_request *q,
+                           const struct walk_mem *mem, struct walk_result *r)
 {
     unsigned tg2 = (unsigned)bits(g->vtcr_el2, 15, 14);
     struct walker w = {.g = g, .q = q, .mem = mem, .r = r, .s2_on = stage2_on(g)};
@@ -559,6 +565,13 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
     };
     w.r2.output = output_bits(g, (unsigned)bits(g->vtcr_el2, 18, 16), w.r2.granule, w.r2.ds);
     walk_clear(r, q->va);
+    return w;
+}
+
+void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struct walk_mem *mem,
+              struct walk_result *r)
+{
+    struct walker w = setup(g, q, mem, r);
     uint64_t ipa;
     if (!stage1(&w, &ipa))
         return;
@@ -572,4 +585,17 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
     if (!stage2(&w, ipa, FOR_ACCESS, &r->pa, &r->s2))
         return;
     r->attr = (uint8_t)combine(r->attr, r->s2.attr);
+}
+
+bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64_stage *out)
+{
+    struct a64_request q = {.va = va, .el = 1};
+    struct walk_result r;
+    struct walker w = setup(g, &q, NULL, &r);
+    bool on = stage == 1 ? stage1_on(g) && setup1(&w) : w.s2_on && start_fits(g, &w.r2);
+    const struct regime *m = stage == 1 ? &w.r1 : &w.r2;
+    if (on)
+        *out = (struct a64_stage){m->granule, m->input, m->output, m->start, m->ds,
+                                  table_base(m->base, m)};
+    return on;
 }

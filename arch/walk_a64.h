@@ -22,8 +22,10 @@
 //
 // Implemented architecture: 52-bit PA at most (PARange), LPA, LPA2, LVA, TTST, XNX, HAFDBS, E0PD,
 // PAN, PAN3. Refused by a64_regs_check(): VHE (E2H, TGE), FWB, nested virtualization (NV, NV1),
-// forced non-cacheability (CD, ID), big-endian tables (EE). There are no registers for Secure state,
-// EL2's own regime, permission indirection and 128-bit descriptors.
+// forced non-cacheability (CD, ID), tagged memory by default (DCT), big-endian tables (EE), address
+// bits 59:56 as tags (MTX), stage 2 of Secure state (NSW, NSA), permission indirection, overlays,
+// 128-bit descriptors and what else VTCR_EL2 has above bit 33. There are no registers for Secure
+// state, EL2's own regime and the stage-1 side of these (TCR2_EL1, PIR_EL1).
 //
 // Where the architecture leaves a choice: an input size of stage 2 above PARange is a translation
 // fault of level 0 (CONSTRAINED UNPREDICTABLE; QEMU does the same).
@@ -60,6 +62,16 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
 
 // The address as FAR_EL1 shows it: a fetch loses its tag byte where TBI applies.
 uint64_t a64_far(const struct a64_regs *g, const struct a64_request *q);
+
+// How a stage is set up: log2 of the page size, address bits, first level, DS, root table.
+struct a64_stage {
+    unsigned granule, input, output;
+    int start;
+    bool ds;
+    uint64_t base;
+};
+// Stage 1 (of the half that holds va) or 2. False: it is off, or no such address can be walked.
+bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64_stage *out);
 
 // Levels of a stage-1 walk of this many input bits, or of stage 2 by its start level.
 int a64_start_level(unsigned granule_bits, unsigned input_bits);

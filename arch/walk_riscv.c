@@ -48,6 +48,10 @@ const char *rv_regs_check(const struct rv_regs *g)
         return "hgatp selects a reserved mode";
     if (g->xlen == 32 && (g->satp | g->vsatp | g->hgatp) >> 32)
         return "satp, vsatp and hgatp have 32 bits with xlen 32";
+    if (g->m_pmm == 1 || g->s_pmm == 1 || g->h_pmm == 1)
+        return "PMM of menvcfg, senvcfg or henvcfg is reserved (1)";
+    if (g->xlen == 32 && (g->m_pmm || g->s_pmm || g->h_pmm))
+        return "pointer masking (PMM) is of RV64";
     return NULL;
 }
 
@@ -80,17 +84,17 @@ struct walker {
     struct format f1, f2;
     uint64_t root1, root2;
     bool mxr1, sum;      // of stage 1
-    bool pbmte1, adue1;
+    bool pbmte1, adue1, sse;
     int8_t column;
 };
 
 static bool fault(struct walker *w, unsigned kind, unsigned reason, unsigned stage, int level)
 {
-    static const uint8_t cause[4][4] = {
+    static const uint8_t cause[4][RV_ACCESSES] = {
         // fault kinds: none, page, guest, access; columns: enum rv_access
-        [FAULT_PAGE] = {13, 15, 12, 13},
-        [FAULT_GUEST] = {21, 23, 20, 21},
-        [FAULT_ACCESS] = {5, 7, 1, 5},
+        [FAULT_PAGE] = {13, 15, 12, 13, 15, 15},
+        [FAULT_GUEST] = {21, 23, 20, 21, 23, 23},
+        [FAULT_ACCESS] = {5, 7, 1, 5, 7, 7},
     };
     struct walk_result *r = w->r;
     r->fault = (uint8_t)kind;
@@ -107,11 +111,18 @@ static uint64_t ppn_of(const struct walker *w, uint64_t pte)
     return w->g->xlen == 32 ? bits(pte, 31, 10) : pte_ppn(pte);
 }
 
-// The entry by itself: WALK_TABLE, WALK_LEAF, or why it is malformed.
-static unsigned decode(const struct walker *w, uint64_t pte, unsigned level, bool pbmte)
+// xwr = 010, where Zicfiss is on.
+static bool is_shadow(uint64_t pte)
 {
-    bool wide = w->g->xlen == 64;
-    if (wide && pte_reserved(pte))
+    return (pte & (PTE_R | PTE_W | PTE_X)) == PTE_W;
+}
+
+// The entry by itself: WALK_TABLE, WALK_LEAF, or why it is malformed.
+static unsigned decode(const struct walker *w, uint64_t pte, unsigned level, unsigned stage)
+{
+    bool wide = w->g->xlen == 64, pbmte = stage == 1 ? w->pbmte1 : w->g->m_pbmte;
+    unsigned reserved = pte_reserved(pte) & (w->g->rsw60 ? 0x1f : 0x7f);
+    if (wide && reserved)
         return WALK_RESERVED_BITS;
     if (wide && pte_pbmt(pte) == 3)
         return WALK_PBMT_RESERVED;
@@ -124,7 +135,7 @@ static unsigned decode(const struct walker *w, uint64_t pte, unsigned level, boo
             return WALK_TABLE_BITS;
         return level ? WALK_TABLE : WALK_NO_LEAF;
     }
-    if (!(pte & PTE_R) && (pte & PTE_W))
+    if (!(pte & PTE_R) && (pte & PTE_W) && !(stage == 1 && w->sse && is_shadow(pte)))
         return WALK_WRITE_ONLY;
     if (ppn_of(w, pte) & mask64(level * w->f1.index_bits))
         return WALK_MISALIGNED;
@@ -137,6 +148,8 @@ static unsigned decode(const struct walker *w, uint64_t pte, unsigned level, boo
 static unsigned permission(uint64_t pte, unsigned access, bool mxr)
 {
     switch (access) {
+    case RV_SHADOW_READ: // in the G stage, read and write: W has R there; stage 1 is below
+    case RV_SHADOW_WRITE:
     case RV_WRITE:
         return pte & PTE_W ? WALK_LEAF : WALK_NO_WRITE;
     case RV_FETCH:
@@ -147,10 +160,27 @@ static unsigned permission(uint64_t pte, unsigned access, bool mxr)
     }
 }
 
+// The same of stage 1 ("Shadow Stack Memory Protection"): a shadow-stack page is read by every load
+// and written by shadow-stack instructions only, which may use no other page. A read-only page is a
+// page fault to them, so that it can be copied on write; everything else is fatal, an access fault.
+static unsigned permission1(uint64_t pte, unsigned access, bool mxr)
+{
+    bool page = is_shadow(pte), insn = access == RV_SHADOW_READ || access == RV_SHADOW_WRITE;
+    if (page == insn)
+        return page ? WALK_LEAF : permission(pte, access, mxr);
+    if (insn)
+        return (pte & (PTE_R | PTE_W | PTE_X)) == PTE_R ? WALK_NO_WRITE : WALK_SHADOW_ONLY;
+    return access == RV_WRITE    ? WALK_SHADOW_STORE
+           : access == RV_FETCH  ? WALK_SHADOW_FETCH
+           : access == RV_READ_X ? WALK_NO_EXEC
+                                 : WALK_LEAF;
+}
+
 // A and D that the access needs and the leaf does not have.
 static uint64_t missing_ad(uint64_t pte, unsigned access)
 {
-    uint64_t need = PTE_A | (access == RV_WRITE ? PTE_D : 0u);
+    bool write = access == RV_WRITE || access == RV_SHADOW_WRITE;
+    uint64_t need = PTE_A | (write ? PTE_D : 0u);
     return need & ~pte;
 }
 
@@ -215,7 +245,8 @@ static unsigned leaf2(struct walker *w, struct walk_ref *ref, unsigned access, c
 
 static bool is_access_reason(unsigned reason)
 {
-    return reason == WALK_DENIED || reason == WALK_NO_MEMORY || reason == WALK_NOT_CACHEABLE;
+    return reason == WALK_DENIED || reason == WALK_NO_MEMORY || reason == WALK_NOT_CACHEABLE ||
+           reason == WALK_SHADOW_STORE || reason == WALK_SHADOW_FETCH || reason == WALK_SHADOW_ONLY;
 }
 
 // Stage 2 of one guest physical address. implicit: 0, or 'r'/'w' for a VS table word.
@@ -241,7 +272,7 @@ static bool stage2(struct walker *w, uint64_t gpa, unsigned access, char implici
         ref->for_write = implicit == 'w';
         if (table_refused(w, ref))
             return false;
-        unsigned reason = decode(w, ref->pte, level, w->g->m_pbmte);
+        unsigned reason = decode(w, ref->pte, level, 2);
         if (reason == WALK_LEAF)
             reason = leaf2(w, ref, access, implicit);
         ref->reason = (uint8_t)reason;
@@ -268,7 +299,7 @@ static unsigned leaf1(struct walker *w, struct walk_ref *ref)
         return WALK_NEEDS_USER;
     if (q->priv == RV_S && (ref->pte & PTE_U) && (q->access == RV_FETCH || !w->sum))
         return WALK_IS_USER;
-    unsigned reason = permission(ref->pte, q->access, w->mxr1);
+    unsigned reason = permission1(ref->pte, q->access, w->mxr1);
     if (reason != WALK_LEAF)
         return reason;
     uint64_t ad = missing_ad(ref->pte, q->access);
@@ -304,6 +335,8 @@ static bool stage1(struct walker *w, uint64_t *gpa)
     struct format f = w->f1;
     if (!f.levels) {
         *gpa = w->q->va;
+        if (w->q->access == RV_SHADOW_READ || w->q->access == RV_SHADOW_WRITE)
+            return fault(w, FAULT_ACCESS, WALK_SHADOW_BARE, 1, WALK_OFF);
         return true;
     }
     if (!canonical(&f, w->q->va))
@@ -323,7 +356,7 @@ static bool stage1(struct walker *w, uint64_t *gpa)
         ref->level = ref->column = (int8_t)level;
         if (table_refused(w, ref))
             return false;
-        unsigned reason = decode(w, ref->pte, level, w->pbmte1);
+        unsigned reason = decode(w, ref->pte, level, 1);
         if (reason == WALK_LEAF)
             reason = leaf1(w, ref);
         if (reason == WALK_REASONS) { // the write was refused by stage 2
@@ -367,16 +400,32 @@ static struct walker setup(const struct rv_regs *g, const struct rv_request *q,
         .sum = q->virt ? g->vssum : g->sum,
         .pbmte1 = g->m_pbmte && (!q->virt || g->h_pbmte),
         .adue1 = g->m_adue && (!q->virt || g->h_adue),
+        .sse = g->m_sse && (!q->virt || g->h_sse),
     };
+}
+
+// Pointer masking: the effective address of an explicit access without its upper bits, which become
+// copies of the highest one left, or 0 where stage 1 is Bare. Not of HLVX, and not where MXR holds.
+static uint64_t unmasked(const struct walker *w, const struct rv_request *q)
+{
+    unsigned pmm = q->priv == RV_U ? w->g->s_pmm : q->virt ? w->g->h_pmm : w->g->m_pmm;
+    unsigned n = pmm == 2 ? 7 : pmm == 3 ? 16 : 0;
+    if (!n || q->access == RV_FETCH || q->access == RV_READ_X || w->mxr1)
+        return q->va;
+    bool ones = w->f1.levels && bit(q->va, 63 - n);
+    return ones ? q->va | ~mask64(64 - n) : q->va & mask64(64 - n);
 }
 
 void rv_walk(const struct rv_regs *g, const struct rv_request *q, const struct walk_mem *mem,
              struct walk_result *r)
 {
     static const uint8_t use[] = {[RV_READ] = USE_LOAD, [RV_WRITE] = USE_STORE,
-                                  [RV_FETCH] = USE_FETCH, [RV_READ_X] = USE_LOAD_X};
-    struct walker w = setup(g, q, mem, r);
+                                  [RV_FETCH] = USE_FETCH, [RV_READ_X] = USE_LOAD_X,
+                                  [RV_SHADOW_READ] = USE_SHADOW, [RV_SHADOW_WRITE] = USE_SHADOW};
+    struct rv_request masked = *q;
+    struct walker w = setup(g, &masked, mem, r);
     walk_clear(r, q->va);
+    masked.va = unmasked(&w, q);
     if (!stage1(&w, &r->ipa))
         return;
     w.column = WALK_DATA;

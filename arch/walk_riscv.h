@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // RISC-V address translation, functional and complete: privileged specification 1.13 with the
-// hypervisor extension, Svnapot, Svpbmt, Svade and Svadu.
+// hypervisor extension, Svnapot, Svpbmt, Svade and Svadu. Zicfiss, pointer masking (Smnpm, Ssnpm) and
+// Svrsw60t59b are switches that are off unless set.
 //
 // This is the architecture, not the L2TLB: the machine checks no permissions, its L1 TLBs do.
 #ifndef L2TLB_ARCH_WALK_RISCV_H
@@ -18,6 +19,13 @@ struct rv_regs {
     bool vsmxr, vssum;   // vsstatus
     bool m_pbmte, m_adue; // menvcfg bits 62, 61
     bool h_pbmte, h_adue; // henvcfg; read as 0 while the menvcfg bit is 0
+    // Zicfiss: SSE of menvcfg, henvcfg. xwr = 010 then is a shadow-stack page of stage 1 (henvcfg:
+    // with V=1; read as 0 while the menvcfg bit is 0).
+    bool m_sse, h_sse;
+    // Pointer masking (RV64): PMM of menvcfg (S), senvcfg (U and VU), henvcfg (VS). 0 off, 2 masks 7
+    // bits, 3 masks 16, 1 is reserved. HLV and HSV of U mode take hstatus.HUPMM in place of senvcfg's.
+    uint8_t m_pmm, s_pmm, h_pmm;
+    bool rsw60; // Svrsw60t59b: bits 60:59 of every entry are software's
 };
 
 enum rv_access {
@@ -26,6 +34,9 @@ enum rv_access {
     RV_FETCH,
     RV_READ_X, // HLVX: a load that needs execute permission in place of read permission, and
                // always acts as though V=1 (virt must be set)
+    RV_SHADOW_READ,  // SSPOPCHK: faults are those of a store, but nothing is written
+    RV_SHADOW_WRITE, // SSPUSH, SSAMOSWAP
+    RV_ACCESSES
 };
 
 enum rv_priv { RV_U = 0, RV_S = 1, RV_M = 3 };
@@ -52,7 +63,7 @@ struct rv_hart {
 // false when the access is not translated (machine mode without MPRV).
 bool rv_effective(const struct rv_hart *h, unsigned insn, unsigned access, struct rv_request *q);
 
-// NULL, or a message that names the register that selects a reserved mode (or a bad xlen).
+// NULL, or a message that names the register with a reserved mode or PMM (or a bad xlen).
 const char *rv_regs_check(const struct rv_regs *g);
 
 // Translates one access; *r is overwritten. The final address is checked with mem->check(), too.

@@ -2,11 +2,12 @@
 #include "check/check.h"
 
 #include "check/driver.h"
+#include "check/l1log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
+#include <unistd.h>
 
 enum { LINE = 512, HISTORY = 24, WORDS = 40 };
 
@@ -37,7 +38,13 @@ static void remember(struct history *h, const char *line)
 
 static void advance(struct checker *c)
 {
+    unsigned empty = 0;
     do {
+        if (++empty > STIM_MAX_EMPTY) {
+            snprintf(c->error, sizeof c->error, "%s:%lu: more than a million empty lines in a row",
+                     c->gold_path, c->gold_line);
+            return;
+        }
         if (!gzgets(c->gold, c->next, sizeof c->next)) {
             int code;
             gzerror(c->gold, &code);
@@ -50,7 +57,7 @@ static void advance(struct checker *c)
         c->gold_line++;
         c->next[strcspn(c->next, "\r\n")] = 0;
     } while (c->next[0] == '#' || c->next[0] == 0);
-    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ')
+    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ' || !l1log_plain(c->next))
         snprintf(c->error, sizeof c->error, "%s:%lu: not a line of a recording", c->gold_path,
                  c->gold_line);
 }
@@ -138,7 +145,7 @@ static void print_history(FILE *out, const char *title, const struct history *h)
 static void differ(struct checker *c, const char *got, const char *expected)
 {
     struct check_result *r = c->result;
-    if (r->mismatches++)
+    if (c->error[0] || r->mismatches++)
         return;
     char sig[64];
     const char *one = got ? got : expected;
@@ -251,14 +258,31 @@ static void compare_summary(const char *text, void *ctx)
     take_gold(c);
 }
 
+// False, with the reason in c->result->end, when the run is to end in the n-th step.
+static bool go_on(struct checker *c, uint64_t n)
+{
+    const struct check_options *o = c->options;
+    struct check_result *r = c->result;
+    if (r->mismatches && o->first) {
+        r->end = CHECK_FIRST;
+    } else if (driver_stuck(c->driver)) {
+        r->end = CHECK_STUCK;
+        r->last_event = driver_last_event(c->driver);
+    } else if (o->go_on && n % CHECK_GO_ON == 0 && !o->go_on(o->ctx)) {
+        r->end = CHECK_INTERRUPTED;
+    }
+    return r->end == CHECK_WHOLE;
+}
+
 static const char *compare_all(struct checker *c, const struct stim *stim, char *msg, size_t n)
 {
     advance(c);
     if (c->at_end && !c->error[0])
         snprintf(c->error, sizeof c->error, "%s: empty file", c->gold_path);
-    while (!c->error[0] && driver_step(c->driver))
+    for (uint64_t k = 1; !c->error[0] && go_on(c, k) && driver_step(c->driver); k++)
         ;
-    if (!c->error[0]) {
+    c->result->total = stim->end;
+    if (!c->error[0] && c->result->end == CHECK_WHOLE) {
         missing_before(c, UINT64_MAX);
         driver_summary(c->driver, compare_summary, c);
         while (!c->at_end) {
@@ -266,12 +290,41 @@ static const char *compare_all(struct checker *c, const struct stim *stim, char 
             take_gold(c);
         }
     }
-    c->result->cycles = stim->end;
+    c->result->cycles = driver_cycle(c->driver);
     c->result->clocked = driver_clocked(c->driver);
     if (!c->error[0])
         return NULL;
     snprintf(msg, n, "%s", c->error);
     return msg;
+}
+
+gzFile check_open(const char *path)
+{
+    if (strcmp(path, "-") != 0)
+        return gzopen(path, "rb");
+    int fd = dup(STDIN_FILENO);
+    gzFile f = fd < 0 ? NULL : gzdopen(fd, "rb");
+    if (!f && fd >= 0)
+        close(fd);
+    return f;
+}
+
+bool check_begins(gzFile f, const char *word)
+{
+    char text[16] = "";
+    size_t n = strlen(word);
+    int got = n < sizeof text ? gzread(f, text, (unsigned)n) : 0;
+    bool same = got == (int)n && memcmp(text, word, n) == 0;
+    while (got > 0)
+        gzungetc((unsigned char)text[--got], f);
+    return same;
+}
+
+// For the driver: the cycle as check_options has it.
+static void show_cycle(struct driver *d, void *ctx)
+{
+    const struct checker *c = ctx;
+    c->options->cycle(driver_cycle(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
 }
 
 const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
@@ -280,13 +333,15 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
 {
     struct stim stim;
     memset(result, 0, sizeof *result);
-    const char *err = stim_load(&stim, stim_path, msg, n);
+    const char *err = stim_read(&stim, options->stim ? options->stim : check_open(stim_path), stim_path,
+                                msg, n);
     if (err)
         return err;
     struct checker *c = calloc(1, sizeof *c);
-    struct driver_hooks hooks = {.line = compare, .ctx = c};
-    struct driver_options how = {.skip = options->skip};
-    gzFile gold = gzopen(gold_path, "rb");
+    struct driver_hooks hooks = {
+        .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};
+    struct driver_options how = {.skip = options->skip, .watchdog = options->watchdog};
+    gzFile gold = check_open(gold_path);
     struct driver *d = c ? driver_new(cfg, &stim, &how, &hooks) : NULL;
     if (!gold) {
         snprintf(msg, n, "%s: cannot be opened", gold_path);
@@ -298,6 +353,8 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
         *c = (struct checker){.options = options, .result = result, .driver = d, .gold = gold,
                               .gold_path = gold_path, .details = details,
                               .wfi_lines = cfg->rule.wfi_gate};
+        if (options->event)
+            l2tlb_observe(driver_machine(d), options->event, options->ctx);
         err = compare_all(c, &stim, msg, n);
     }
     driver_free(d);

@@ -21,7 +21,8 @@ struct driver {
     struct l2tlb_in in;
     struct l2tlb_out out;
     struct tl_beat beat;
-    uint64_t cycle, clocked;
+    uint64_t cycle, clocked, last_event;
+    bool stuck;
     size_t next_event;
     struct pending *req[2];
     size_t reqs[2], at[2];
@@ -220,6 +221,7 @@ static void line_of_answer(char *text, size_t n, uint64_t cycle, unsigned port,
 
 static void say(struct driver *d, const char *text)
 {
+    d->last_event = d->cycle;
     if (d->hooks.line)
         d->hooks.line(text, d->cycle, d->hooks.ctx);
 }
@@ -297,6 +299,16 @@ static uint64_t next_input(const struct driver *d)
     return next < d->stim->end ? next : d->stim->end;
 }
 
+// A machine at rest waits for its inputs; one that works and says nothing may do so for ever.
+static void watch(struct driver *d)
+{
+    if (!d->options.watchdog || d->cycle - d->last_event <= d->options.watchdog)
+        return;
+    d->stuck = l2tlb_idle(d->machine) == 0;
+    if (!d->stuck)
+        d->last_event = d->cycle;
+}
+
 bool driver_step(struct driver *d)
 {
     if (d->cycle >= d->stim->end)
@@ -310,6 +322,7 @@ bool driver_step(struct driver *d)
     say_requests(d);
     say_memory(d);
     say_answers(d);
+    watch(d);
     uint64_t next = idle ? next_input(d) : d->cycle + 1;
     if (next > d->cycle + 1) {
         l2tlb_skip(d->machine, next - d->cycle);
@@ -335,6 +348,8 @@ void driver_summary(const struct driver *d, void (*line)(const char *text, void 
     line(text, ctx);
 }
 
+bool driver_stuck(const struct driver *d) { return d->stuck; }
+uint64_t driver_last_event(const struct driver *d) { return d->last_event; }
 uint64_t driver_cycle(const struct driver *d) { return d->cycle; }
 uint64_t driver_clocked(const struct driver *d) { return d->clocked; }
 struct l2tlb *driver_machine(struct driver *d) { return d->machine; }

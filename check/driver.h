@@ -22,6 +22,7 @@ struct driver_hooks {
 
 struct driver_options {
     bool skip; // skip idle cycles
+    uint64_t watchdog; // see driver_stuck(); 0: never
 };
 
 // The stimulus must outlive the driver and is not changed. NULL when memory is exhausted.
@@ -32,6 +33,10 @@ void driver_free(struct driver *d);
 bool driver_step(struct driver *d);
 // Summary lines "P ..." and "E ..." after the last cycle.
 void driver_summary(const struct driver *d, void (*line)(const char *text, void *ctx), void *ctx);
+
+// Has the machine been busy for more than `watchdog` cycles without a line?
+bool driver_stuck(const struct driver *d);
+uint64_t driver_last_event(const struct driver *d); // cycle of the last line, or of a rest since
 
 uint64_t driver_cycle(const struct driver *d);
 uint64_t driver_clocked(const struct driver *d); // cycles that were really clocked

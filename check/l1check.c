@@ -53,8 +53,11 @@ struct check {
     uint64_t requests[2], answers[2], reads;
     uint64_t started; // accesses that were looked up, the count of the E line
     uint64_t lookups, misses;
+    const struct check_options *options;
     FILE *details;
     bool skip, dumped;
+    enum check_end end;
+    uint64_t events, last_event; // lines of the model up to this cycle, cycle of the last one
 };
 
 // --- set-up --------------------------------------------------------------------------------------
@@ -428,20 +431,55 @@ static void dump(struct check *k)
     l2tlb_dump(k->l2, k->details);
 }
 
+// A machine at rest waits for its inputs; one that works and says nothing may do so for ever.
+static bool stuck(struct check *k)
+{
+    bool said = k->log.model.count != k->events;
+
+    k->events = k->log.model.count;
+    if (said)
+        k->last_event = k->cycle;
+    if (!k->options->watchdog || k->cycle - k->last_event <= k->options->watchdog)
+        return false;
+    if (!nothing_to_say(k) || !l1side_idle(k->l1, &k->in) || !l2tlb_idle(k->l2))
+        return true;
+    k->last_event = k->cycle;
+    return false;
+}
+
+// False, with the reason in k->end, when the run is to end behind this cycle, the n-th one.
+static bool go_on(struct check *k, uint64_t n)
+{
+    const struct check_options *o = k->options;
+
+    if (k->log.mismatches && o->first)
+        k->end = CHECK_FIRST;
+    else if (stuck(k))
+        k->end = CHECK_STUCK;
+    else if (o->go_on && n % CHECK_GO_ON == 0 && !o->go_on(o->ctx))
+        k->end = CHECK_INTERRUPTED;
+    return k->end == CHECK_WHOLE;
+}
+
 // NULL, or what is wrong (in msg).
 static const char *run(struct check *k, char *msg)
 {
-    while (k->cycle < k->stim.cycles) {
+    for (uint64_t n = 1; k->cycle < k->stim.cycles; n++) {
         if (!drive(k)) {
             snprintf(msg, L1TEXT_MSG, "out of memory");
             return msg;
         }
+        if (k->options->cycle)
+            k->options->cycle(k->cycle, &k->l2in, &k->l2out, k->options->ctx);
         ports(k);
         write_machine(k);
         if (!l1log_cycle(&k->log, k->cycle))
             return msg;
         dump(k);
+        bool more = go_on(k, n);
         clock_edge(k);
+        if (!more)
+            return NULL;
     }
     l1log_line(&k->log,
                "E %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
@@ -456,13 +494,10 @@ static const char *run(struct check *k, char *msg)
 
 bool l1check_is_l1stim(const char *path)
 {
-    char msg[L1TEXT_MSG];
-    struct l1text t;
-
-    if (strcmp(path, "-") == 0 || !l1text_open(&t, path, msg))
-        return false;
-    bool yes = l1text_line(&t) > 0 && strncmp(t.buf, "L1STIM", 6) == 0;
-    l1text_close(&t);
+    gzFile f = check_open(path);
+    bool yes = f && check_begins(f, "L1STIM");
+    if (f)
+        gzclose(f);
     return yes;
 }
 
@@ -475,17 +510,25 @@ const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, cons
     struct check *k = calloc(1, sizeof *k);
 
     *result = (struct check_result){0};
-    if (k && l1stim_read(&k->stim, stim_path, why) && l1log_open(&k->log, gold_path, NULL, why)) {
+    if (!k && options->stim)
+        gzclose(options->stim);
+    if (k && l1stim_take(&k->stim, options->stim, stim_path, why) && l1log_open(&k->log, gold_path, NULL, why)) {
         k->skip = options->skip;
+        k->options = options;
         k->details = details;
         k->log.out = lines;
         k->log.strict = options->strict;
         snprintf(why, sizeof why, "%s: out of memory", stim_path);
         if (set_up(k, cfg)) {
+            if (options->event)
+                l2tlb_observe(k->l2, options->event, options->ctx);
             k->log.text.msg = why;
             bad = run(k, why);
         }
         *result = (struct check_result){
+            .end = k->end,
+            .total = k->stim.cycles,
+            .last_event = k->last_event,
             .cycles = k->cycle,
             .clocked = k->clocked,
             .events = k->log.model.count,

@@ -9,7 +9,8 @@
 
 #include <stdio.h>
 
-// Is this an L1STIM file (plain or gzip)? False for "-" and for what cannot be read.
+// Is this an L1STIM file (plain or gzip)? False for what cannot be read. Not for pipes, which can be
+// read once only: check_begins().
 bool l1check_is_l1stim(const char *path);
 
 // As check_run(). gold_path NULL: nothing is compared. lines: gets every line of the model (NULL:

@@ -144,6 +144,14 @@ void l1log_close(struct l1log *g)
     g->context = NULL;
 }
 
+bool l1log_plain(const char *line)
+{
+    for (; *line; line++)
+        if (*line < ' ' || *line > '~')
+            return false;
+    return true;
+}
+
 // Reads ahead one line; -1 damaged, 0 no more, 1 there is one.
 static int read_ahead(struct l1log *g)
 {
@@ -158,6 +166,10 @@ static int read_ahead(struct l1log *g)
         const char *s = g->text.buf;
         if (g->only && !strchr(g->only, s[0]))
             continue;
+        if (!l1log_plain(s)) {
+            l1text_fail(&g->text, "\"%.40s\" is no line of a recording", s);
+            return -1;
+        }
         if (s[0] == 'E') { // its cycle is the one after the last
             g->have = true;
             g->ahead = UINT64_MAX;

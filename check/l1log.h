@@ -55,6 +55,9 @@ bool l1log_cycle(struct l1log *g, uint64_t c);
 // Ends the recording after `cycles` cycles: the model's E line, and what the gold file has left.
 bool l1log_end(struct l1log *g, uint64_t cycles);
 
+// Only characters that a line of a recording may hold (printable ASCII): what is shown of it is safe.
+bool l1log_plain(const char *line);
+
 // Reads an R line's fields (after split) into an answer. False: not such a line.
 bool l1log_parse_resp(char *const field[], unsigned nfields, struct ptw_resp *r);
 

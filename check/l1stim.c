@@ -445,11 +445,16 @@ static bool index_accesses(struct reader *r)
 
 bool l1stim_read(struct l1stim *s, const char *path, char *msg)
 {
+    return l1stim_take(s, NULL, path, msg);
+}
+
+bool l1stim_take(struct l1stim *s, void *gz, const char *path, char *msg)
+{
     struct reader r = {.s = s};
     int got = -1;
 
     *s = (struct l1stim){0};
-    if (!l1text_open(&r.t, path, msg))
+    if (gz ? !l1text_take(&r.t, gz, path, msg) : !l1text_open(&r.t, path, msg))
         return false;
     s->mem = phys_new();
     if (!s->mem)

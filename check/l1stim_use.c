@@ -120,7 +120,7 @@ void l1stim_request(const struct l1stim_access *a, struct l1_req *q)
     *q = (struct l1_req){
         .valid = true,
         .vaddr = a->va & mask64(50),
-        .fullva = fetch ? 0 : a->va, // fetch ports have no full address and no address check
+        .fullva = a->va,
         .tag = a->number,
         .rob = l1_rob_of(a->number),
         .cmd = a->cmd,
@@ -128,6 +128,6 @@ void l1stim_request(const struct l1stim_access *a, struct l1_req *q)
         .hlvx = a->hlvx,
         .prefetch = a->prefetch,
         .no_translate = a->no_translate,
-        .check_fullva = a->check && !fetch,
+        .check_fullva = a->check || fetch, // of a fetch: L16 fixed
     };
 }

@@ -19,6 +19,7 @@ struct reader {
     char *word[MAX_WORDS];
     unsigned words;
     size_t room; // allocated events
+    unsigned memory, empty; // memory words; lines in a row without contents
     bool timing, end, run;
     char *msg;
     size_t msg_size;
@@ -157,6 +158,8 @@ static const char *read_mem(struct reader *r)
         return bad(r, "expected `mem ADDRESS WORD` in hex");
     if (v[0] & 7)
         return bad(r, "address is not a multiple of 8");
+    if (++r->memory > STIM_MAX_ITEMS)
+        return bad(r, "more than 8000000 memory words");
     return phys_write(r->s->mem, v[0], v[1]) ? NULL : bad(r, "out of memory");
 }
 
@@ -287,6 +290,8 @@ static const char *read_event(struct reader *r)
         return bad(r, "unknown event or malformed arguments");
     if (s->events && s->event[s->events - 1].cycle > e.cycle)
         return bad(r, "events are not sorted by cycle");
+    if (s->events >= STIM_MAX_ITEMS)
+        return bad(r, "more than 8000000 events");
     if (s->events == r->room) {
         size_t room = r->room ? 2 * r->room : 1024;
         struct stim_event *more = realloc(s->event, room * sizeof *more);
@@ -301,9 +306,10 @@ static const char *read_event(struct reader *r)
 
 static const char *read_line(struct reader *r, char *line)
 {
-    if (line[0] == '#')
-        return NULL;
-    r->words = split(line, r->word);
+    r->words = line[0] == '#' ? 0 : split(line, r->word);
+    r->empty = r->words ? 0 : r->empty + 1;
+    if (r->empty > STIM_MAX_EMPTY)
+        return bad(r, "more than a million empty lines in a row");
     if (r->words == 0)
         return NULL;
     if (r->words > MAX_WORDS)
@@ -337,10 +343,14 @@ static const char *read_all(struct reader *r, gzFile f)
 
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size)
 {
+    return stim_read(s, gzopen(path, "rb"), path, msg, msg_size);
+}
+
+const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size)
+{
     memset(s, 0, sizeof *s);
     struct reader r = {.s = s, .path = path, .msg = msg, .msg_size = msg_size};
     s->mem = phys_new();
-    gzFile f = gzopen(path, "rb");
     if (!f || !s->mem) {
         snprintf(msg, msg_size, "%s: %s", path, s->mem ? "cannot be opened" : "out of memory");
         if (f)

@@ -8,6 +8,10 @@
 #include "mem/phys.h"
 #include "mem/tilelink.h"
 
+#include <zlib.h>
+// What a file may hold at most: memory words and events (each), and empty lines in a row.
+enum { STIM_MAX_ITEMS = 8000000, STIM_MAX_EMPTY = 1000000 };
+
 enum stim_kind {
     STIM_REQ,    // port, vpn, s2xlate
     STIM_SFENCE, // sfence
@@ -55,6 +59,8 @@ struct stim {
 
 // Reads and checks a stimulus. Returns NULL, or a message "path:line: reason" in msg.
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size);
+// The same from an open file, which it closes; NULL: it could not be opened. path: for messages.
+const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size);
 void stim_free(struct stim *s);
 // Writes a stimulus as text (for shrunken reproducers). Returns false on a write error.
 bool stim_save(const struct stim *s, const char *path);

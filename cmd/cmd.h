@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The sub-commands: argv[0] is the sub-command's name. Each returns the exit status: 0 fine, 1 a
-// mismatch was found, 2 bad usage or bad input.
+// mismatch was found, 2 bad usage, bad input or an output that cannot be written, 128 + signal
+// when it was interrupted (interrupt.h).
 #ifndef L2TLB_CMD_CMD_H
 #define L2TLB_CMD_CMD_H
 

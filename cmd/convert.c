@@ -2,18 +2,21 @@
 // l2tlb convert: traces of other tools, and between our own two forms.
 #include "arch/bits.h"
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "cmd/traceio.h"
 #include "traces/import/import.h"
+#include "traces/trace_code.h"
+#include "world/image.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 struct convert_args {
-    const char *from, *privilege, *isa, *count, *skip;
+    const char *from, *privilege, *isa, *count, *skip, *memory;
     uint64_t canonical, s2xlate;
-    bool fetch_all, binary;
+    bool fetch_all, binary, own_tables;
 };
 
 static const struct command_help help = {
@@ -37,6 +40,15 @@ static const struct command_help help = {
     "FILE",
 };
 
+// Options that do something with some formats only.
+#define PLAIN "lackey|champsim|cloudsuite|execlog|csv|drmemtrace|din|perf"
+static const struct opt_use convert_uses[] = {
+    {"privilege", PLAIN "|spike"}, {"mode", PLAIN "|spike"},      {"canonical", PLAIN "|spike"},
+    {"fetch-all", PLAIN "|spike"}, {"s2xlate", "chiseldb"},
+    {"own-tables", "spike"},       {"memory", "spike"},           {NULL, NULL},
+};
+#undef PLAIN
+
 // Where records come from: an importer, or a trace of our own.
 struct input {
     struct import *import;
@@ -44,11 +56,29 @@ struct input {
     struct trace_header header;
 };
 
+// --memory: what a text image says of registers.
+static const char *memory_csr(void *ctx, const char *name, uint64_t value)
+{
+    struct trace_record r = {.kind = TRACE_CSR, .value = value};
+
+    if (!trace_csr_find(name, &r.csr))
+        return "unknown control register";
+    if (!trace_record_check(&r, GVT_ACCESSES))
+        import_register(ctx, r.csr, value);
+    return trace_record_check(&r, GVT_ACCESSES);
+}
+
+static bool read_memory(struct import *m, const char *path, char *msg, size_t size)
+{
+    struct image_user user = {m, memory_csr, 8, 48};
+    return image_read(import_memory(m), path, &user, NULL, msg, size);
+}
+
 static bool open_input(const struct options *o, const struct convert_args *a,
                        const struct import_cfg *cfg, struct input *in)
 {
     const struct import_format *f = import_find(a->from); // NULL: gvt
-    char msg[TRACE_MSG];
+    char msg[TRACE_MSG], name[300];
 
     if (strcmp(a->from, "gvt") == 0) {
         in->trace = trace_open(o->arg[0], msg, sizeof msg);
@@ -57,9 +87,15 @@ static bool open_input(const struct options *o, const struct convert_args *a,
     } else {
         in->import = import_open(o->arg[0], f, cfg, msg, sizeof msg);
         in->header = (struct trace_header){
-            .version = TRACE_VERSION, .isa = f->isa, .klass = f->klass, .tables = GVT_BUILT};
+            .version = TRACE_VERSION, .isa = f->isa, .klass = f->klass,
+            .tables = cfg->own_tables ? GVT_RECORDS : GVT_BUILT};
         snprintf(in->header.source, sizeof in->header.source, "imported from %s: %.300s", f->name,
-                 strcmp(o->arg[0], "-") == 0 ? "standard input" : o->arg[0]);
+                 strcmp(o->arg[0], "-") == 0 ? "standard input"
+                                             : printable_text(o->arg[0], name, sizeof name));
+    }
+    if (in->import && a->memory && !read_memory(in->import, a->memory, msg, sizeof msg)) {
+        import_close(in->import);
+        in->import = NULL;
     }
     if (!in->trace && !in->import)
         options_error(o, "%s", msg);
@@ -89,7 +125,12 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
     int got = 1;
 
     traceio_start(&p, o->quiet);
-    while ((count == 0 || accesses < count) && (got = next(in, &r)) == 1) {
+    interrupt_allow();
+    if (in->trace)
+        trace_watch(in->trace, traceio_reading, &p);
+    else
+        source_watch(in->import->in, traceio_reading, &p);
+    while ((count == 0 || accesses < count) && !interrupt_asked() && (got = next(in, &r)) == 1) {
         if (is_access(&r) && skip) {
             skip--;
             continue;
@@ -100,6 +141,8 @@ static int copy(const struct options *o, struct input *in, struct trace_writer *
         traceio_step(&p, trace_writer_count(w), 0);
     }
     traceio_stop(&p);
+    if (interrupt_asked() && got != 0 && !trace_writer_error(w))
+        return interrupt_status();
     if (got < 0)
         return options_error(o, "%s", in->trace ? trace_error(in->trace) : in->import->error);
     if (accesses == 0 && !trace_writer_error(w))
@@ -144,10 +187,15 @@ static bool get_config(const struct options *o, const struct convert_args *a,
                                        : strchr(mode, 's') ? GVT_S
                                                            : GVT_U,
                                .virt = mode[0] == 'v',
+                               .own_tables = a->own_tables,
                                .s2xlate = (uint8_t)a->s2xlate};
     get_isa(a->isa, cfg);
     if (a->canonical != 0 && a->canonical != 39 && a->canonical != 48) {
         options_error(o, "--canonical: 39 or 48 expected");
+        return false;
+    }
+    if (a->memory && !a->own_tables) {
+        options_error(o, "--memory is for --own-tables");
         return false;
     }
     if ((a->count && (!traceio_amount(a->count, 1000, count) || *count == 0)) ||
@@ -187,6 +235,10 @@ int cmd_convert(int argc, char **argv)
         {"mode", 0, "u|s|m|vu|vs", "the same as --privilege", OPT_CHOICE, &a.privilege, 0, 0},
         {"canonical", 0, "BITS", "fold addresses into 39 or 48 bits", OPT_NUMBER, &a.canonical, 0,
          48},
+        {"own-tables", 0, NULL, "spike: the log's own page tables, as mem records", OPT_FLAG,
+         &a.own_tables, 0, 0},
+        {"memory", 0, "FILE", "with --own-tables: image of memory when the log begins", OPT_TEXT,
+         &a.memory, 0, 0},
         {"fetch-all", 0, NULL, "keep every fetch, not one per 64-byte line", OPT_FLAG, &a.fetch_all,
          0, 0},
         {"s2xlate", 0, "K", "chiseldb: kind of translation 0..3 (default 0)", OPT_NUMBER,
@@ -205,16 +257,22 @@ int cmd_convert(int argc, char **argv)
         return status;
     if (o.args != 2 || !a.from)
         return options_error(&o, "--from FORMAT, IN and OUT expected (see l2tlb convert --help)");
-    if (!get_config(&o, &a, &cfg, &skip, &count) || !open_input(&o, &a, &cfg, &in))
+    if (!options_of_use(&o, convert_uses, a.from))
+        return 2;
+    if (!get_config(&o, &a, &cfg, &skip, &count) ||
+        !options_apart(&o, (const char *const *)o.arg, 1, (const char *const *)o.arg + 1, 1) ||
+        !open_input(&o, &a, &cfg, &in))
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);
     status = w ? copy(&o, &in, w, skip, count) : options_error(&o, "%s", msg);
     // After a failure nothing stays under the name of the output.
-    if (w && status != 0 && !trace_writer_error(w))
+    if (w && status > 2)
+        status = traceio_interrupted(&o, w, 0);
+    else if (w && status != 0 && !trace_writer_error(w))
         trace_abandon(w);
     else if (w && !trace_finish(w, msg, sizeof msg) && status == 0)
         status = options_error(&o, "%s", msg);
-    if (status == 0 && in.import && !o.quiet)
+    if ((status == 0 || status > 2) && in.import && !o.quiet)
         summary(in.import);
     trace_close(in.trace);
     import_close(in.import);

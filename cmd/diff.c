@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb diff-revisions: the same trace on two machines.
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
+#include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "report/diff.h"
 #include "report/emit.h"
+#include "traces/output.h"
+#include "traces/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
+#include <unistd.h>
 
 static const struct command_help help = {
     "diff-revisions",
@@ -19,7 +23,7 @@ static const struct command_help help = {
     "FILE",
 };
 
-// One side: the common options, then its own settings.
+// One side: the common options, then its own settings. revision: of a side without any, or NULL.
 static bool side_config(const struct options *o, const struct replay_own *own,
                         const struct opt_list *sets, const char *revision, struct replay_cfg *cfg,
                         char *name, size_t size)
@@ -45,45 +49,71 @@ static bool side_config(const struct options *o, const struct replay_own *own,
         n += (size_t)snprintf(name + n, n < size ? size - n : 0, "%s%s", n ? ", " : "", item);
         n = n < size ? n : size - 1;
     }
+    if (!replay_configure(&with, own, cfg))
+        return false;
     if (!name[0])
-        snprintf(name, size, "revision %s", with.revision);
-    return replay_configure(&with, own, cfg);
+        snprintf(name, size, "revision %s", revision_name(cfg->machine.revision));
+    return true;
 }
 
-static int emit(const struct options *o, const struct doc *d, enum emit_format format)
+static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
 {
-    bool to_file = o->output && strcmp(o->output, "-") != 0;
-    FILE *out = to_file ? fopen(o->output, "w") : stdout;
-    if (!out)
-        return options_error(o, "%s: cannot be written", o->output);
-    bool ok = emit_all(format, out, &d, 1) && fflush(out) == 0;
-    if (to_file)
-        ok = fclose(out) == 0 && ok;
-    return ok ? d->failed != 0 : options_error(o, "the report cannot be written");
+    (void)ctx, (void)records, (void)cycles, (void)done, (void)size;
+    return !interrupt_asked();
+}
+
+// Says on which machine the run was interrupted. Returns the status.
+static int interrupted(const struct options *o, struct doc *d, const struct replay_result *r,
+                       const char *name)
+{
+    char why[1400];
+    snprintf(why, sizeof why, "%.1000s (%s)", r->message, name);
+    doc_partial(d, why);
+    options_error(o, "%s: %s", o->arg[0], why);
+    return interrupt_status();
+}
+
+static int compare(const struct options *o, const struct diff_side side[2], bool partial,
+                   struct emitter *e)
+{
+    struct doc *d = diff_document(side, o->arg[0]);
+    if (!d)
+        return options_error(o, "out of memory");
+    bool right = side[0].result->end == REPLAY_DONE;
+    int status = partial ? interrupted(o, d, side[right].result, side[right].name) : d->failed != 0;
+    if ((!emit_one(e, d) || !emit_end(e)) && !ferror(e->out))
+        status = options_error(o, "out of memory");
+    doc_free(d);
+    return status;
 }
 
 static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][128],
-               enum emit_format format)
+               struct emitter *e)
 {
     struct diff_log *log[2] = {diff_log_new(), diff_log_new()};
     struct replay_result *result[2] = {NULL, NULL};
     int status = log[0] && log[1] ? 0 : options_error(o, "out of memory");
+    bool partial = false;
     for (unsigned i = 0; i < 2 && !status; i++) {
+        cfg[i].progress = go_on;
         cfg[i].answered = diff_log_answer;
         cfg[i].answered_ctx = log[i];
         result[i] = replay_run(&cfg[i], o->arg[0]);
         if (!result[i] || result[i]->end == REPLAY_NO_MEMORY)
             status = options_error(o, "%s: out of memory", o->arg[0]);
+        else if (result[i]->end == REPLAY_INTERRUPTED)
+            partial = true;
         else if (result[i]->end != REPLAY_DONE)
             status = options_error(o, "%s (%s)", result[i]->message, name[i]);
     }
     if (!status) {
+        struct remarks remarks;
+        remarks_of(&remarks, &cfg[0], result[0]);
+        replay_remarks(o, &remarks, o->arg[0]);
         struct diff_side side[2];
         for (unsigned i = 0; i < 2; i++)
             side[i] = (struct diff_side){name[i], &cfg[i], result[i], log[i]};
-        struct doc *d = diff_document(side, o->arg[0]);
-        status = d ? emit(o, d, format) : options_error(o, "out of memory");
-        doc_free(d);
+        status = compare(o, side, partial, e);
     }
     for (unsigned i = 0; i < 2; i++) {
         diff_log_free(log[i]);
@@ -114,14 +144,33 @@ int cmd_diff_revisions(int argc, char **argv)
                                table, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    if ((status = parameters_help(&o, &own.world, &own.mem)) != OPTIONS_GO)
+        return status;
     if (o.args != 1)
         return options_error(&o, "takes one trace (a file, which is read twice)");
-    if (strcmp(o.arg[0], "-") == 0)
-        return options_error(&o, "standard input cannot be read twice");
+    const char *const read_twice[] = {o.arg[0], o.config_file};
+    for (unsigned i = 0; i < 2; i++)
+        if (read_twice[i] && !source_twice(read_twice[i]) &&
+            (strcmp(read_twice[i], "-") == 0 || access(read_twice[i], F_OK) == 0))
+            return options_error(&o, "%s: is read twice, once for each machine: give a regular file",
+                                 read_twice[i]);
     bool revisions = !left.count && !right.count;
-    if (!side_config(&o, &own, &left, "2025-05", &cfg[0], name[0], sizeof name[0]) ||
-        !side_config(&o, &own, &right, revisions ? "2026-03" : "2025-05", &cfg[1], name[1],
-                     sizeof name[1]))
+    if (!side_config(&o, &own, &left, revisions ? "2025-05" : NULL, &cfg[0], name[0], sizeof name[0]) ||
+        !side_config(&o, &own, &right, revisions ? "2026-03" : NULL, &cfg[1], name[1], sizeof name[1]))
         return 2;
-    return run(&o, cfg, name, emit_format_of(o.report));
+    char msg[1024];
+    const char *path = o.output ? o.output : "-";
+    if (!replay_apart(&o, &path, 1))
+        return 2;
+    struct output *out = output_open(path, msg, sizeof msg);
+    if (!out)
+        return options_error(&o, "%s", msg);
+    interrupt_allow();
+    struct emitter e = {.format = emit_format_of(o.report), .out = output_stream(out)};
+    status = run(&o, cfg, name, &e);
+    if (status == 2)
+        output_abandon(out);
+    else if (!output_close(out, msg, sizeof msg))
+        status = options_error(&o, "%s", msg);
+    return status;
 }

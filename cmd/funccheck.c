@@ -40,14 +40,16 @@ static int check_file(const struct options *o, const char *path, struct totals *
             options_error(o, "%s: set %s: %s", path, set->name, msg);
             break;
         }
-        if (!same && t->failed++ < t->show)
-            printf("%s: %s: got %s\n  %s\n", path, set->name, msg, p->text);
+        if (!same && t->failed++ < t->show) {
+            options_say("%s: %s: got %s", path, set->name, msg);
+            options_say("  %s", p->text);
+        }
     }
     if (status < 0)
         options_error(o, "%s", msg);
     else if (!bad)
-        printf("%s: %" PRIu64 " sets, %" PRIu64 " probes, %" PRIu64 " failed\n", path,
-               t->sets - sets, t->probes - first, t->failed - failed);
+        options_say("%s: %" PRIu64 " sets, %" PRIu64 " probes, %" PRIu64 " failed", path,
+                    t->sets - sets, t->probes - first, t->failed - failed);
     fg_close(r);
     return status < 0 || bad ? 2 : 0;
 }
@@ -66,6 +68,9 @@ int cmd_funccheck(int argc, char **argv)
         return status;
     if (!o.args)
         return options_error(&o, "no file (see l2tlb funccheck --help)");
+    const char *const out = "-";
+    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, &out, 1))
+        return 2;
     for (int i = 0; i < o.args; i++)
         if ((status = check_file(&o, o.arg[i], &t)) != 0)
             return status;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb gen: seeded synthetic traces, and worlds as image files.
 #include "cmd/cmd.h"
+#include "cmd/gen_image.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
+#include "cmd/parameters.h"
 #include "cmd/traceio.h"
 #include "traces/gen/gen.h"
 #include "world/world.h"
@@ -12,7 +15,7 @@
 // Options as given; texts that are NULL keep the default of the kind.
 struct gen_args {
     const char *count, *footprint, *base, *stride, *stores, *amos, *fetches, *code, *code_base;
-    const char *zipf, *quantum, *fence, *mode, *cycles, *insns, *trace;
+    const char *zipf, *quantum, *fence, *mode, *cycles, *insns, *trace, *image, *atp[3];
     uint64_t spaces, guests;
     bool two_stage, ports, binary;
     struct opt_list world;
@@ -29,9 +32,21 @@ static const struct command_help help = {
     "  switch   as zipf, several address spaces in turn, with fences\n"
     "or, with KIND `world`, an image of the page tables that such accesses (--trace FILE, or\n"
     "every page of the footprint) need, built as a kernel and a hypervisor would.\n"
+    "--image FILE: the footprint is what the tables of this image map for accesses of --mode, from --base\n"
+    "on and up to --footprint, and the trace is replayed over them; stores go to writable pages only.\n"
     "Byte counts take K, M, G, T (1024); other counts take k, M, G (1000).",
     "seq|stride|random|chase|zipf|switch|world|FILE",
 };
+
+// Options that do something for some kinds only.
+#define TRACES "seq|stride|random|chase|zipf|switch"
+static const struct opt_use gen_uses[] = {
+    {"stride", "stride"}, {"zipf", "zipf|switch"}, {"stores", TRACES}, {"amos", TRACES},
+    {"fetches", TRACES},  {"code", TRACES},        {"fence", TRACES},  {"quantum", TRACES},
+    {"cycles", TRACES},   {"code-base", TRACES},   {"insns", TRACES},  {"ports", TRACES},
+    {"binary", TRACES},   {"trace", "world"},      {"world", "world"}, {NULL, NULL},
+};
+#undef TRACES
 
 // A double within 0..max, without anything behind it.
 static bool get_real(const struct options *o, const char *name, const char *text, double *to)
@@ -73,7 +88,8 @@ static bool get_name(const struct options *o, const char *name, const char *text
     return false;
 }
 
-static bool get_cfg(const struct options *o, const struct gen_args *a, struct gen_cfg *c)
+static bool get_cfg(const struct options *o, const struct gen_args *a, struct gen_cfg *c,
+                    struct gen_image *image)
 {
     static const char *const modes[] = {"u", "s", "vu", "vs"};
     unsigned mode = a->two_stage ? 2 : 0;
@@ -107,6 +123,8 @@ static bool get_cfg(const struct options *o, const struct gen_args *a, struct ge
         return false;
     c->virt = mode >= 2;
     c->priv = mode & 1;
+    if (a->image && !gen_image(o, a->image, a->atp, a->base, a->footprint, c, image))
+        return false;
     why = gen_cfg_check(c);
     if (why)
         options_error(o, "%s", why);
@@ -131,10 +149,15 @@ static int write_trace(const struct options *o, const struct gen_args *a, const 
         return options_error(o, "%s", msg);
     }
     traceio_start(&p, o->quiet);
-    while (gen_next(g, &r) && trace_put(w, &r))
+    gen_image_registers(a->atp, w);
+    interrupt_allow();
+    bool more = true;
+    while (!interrupt_asked() && (more = gen_next(g, &r)) && trace_put(w, &r))
         traceio_step(&p, trace_writer_count(w), c->count);
     traceio_stop(&p);
     gen_free(g);
+    if (more && interrupt_asked())
+        return traceio_interrupted(o, w, c->count);
     return trace_finish(w, msg, sizeof msg) ? 0 : options_error(o, "%s", msg);
 }
 
@@ -166,6 +189,10 @@ static bool world_step(const struct options *o, struct world *w, struct trace_re
     struct tlb_csr csr = {0};
     enum world_result got = WORLD_SAME;
 
+    if (interrupt_asked()) {
+        options_error(o, "interrupted, nothing is written");
+        return false;
+    }
     world_adjust(w, r);
     if (r->kind == TRACE_ACCESS || r->kind == TRACE_PORT)
         got = world_touch(w, r);
@@ -231,13 +258,14 @@ static int write_world(const struct options *o, const struct gen_args *a, const 
     w = world_new(&wc, msg, sizeof msg);
     if (!w)
         return options_error(o, "%s", msg);
+    interrupt_allow();
     fine = a->trace ? world_from_trace(o, w, a->trace) : world_from_footprint(o, w, c);
     if (fine && !world_save(w, o->arg[1], msg, sizeof msg)) {
         options_error(o, "%s", msg);
         fine = false;
     }
     world_free(w);
-    return fine ? 0 : 2;
+    return fine ? 0 : interrupt_asked() ? interrupt_status() : 2;
 }
 
 int cmd_gen(int argc, char **argv)
@@ -277,18 +305,27 @@ int cmd_gen(int argc, char **argv)
          &a.ports, 0, 0},
         {"binary", 'b', NULL, "binary form (also by a name ending in .gvtb or .gvtb.gz)", OPT_FLAG,
          &a.binary, 0, 0},
+        {"image", 0, "FILE", "footprint and page tables of this image (docs/trace-format.md 7)", OPT_TEXT,
+         &a.image, 0, 0},
+        {"satp", 0, "HEX", "with --image: CSR value, in place of the image's", OPT_TEXT, &a.atp[0], 0,
+         0},
+        {"vsatp", 0, "HEX", "likewise", OPT_TEXT, &a.atp[1], 0, 0},
+        {"hgatp", 0, "HEX", "likewise", OPT_TEXT, &a.atp[2], 0, 0},
         {"trace", 0, "FILE", "world: map what this trace touches", OPT_TEXT, &a.trace, 0, 0},
-        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable", OPT_LIST,
+        {"world", 'w', "KEY=VALUE", "world: a parameter of the builder; repeatable; `help` lists them", OPT_LIST,
          &a.world, 0, 0},
         {.type = OPT_END},
     };
     struct options o;
     struct gen_cfg c;
+    struct gen_image image = {.name = ""};
     unsigned kind = GEN_KINDS;
     bool world;
     int got = options_parse(&o, &help, OPTIONS_SEED | OPTIONS_QUIET, own, argc, argv);
 
     if (got != OPTIONS_GO)
+        return got;
+    if ((got = parameters_help(&o, &a.world, NULL)) != OPTIONS_GO)
         return got;
     if (o.args != 2)
         return options_error(&o, "one KIND and one OUT expected (see l2tlb gen --help)");
@@ -298,10 +335,17 @@ int cmd_gen(int argc, char **argv)
             kind = i;
     if (!world && kind == GEN_KINDS)
         return options_error(&o, "unknown kind \"%s\" (see l2tlb gen --help)", o.arg[0]);
-    if (!world && (a.trace || a.world.count))
-        return options_error(&o, "--trace and --world belong to kind world");
-    gen_cfg_default(&c, world ? GEN_SEQ : kind);
-    if (!get_cfg(&o, &a, &c))
+    if (!options_of_use(&o, gen_uses, o.arg[0]))
         return 2;
-    return world ? write_world(&o, &a, &c) : write_trace(&o, &a, &c);
+    if (a.image && (world || kind == GEN_SWITCH))
+        return options_error(&o, "--image is for the kinds of one address space");
+    if (!a.image && (a.atp[0] || a.atp[1] || a.atp[2]))
+        return options_error(&o, "--satp, --vsatp and --hgatp are for --image");
+    gen_cfg_default(&c, world ? GEN_SEQ : kind);
+    const char *const in[] = {a.trace, a.image};
+    got = options_apart(&o, in, 2, (const char *const *)o.arg + 1, 1) && get_cfg(&o, &a, &c, &image) ? 0 : 2;
+    if (!got)
+        got = world ? write_world(&o, &a, &c) : write_trace(&o, &a, &c);
+    gen_image_free(&image);
+    return got;
 }

@@ -22,6 +22,7 @@ static const struct command_help help = {
 };
 
 // --- distinct pages: a growing hash set ----------------------------------------------------------
+enum { PAGES_MAX = 1 << 25 }; // 128 GiB of pages: half a GiB of slots
 struct pages {
     uint64_t *slot; // page + 1
     size_t mask, used;
@@ -34,6 +35,10 @@ static void pages_add(struct pages *p, uint64_t page)
 
     if (p->failed)
         return;
+    if (p->used == PAGES_MAX) {
+        p->failed = true;
+        return;
+    }
     if (!p->slot || 2 * p->used > p->mask) {
         struct pages bigger = {.mask = p->slot ? 2 * p->mask + 1 : 1023};
         bigger.slot = calloc(bigger.mask + 1, sizeof *bigger.slot);
@@ -104,6 +109,16 @@ static void line(const char *name, uint64_t value)
         printf("  %-22s %" PRIu64 "\n", name, value);
 }
 
+static void text_line(const char *name, const char *before, const char *text)
+{
+    options_say("  %-22s %s%s", name, before, text);
+}
+
+static void title(const char *path)
+{
+    options_say("%s", strcmp(path, "-") == 0 ? "(standard input)" : path);
+}
+
 static void print_trace(const char *path, const struct trace *t, const struct trace_count *c)
 {
     const struct trace_header *h = trace_header(t);
@@ -111,15 +126,18 @@ static void print_trace(const char *path, const struct trace *t, const struct tr
         "accesses", "port requests", "register writes", "fences", "switches", "memory words",
         "redirects"};
 
-    printf("%s\n", strcmp(path, "-") == 0 ? "(standard input)" : path);
+    title(path);
     printf("  %-22s %s, %s, version %u\n", "form",
            h->klass == GVT_PORTS ? "port trace" : "access trace",
            trace_is_binary(t) ? "binary" : "text", h->version);
     printf("  %-22s %s\n", "isa", trace_isa_name[h->isa]);
-    printf("  %-22s %s%s%s\n", "page tables", h->tables == GVT_IMAGE ? "image " : "built",
-           h->image, "");
+    text_line("page tables",
+              h->tables == GVT_IMAGE     ? "image "
+              : h->tables == GVT_RECORDS ? "in memory words of the trace"
+                                         : "built",
+              h->image);
     if (h->source[0])
-        printf("  %-22s %s\n", "source", h->source);
+        text_line("source", "", h->source);
     line("records", trace_count(t));
     printf("  %-22s %016" PRIx64 "\n", "checksum", trace_checksum(t));
     for (unsigned i = 0; i < TRACE_KINDS; i++)
@@ -162,6 +180,7 @@ static int info_trace(const struct options *o, const char *path)
     if (!t)
         return options_error(o, "%s", msg);
     traceio_start(&p, o->quiet);
+    trace_watch(t, traceio_reading, &p);
     while ((got = trace_next(t, &r)) == 1) {
         count_record(&c, &r);
         traceio_step(&p, trace_count(t), 0);
@@ -187,10 +206,13 @@ struct key_count {
 
 static void count_key(struct key_count *k, const char *key)
 {
+    char shown[sizeof k->key];
+
+    printable_text(key, shown, sizeof shown);
     for (unsigned i = 0; i < KEYS; i++) {
         if (k[i].n == 0)
-            snprintf(k[i].key, sizeof k[i].key, "%.20s", key);
-        if (strncmp(k[i].key, key, 20) == 0) {
+            snprintf(k[i].key, sizeof k[i].key, "%s", shown);
+        if (strcmp(k[i].key, shown) == 0) {
             k[i].n++;
             return;
         }
@@ -213,7 +235,7 @@ static bool stimulus_line(char *text, struct key_count *events, uint64_t *words,
         *last = cycle;
         count_key(events, word);
     } else if (show && text[0] && strcmp(text, "run") != 0) {
-        printf("  %.120s\n", text);
+        options_say("  %.120s", text);
     }
     return true;
 }
@@ -229,7 +251,7 @@ static int info_stimulus(const struct options *o, const char *path)
         size_t len;
 
         if (in && pass == 1)
-            printf("%s\n", path);
+            title(path);
         while (in && !msg[0] && (text = source_line(in, &len)))
             if (!stimulus_line(text, events, &words, &last, pass == 1))
                 snprintf(msg, sizeof msg, "%s:%" PRIu64 ": not an event", path, source_lines(in));
@@ -297,7 +319,8 @@ static int info_image(const struct options *o, const char *path)
         phys_free(mem);
         return options_error(o, "%s", msg);
     }
-    printf("%s\n  %-22s world image, %s\n", path, "form", image_form_name(info.form));
+    title(path);
+    printf("  %-22s world image, %s\n", "form", image_form_name(info.form));
     if (info.parts)
         line("parts", info.parts);
     else
@@ -357,6 +380,9 @@ int cmd_info(int argc, char **argv)
         return status;
     if (o.args == 0)
         return options_error(&o, "no file given (see l2tlb info --help)");
+    const char *const out = "-";
+    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, &out, 1))
+        return 2;
     status = 0;
     for (int i = 0; i < o.args; i++) {
         int s = info_file(&o, o.arg[i]);

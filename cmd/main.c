@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb: the command. Finds the sub-command; everything else is theirs.
 #include "cmd/cmd.h"
+#include "cmd/interrupt.h"
 #include "cmd/options.h"
 #include "report/version.h"
+#include "traces/output.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,15 +45,14 @@ static int no_command(int argc, char **argv)
         return status;
     if (version) {
         printf("l2tlb %s\n", l2tlb_version);
-        return fflush(stdout) == 0 ? 0 : 2;
+        return 0;
     }
     return o.args ? options_error(&o, "unknown command \"%s\" (see l2tlb --help)", o.arg[0])
                   : options_error(&o, "no command (see l2tlb --help)");
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); // a closed pipe is a write error like any other
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "help") == 0)
         return no_command(2, (char *[]){argv[0], "--help", NULL});
@@ -60,4 +60,16 @@ int main(int argc, char **argv)
         if (strcmp(name, commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
     return no_command(argc, argv);
+}
+
+// What a command printed has arrived, or it has failed, whatever it found.
+int main(int argc, char **argv)
+{
+    interrupt_install();
+    int status = run(argc, argv);
+    const char *why = output_trouble(stdout);
+    if (!why)
+        return status;
+    fprintf(stderr, "l2tlb: (standard output): %s\n", why);
+    return 2;
 }

@@ -4,6 +4,8 @@
 
 #include "arch/bits.h"
 #include "cmd/help.h"
+#include "traces/output.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,17 +13,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { COMMON_OPTIONS = 16 };
+enum { COMMON_OPTIONS = 16, OPTIONS_MESSAGE = 8192 };
 
 int options_error(const struct options *o, const char *format, ...)
 {
+    char text[OPTIONS_MESSAGE];
     va_list ap;
-    fprintf(stderr, "l2tlb%s%s: ", *o->command ? " " : "", o->command);
     va_start(ap, format);
-    vfprintf(stderr, format, ap);
+    vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
+    fprintf(stderr, "l2tlb%s%s: ", *o->command ? " " : "", o->command);
+    printable_put(text, stderr);
     fputc('\n', stderr);
     return 2;
+}
+
+void options_say(const char *format, ...)
+{
+    char text[OPTIONS_MESSAGE];
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    printable_put(text, stdout);
+    putchar('\n');
 }
 
 bool options_number(const char *text, uint64_t *value)
@@ -90,16 +105,16 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
         {OPTIONS_SEED,
          {"seed", 0, "N", "seed of everything that is chosen at random (default 1)", OPT_NUMBER,
           &o->seed, 0, UINT64_MAX}},
-        {OPTIONS_RUN,
+        {OPTIONS_THREADS,
          {"threads", 0, "N", "traces that are replayed at a time (default 1)", OPT_NUMBER,
           &o->threads, 1, 256}},
         {OPTIONS_SKIP,
          {"no-skip", 0, NULL, "clock every cycle instead of skipping idle ones (same results)",
           OPT_FLAG, &o->no_skip, 0, 0}},
-        {OPTIONS_RUN,
+        {OPTIONS_WATCH,
          {"events", 0, "FILE", "write one line per event of the machine", OPT_TEXT, &o->events, 0,
           0}},
-        {OPTIONS_RUN,
+        {OPTIONS_WATCH,
          {"vcd", 0, "FILE", "write the port signals as a waveform", OPT_TEXT, &o->vcd, 0, 0}},
         {OPTIONS_QUIET,
          {"quiet", 'q', NULL, "no progress and no remarks", OPT_FLAG, &o->quiet, 0, 0}},
@@ -168,6 +183,7 @@ static int store(struct options *o, const struct opt *p, const char *value)
         struct opt_list *l = p->to;
         if (l->count == OPTIONS_LIST)
             return options_error(o, "--%s: given more than %d times", p->name, OPTIONS_LIST);
+        l->option[l->count] = p->name;
         l->item[l->count++] = value;
         break;
     }
@@ -205,15 +221,35 @@ static int parse_one(struct options *o, const struct opt *own, const struct opt 
             return options_error(o, "--%s needs a value (%s)", p->name, p->arg);
         value = argv[++*i];
     }
+    if (o->given.count < OPTIONS_LIST)
+        o->given.item[o->given.count++] = p->name;
     return store(o, p, value);
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+    for (unsigned i = 0; i < o->given.count; i++)
+        if (strcmp(o->given.item[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool options_of_use(const struct options *o, const struct opt_use *table, const char *use)
+{
+    for (; table->name; table++)
+        if (options_given(o, table->name) && !is_choice(table->uses, use)) {
+            options_error(o, "--%s does nothing with %s (only with %s)", table->name, use,
+                          table->uses);
+            return false;
+        }
+    return true;
 }
 
 int options_parse(struct options *o, const struct command_help *help, unsigned groups,
                   const struct opt *own, int argc, char **argv)
 {
     struct opt common[COMMON_OPTIONS];
-    *o = (struct options){
-        .command = help->name, .preset = "default", .report = "text", .seed = 1, .threads = 1};
+    *o = (struct options){.command = help->name, .report = "text", .seed = 1, .threads = 1};
     common_table(o, groups, common);
     o->arg = argv + 1;
     bool only_args = false;
@@ -239,6 +275,17 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
     return OPTIONS_GO;
 }
 
+bool options_apart(const struct options *o, const char *const *in, unsigned ins,
+                   const char *const *out, unsigned outs)
+{
+    char msg[OPTIONS_MESSAGE];
+    if (!output_apart(in, ins, out, outs, msg, sizeof msg)) {
+        options_error(o, "%s", msg);
+        return false;
+    }
+    return true;
+}
+
 // A directory can be opened, but reads as an empty file; a device may never end.
 static const char *file_trouble(const char *path)
 {
@@ -260,14 +307,30 @@ static const char *set_item(struct l2tlb_cfg *cfg, const char *item, char *msg, 
     return msg;
 }
 
+// A preset or revision that was asked for, but which the file or --set has replaced.
+static const char *contradiction(const struct options *o, const struct l2tlb_cfg *cfg, char *msg,
+                                 size_t size)
+{
+    const char *revision = revision_name(cfg->revision);
+    const char *by = o->config_file ? o->config_file : "--set";
+    if (o->preset && strcmp(o->preset, cfg->preset) != 0)
+        snprintf(msg, size, "--preset %s, but %s says %s", o->preset, by, cfg->preset);
+    else if (o->revision && strcmp(o->revision, revision) != 0)
+        snprintf(msg, size, "revision %s is asked for, but %s says %s", o->revision, by, revision);
+    else
+        return NULL;
+    return msg;
+}
+
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
 {
     char msg[512];
-    if (!cfg_preset(cfg, o->preset)) {
+    const char *preset = o->preset ? o->preset : "default";
+    if (!cfg_preset(cfg, preset)) {
         options_error(o,
                       "--preset: unknown preset \"%s\" (minimal, default, minimal-bitmap, "
                       "bitmap, cvm)",
-                      o->preset);
+                      preset);
         return false;
     }
     if (o->config_file && file_trouble(o->config_file)) {
@@ -281,6 +344,8 @@ bool options_config(const struct options *o, struct l2tlb_cfg *cfg)
         why = cfg_load(cfg, o->config_file, msg, sizeof msg);
     for (unsigned i = 0; !why && i < o->sets.count; i++)
         why = set_item(cfg, o->sets.item[i], msg, sizeof msg);
+    if (!why)
+        why = contradiction(o, cfg, msg, sizeof msg);
     if (!why)
         why = cfg_finish(cfg, msg, sizeof msg);
     if (why)

@@ -27,6 +27,7 @@ enum opt_type {
 
 struct opt_list {
     const char *item[OPTIONS_LIST];
+    const char *option[OPTIONS_LIST]; // name of the option that gave it: two may share a list
     unsigned count;
 };
 
@@ -46,8 +47,9 @@ enum {
     OPTIONS_REPORT = 2,  // --report -o
     OPTIONS_SEED = 4,    // --seed
     OPTIONS_SKIP = 8,    // --no-skip
-    OPTIONS_RUN = 16,    // --threads --events --vcd
+    OPTIONS_WATCH = 16,  // --events --vcd
     OPTIONS_QUIET = 32,  // --quiet
+    OPTIONS_THREADS = 64, // --threads
 };
 
 struct options {
@@ -59,8 +61,14 @@ struct options {
     uint64_t seed, threads;
     bool no_skip, quiet, help;
     const char *events, *vcd;
-    char **arg; // what is not an option
+    struct opt_list given; // names of the options that were given
+    char **arg;            // what is not an option
     int args;
+};
+
+// An option that does something in some of a command's uses only.
+struct opt_use {
+    const char *name, *uses; // "a|b|c"
 };
 
 struct command_help {
@@ -77,9 +85,14 @@ enum { OPTIONS_GO = -1 };
 int options_parse(struct options *o, const struct command_help *help, unsigned groups,
                   const struct opt *own, int argc, char **argv);
 
+// True if every given option does something in this use; else false after printing a message. The table
+// ends with an empty name; options that are not in it are always of use.
+bool options_of_use(const struct options *o, const struct opt_use *table, const char *use);
+bool options_given(const struct options *o, const char *name);
+
 // The machine the options describe: preset, revision, the command's own setting, file, settings, in
-// this order, checked.
-// Returns false after printing a message.
+// this order, checked. A file or a setting that contradicts the options --preset and --revision is an
+// error. Returns false after printing a message.
 bool options_config(const struct options *o, struct l2tlb_cfg *cfg);
 
 // Splits "key=value" at the first '='; false without one, or with an empty or too long key.
@@ -87,8 +100,16 @@ bool options_split(const char *item, char *key, size_t key_size, const char **va
 // False: not a number, or something behind it.
 bool options_number(const char *text, uint64_t *value);
 
-// Prints "l2tlb COMMAND: ..." on standard error. Returns 2.
+// Files that a command reads and those that it writes (entries may be NULL), before any is opened.
+// False after printing a message: one is in the way of another (output.h).
+bool options_apart(const struct options *o, const char *const *in, unsigned ins,
+                   const char *const *out, unsigned outs);
+
+// Prints "l2tlb COMMAND: ..." on standard error, as it may be shown (source.h). Returns 2.
 int options_error(const struct options *o, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+// Prints one line on standard output, as it may be shown: for lines with names and texts of the user.
+void options_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -2,9 +2,11 @@
 #include "cmd/replay_options.h"
 
 #include "replay/aarch64.h"
+#include "traces/source.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1])
 {
@@ -19,18 +21,20 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
     own->retry_store = cfg.front.retry_store;
     own->watchdog = cfg.watchdog;
     const struct opt rows[] = {
-        {"world", 0, "KEY=VALUE",
-         "how page tables are built; repeatable, see the report's settings", OPT_LIST, &own->world,
-         0, 0},
+        {"world", 0, "KEY=VALUE", "how page tables are built; repeatable; `help` lists the keys",
+         OPT_LIST, &own->world, 0, 0},
         {"arch", 0, "riscv64|aarch64",
-         "aarch64: the world stands for AArch64 tables (docs/aarch64.md); default riscv64",
+         "replay as this; aarch64: the world stands for its tables (docs/aarch64.md). Needed where "
+         "the trace says another isa than riscv64",
          OPT_CHOICE, &own->arch, 0, 0},
-        {"mem", 0, "KEY=VALUE", "timing of memory: lat span gap aready l2_sets l2_ways hit_lat ...",
-         OPT_LIST, &own->mem, 0, 0},
+        {"mem", 0, "KEY=VALUE", "timing of memory; repeatable; `help` lists the keys", OPT_LIST, &own->mem, 0, 0},
         {"oracle", 0, NULL, "check every answer against a functional walk", OPT_FLAG, &own->oracle,
          0, 0},
         {"first-touch", 0, NULL, "map pages when they are used, not before the run", OPT_FLAG,
          &own->first_touch, 0, 0},
+        {"untranslated", 0, NULL,
+         "image: a stage of a mode that the machine lacks (Sv57) is off; else an error", OPT_FLAG,
+         &own->untranslated, 0, 0},
         {"window-load", 0, "N", "loads that may wait at a time (72)", OPT_NUMBER,
          &own->window[L1_LOAD], 1, FRONT_WINDOW_MAX},
         {"window-store", 0, "N", "stores that may wait at a time (56)", OPT_NUMBER,
@@ -75,6 +79,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
         if (!options_split(own->world.item[i], key, sizeof key, &value))
             return options_error(o, "--world %s: not KEY=VALUE", own->world.item[i]), false;
         why = world_cfg_set(&cfg->world, key, value, msg, sizeof msg);
+        cfg->world_given |= strcmp(key, "stages") != 0;
     }
     why = why ? why : world_cfg_check(&cfg->world, msg, sizeof msg);
     if (why)
@@ -82,8 +87,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
     return true;
 }
 
-// A replay uses the L1 side that cannot hang (erratum L3 fixed) unless a file or --set says otherwise.
-static bool machine(const struct options *o, struct l2tlb_cfg *cfg)
+bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg)
 {
     struct options with = *o;
     with.first_set = "errata.L3=fixed";
@@ -95,11 +99,12 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
 {
     replay_cfg_default(cfg);
     cfg->world.seed = cfg->memory.seed = o->seed;
+    cfg->arch_given = own->arch != NULL;
     if (own->arch && strcmp(own->arch, "aarch64") == 0) {
         cfg->arch = GVT_AARCH64;
         aarch64_world_default(&cfg->world);
     }
-    if (!machine(o, &cfg->machine) || !take_lists(o, own, cfg))
+    if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
     for (unsigned k = 0; k < L1_CLASSES; k++)
         cfg->front.window[k] = (unsigned)own->window[k];
@@ -111,7 +116,48 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     cfg->watchdog = own->watchdog;
     cfg->oracle = own->oracle;
     cfg->first_touch = own->first_touch;
+    cfg->untranslated = own->untranslated;
     cfg->no_skip = o->no_skip;
     cfg->log = stderr;
     return true;
+}
+
+void replay_remarks(const struct options *o, const struct remarks *m, const char *path)
+{
+    char name[256];
+    for (unsigned i = 0; i < m->count && !o->quiet; i++)
+        fprintf(stderr, "l2tlb %s: %s: remark: %s\n", o->command, printable_text(path, name, sizeof name),
+                m->item[i].text);
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+// The image of a trace that is a file: its name, or NULL.
+static const char *image_of(const char *path, char *name, size_t size)
+{
+    char msg[TRACE_MSG];
+    struct stat st;
+    struct trace *t = NULL;
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+        t = trace_open(path, msg, sizeof msg);
+    bool image = t && trace_image_path(t, name, size);
+    trace_close(t);
+    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
+    if (at) // a raw dump: FILE@ADDRESS
+        *at = 0;
+    return image ? name : NULL;
+}
+
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs)
+{
+    bool file = false, fine = true;
+    for (unsigned i = 0; i < outs; i++)
+        file |= out[i] && strcmp(out[i], "-") != 0;
+    for (int i = 0; i < o->args && fine; i++) {
+        char image[1024];
+        const char *const in[] = {o->arg[i], o->config_file,
+                                  file ? image_of(o->arg[i], image, sizeof image) : NULL};
+        fine = options_apart(o, in, 3, out, outs);
+    }
+    return fine;
 }

@@ -5,8 +5,9 @@
 
 #include "cmd/options.h"
 #include "replay/replay.h"
+#include "report/remarks.h"
 
-enum { REPLAY_OPTIONS = 15 };
+enum { REPLAY_OPTIONS = 16 };
 
 struct replay_own {
     const char *arch;
@@ -14,14 +15,20 @@ struct replay_own {
     uint64_t window[L1_CLASSES];
     uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;
     uint64_t watchdog;
-    bool oracle, first_touch;
+    bool oracle, first_touch, untranslated;
 };
 
+// Standard error: what remarks.h has to say about a run, unless --quiet.
+void replay_remarks(const struct options *o, const struct remarks *m, const char *path);
 // Defaults, and the table for options_parse(): REPLAY_OPTIONS rows and OPT_END.
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]);
-// The replay that o and own describe. A replay uses the L1 side that cannot hang (erratum L3 fixed)
-// unless told otherwise. False after printing a message.
+// The machine of a replay: options_config(), with the L1 side that cannot hang (erratum L3 fixed) unless
+// a file or --set says otherwise. False after printing a message.
+bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg);
+// The replay that o and own describe. False after printing a message.
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg);
+// As options_apart(), for traces that are read with their images. Entries may be NULL.
+bool replay_apart(const struct options *o, const char *const *out, unsigned outs);
 
 #endif

@@ -2,8 +2,9 @@
 // Form by name, amounts with a suffix, progress.
 #include "cmd/traceio.h"
 
-#include "cmd/options.h"
+#include "cmd/interrupt.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,27 +69,58 @@ void traceio_start(struct traceio_progress *p, bool quiet)
     p->last = p->start;
 }
 
-void traceio_step(struct traceio_progress *p, uint64_t done, uint64_t total)
+static void show(struct traceio_progress *p)
 {
     struct timespec now;
     double t, rate;
 
-    if (!p->on || (done & 0x3ffff))
-        return;
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (seconds(&p->last, &now) < 0.5)
         return;
     p->last = now;
     p->shown = true;
     t = seconds(&p->start, &now);
-    rate = (double)done / t;
-    fprintf(stderr, "\r%.1f M records, %.1f M/s", (double)done * 1e-6, rate * 1e-6);
-    if (total > done)
-        fprintf(stderr, ", %.0f s left ", (double)(total - done) / rate);
+    rate = (double)p->done / t;
+    fprintf(stderr, "\r%.1f M records, %.1f M/s", (double)p->done * 1e-6, rate * 1e-6);
+    if (p->read)
+        fprintf(stderr, ", %.0f MiB of text", (double)p->read / 4);
+    if (p->total > p->done)
+        fprintf(stderr, ", %.0f s left ", (double)(p->total - p->done) / rate);
+}
+
+void traceio_step(struct traceio_progress *p, uint64_t done, uint64_t total)
+{
+    p->done = done;
+    p->total = total;
+    if (p->on && !(done & 0x3ffff))
+        show(p);
+}
+
+bool traceio_reading(void *ctx)
+{
+    struct traceio_progress *p = ctx;
+
+    p->read++;
+    if (p->on)
+        show(p);
+    return !interrupt_asked();
 }
 
 void traceio_stop(struct traceio_progress *p)
 {
     if (p->shown)
         fputc('\n', stderr);
+}
+
+int traceio_interrupted(const struct options *o, struct trace_writer *w, uint64_t records)
+{
+    uint64_t n = trace_writer_count(w);
+
+    trace_abandon(w);
+    if (records)
+        options_error(o, "interrupted at record %" PRIu64 " of %" PRIu64 ", no trace is written", n,
+                      records);
+    else
+        options_error(o, "interrupted at record %" PRIu64 ", no trace is written", n);
+    return interrupt_status();
 }

@@ -21,7 +21,10 @@ static const struct command_help help = {
     "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
     "PMP allows everything unless --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
     "asked for the right that is used; a write of A or D into a table is a write.\n"
-    "Status 1: an address faults; --expect names another outcome that is fine.\n"
+    "--map and --unmap edit the tables, in the order given: each address is walked before and after\n"
+    "every edit, with the table words that it changed (docs/functional.md). s1: or s2: names the stage\n"
+    "(default: the first that translates). Built tables are empty then.\n"
+    "Status 1: an address faults (after the last edit); --expect names another outcome that is fine.\n"
     "--count prints how many references a miss makes, for N stage-1 and M stage-2 levels.",
     "",
 };
@@ -30,7 +33,8 @@ struct walk_options {
     const char *arch, *image, *s1, *s2, *page1, *page2, *access, *priv, *bitmap;
     const char *virt, *pma, *addresses, *report, *expect;
     const char *atp[3]; // satp, vsatp, hgatp
-    struct opt_list regs, pmp;
+    const char *frames;
+    struct opt_list regs, pmp, edits;
     bool count, details, concatenate, user_page;
     uint64_t granule;
 };
@@ -63,8 +67,7 @@ static const char *parse_format(const struct walk_scene *s, const struct walk_op
                                    : "--s1 and --s2 must be bare, sv39, sv48 or sv57";
 }
 
-// "4K", "2M", "1G": log2 of the size.
-static const char *parse_page(const char *text, unsigned *shift)
+const char *walk_page_size(const char *text, unsigned *shift)
 {
     char digits[8];
     uint64_t n;
@@ -139,14 +142,16 @@ static const char *parse_lists(struct walk_scene *s, const struct walk_options *
 static const char *parse_kind(const char *access, const char *priv, unsigned arch,
                               struct walk_request *q)
 {
-    bool hx = !strcmp(access, "hx");
-    if (!hx && (access[1] || !strchr("rwx", access[0])))
-        return "an access is r, w, x or hx";
+    unsigned kind = 0;
+    while (kind < RV_ACCESSES && strcmp(access, walk_access_name(kind)) != 0)
+        kind++;
+    if (kind == RV_ACCESSES)
+        return "an access is r, w, x, hx, ssr or ssw";
     if (priv && strcmp(priv, "u") != 0 && strcmp(priv, "s") != 0)
         return "a privilege is u or s";
-    if (hx && arch == WALK_AARCH64)
-        return "--access hx is a RISC-V access";
-    q->access = hx ? 'h' : (unsigned char)access[0];
+    if (kind > RV_FETCH && arch == WALK_AARCH64)
+        return "hx, ssr and ssw are RISC-V accesses";
+    q->access = kind;
     if (priv)
         q->user = priv[0] == 'u';
     return NULL;
@@ -175,11 +180,12 @@ static const char *parse_build(struct walk_scene *s, const struct walk_options *
     if (!why)
         why = parse_format(s, w, w->s2 ? w->s2 : usual, true, &b->c2);
     b->user = w->user_page;
+    b->empty = w->edits.count;
     b->shift1 = b->shift2 = arm ? 2 + highest(w->granule) + 8 : 12;
     if (!why && w->page1)
-        why = parse_page(w->page1, &b->shift1);
+        why = walk_page_size(w->page1, &b->shift1);
     if (!why && w->page2)
-        why = parse_page(w->page2, &b->shift2);
+        why = walk_page_size(w->page2, &b->shift2);
     return why;
 }
 
@@ -207,17 +213,8 @@ struct request_list {
     size_t count, room;
 };
 
-// access and priv: NULL, or words of a line that replace the options' values.
-static const char *add_request(const struct walk_scene *s, const struct walk_request *usual,
-                               struct request_list *l, const char *const word[3])
+static const char *append_request(struct request_list *l, const struct walk_request *like, uint64_t va)
 {
-    struct walk_request q = *usual;
-    uint64_t limit = s->arch == WALK_RISCV32 ? mask64(32) : UINT64_MAX;
-    if (!parse_hex(word[0], limit, &q.va))
-        return "not a hexadecimal address";
-    const char *why = word[1] ? parse_kind(word[1], word[2], s->arch, &q) : NULL;
-    if (why)
-        return why;
     if (l->count == l->room) {
         size_t room = l->room ? 2 * l->room : 64;
         struct walk_request *more = realloc(l->item, room * sizeof *more);
@@ -226,11 +223,24 @@ static const char *add_request(const struct walk_scene *s, const struct walk_req
         l->item = more;
         l->room = room;
     }
-    l->item[l->count++] = q;
+    l->item[l->count] = *like;
+    l->item[l->count++].va = va;
     return NULL;
 }
 
-// Lines `ADDRESS [r|w|x|hx [u|s]]`, # comments.
+// access and priv: NULL, or words of a line that replace the options' values.
+static const char *add_request(const struct walk_scene *s, const struct walk_request *usual,
+                               struct request_list *l, const char *const word[3])
+{
+    struct walk_request q = *usual;
+    uint64_t limit = s->arch == WALK_RISCV32 ? mask64(32) : UINT64_MAX, va;
+    if (!parse_hex(word[0], limit, &va))
+        return "not a hexadecimal address";
+    const char *why = word[1] ? parse_kind(word[1], word[2], s->arch, &q) : NULL;
+    return why ? why : append_request(l, &q, va);
+}
+
+// Lines `ADDRESS [ACCESS [u|s]]`, # comments.
 static const char *read_requests(const struct walk_scene *s, const struct walk_request *usual,
                                  const char *path, struct request_list *l, char *msg, size_t size)
 {
@@ -258,36 +268,133 @@ static const char *read_requests(const struct walk_scene *s, const struct walk_r
 static void print_text(const struct walk_scene *s, const struct walk_request *q,
                        const struct walk_result *r)
 {
-    static const char *const what[] = {"read", "write", "fetch", "HLVX read"};
+    static const char *const what[RV_ACCESSES] = {"read",      "write", "fetch",
+                                                  "HLVX read", "shadow-stack read",
+                                                  "shadow-stack write"};
     char kind[80];
     printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
-           what[q->access == 'w' ? 1 : q->access == 'x' ? 2 : q->access == 'h' ? 3 : 0],
+           what[q->access],
            s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
            kind_of(s, q->virt, kind));
     walk_print(s, r, stdout);
     putchar('\n');
 }
 
-static const char *explain(struct walk_scene *s, const struct walk_options *w,
-                           struct walk_build *b, struct walk_request *q, uint64_t row, int *status,
-                           char *msg, size_t size)
+// The tables as they are, or built for this address (any address, if it is to be empty).
+static const char *ready(struct walk_scene *s, const struct walk_options *w, struct walk_build *b,
+                         uint64_t va, char *msg, size_t size)
+{
+    b->va = va;
+    const char *why = w->image ? NULL : walk_build(s, b, msg, size);
+    return why ? why : walk_scene_check(s);
+}
+
+static bool virtual(const struct walk_scene *s, const struct walk_options *w)
+{
+    return w->virt ? w->virt[0] == '1' : s->rv.vsatp || s->rv.hgatp;
+}
+
+// Without Zicfiss its instructions access nothing.
+static const char *shadow_check(const struct walk_scene *s, const struct walk_options *w,
+                                const struct request_list *l)
+{
+    bool on = s->rv.m_sse && (!virtual(s, w) || s->rv.h_sse);
+    for (size_t i = 0; i < l->count && !on; i++)
+        if (l->item[i].access >= RV_SHADOW_READ)
+            return "ssr and ssw need SSE (--reg msse=1, with V=1 also hsse=1)";
+    return NULL;
+}
+
+// One walk. False: it does not end as --expect says.
+static bool explain(struct walk_scene *s, const struct walk_options *w, struct walk_request *q,
+                    uint64_t row, const struct walk_edits *e, unsigned step)
 {
     struct walk_result r;
-    b->va = q->va;
-    const char *why = w->image ? NULL : walk_build(s, b, msg, size);
-    if (!why)
-        why = walk_scene_check(s);
-    if (why)
-        return why;
-    q->virt = q->access == 'h' || (w->virt ? w->virt[0] == '1' : s->rv.vsatp || s->rv.hgatp);
+    q->virt = q->access == RV_READ_X || virtual(s, w);
     walk_scene_run(s, q, &r);
     if (w->report[0] == 't')
         print_text(s, q, &r);
     else
-        walk_report(s, q, &r, w->report[0] == 'j', row, stdout);
-    if (!walk_expected(&r, w->expect))
-        *status = 1;
-    return NULL;
+        walk_report(s, q, &r, w->report[0] == 'j', row, e, step, stdout);
+    return walk_expected(&r, w->expect);
+}
+
+static const char *explain_each(struct walk_scene *s, const struct walk_options *w,
+                                struct walk_build *b, const struct request_list *l, int *status,
+                                char *msg, size_t size)
+{
+    const char *why = l->count ? NULL : "no address (see --help)";
+    for (size_t i = 0; !why && i < l->count; i++) {
+        why = ready(s, w, b, l->item[i].va, msg, size);
+        if (!why)
+            why = shadow_check(s, w, l);
+        if (!why && !explain(s, w, &l->item[i], i, NULL, 0))
+            *status = 1;
+    }
+    return why;
+}
+
+// --- edits --------------------------------------------------------------------------------------
+
+// Without addresses those of the edits are walked, where the walk begins with that stage.
+static const char *edited_addresses(const struct walk_scene *s, const struct walk_options *w,
+                                    const struct walk_request *usual, const struct walk_edits *e,
+                                    struct request_list *l)
+{
+    unsigned first = s->arch == WALK_AARCH64 ? (s->a64.sctlr_el1 & 1 ? 1 : 2)
+                     : rv_mode(&s->rv, virtual(s, w) ? s->rv.vsatp : s->rv.satp) ? 1 : 2;
+    const char *why = NULL;
+    for (unsigned i = 0; !why && i < e->count; i++)
+        if (e->edit[i].stage == first && !e->edit[i].unmap)
+            why = append_request(l, usual, e->edit[i].from);
+    return !why && !l->count ? "no address (see --help)" : why;
+}
+
+// Walks every address before the first edit and after each one; the last walks give the status.
+static const char *explain_steps(struct walk_scene *s, const struct walk_options *w,
+                                 struct walk_build *b, const struct walk_request *usual,
+                                 struct walk_edits *e, struct request_list *l, int *status,
+                                 char *msg, size_t size)
+{
+    uint64_t row = 0;
+    const char *why = ready(s, w, b, 0, msg, size);
+    if (!why && w->frames && !parse_hex(w->frames, mask64(52), &s->free_host))
+        why = "--frames is a hexadecimal address";
+    if (!why)
+        why = walk_edits_plan(s, e, virtual(s, w), msg, size);
+    if (!why && !l->count)
+        why = edited_addresses(s, w, usual, e, l);
+    if (!why)
+        why = shadow_check(s, w, l);
+    for (unsigned step = 0; !why && step <= e->count; step++) {
+        if (step)
+            walk_edit_apply(s, e, step - 1);
+        if (w->report[0] == 't')
+            walk_step_print(e, step, stdout);
+        for (size_t i = 0; i < l->count; i++)
+            if (!explain(s, w, &l->item[i], row++, e, step) && step == e->count)
+                *status = 1;
+    }
+    return why;
+}
+
+static const char *explain_edits(struct walk_scene *s, const struct walk_options *w,
+                                 struct walk_build *b, const struct walk_request *usual,
+                                 struct request_list *l, int *status, char *msg, size_t size)
+{
+    struct walk_edit edit[OPTIONS_LIST];
+    struct walk_edits e = {.edit = edit, .count = w->edits.count};
+    for (unsigned i = 0; i < e.count; i++) {
+        const char *option = w->edits.option[i], *text = w->edits.item[i];
+        const char *why = walk_edit_parse(text, option[0] == 'u', &edit[i]);
+        if (why) {
+            snprintf(msg, size, "--%s %s: %s", option, text, why);
+            return msg;
+        }
+    }
+    const char *why = explain_steps(s, w, b, usual, &e, l, status, msg, size);
+    free(e.word);
+    return why;
 }
 
 // Everything is read before anything is printed.
@@ -307,10 +414,9 @@ static const char *explain_all(struct walk_scene *s, const struct options *o,
     }
     if (!why && w->addresses)
         why = read_requests(s, usual, w->addresses, &l, msg, size);
-    if (!why && !l.count)
-        why = "no address (see --help)";
-    for (size_t i = 0; !why && i < l.count; i++)
-        why = explain(s, w, b, &l.item[i], i, status, msg, size);
+    if (!why)
+        why = w->edits.count ? explain_edits(s, w, b, usual, &l, status, msg, size)
+                             : explain_each(s, w, b, &l, status, msg, size);
     if (!why && w->report[0] == 'j')
         fputs("\n]\n", stdout);
     free(l.item);
@@ -325,6 +431,10 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
         why = parse_build(s, w, b);
     if (!why && w->image && (w->s1 || w->s2 || w->page1 || w->page2 || w->user_page))
         why = "--image and a built world (--s1, --s2, --page1, --page2, --user-page) exclude each other";
+    if (!why && w->edits.count && (w->count || w->page1 || w->page2 || w->user_page))
+        why = "--map starts with empty tables: no --page1, --page2, --user-page, --count";
+    if (!why && w->frames && !w->edits.count)
+        why = "--frames is for --map";
     if (!why && w->bitmap && !parse_hex(w->bitmap, mask64(48), &s->bitmap))
         why = "--bitmap is the hexadecimal address of the bitmap's table";
     s->has_bitmap = w->bitmap != NULL;
@@ -364,10 +474,17 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
         why = explain_all(s, o, w, &b, &q, &status, msg, sizeof msg);
     if (why)
         return options_error(o, "%s", why);
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return options_error(o, "standard output: cannot be written");
     return status;
 }
+
+// Options that do something on some architectures only.
+#define RISCV "riscv64|riscv32"
+static const struct opt_use walk_uses[] = {
+    {"granule", "aarch64"}, {"concatenate", "aarch64"}, {"pmp", RISCV},    {"bitmap", RISCV},
+    {"preset", RISCV},      {"revision", RISCV},        {"config", RISCV}, {"set", RISCV},
+    {NULL, NULL},
+};
+#undef RISCV
 
 int cmd_walk(int argc, char **argv)
 {
@@ -381,7 +498,8 @@ int cmd_walk(int argc, char **argv)
         {"vsatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[1], 0, 0},
         {"hgatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[2], 0, 0},
         {"reg", 0, "NAME=HEX", "set a register or flag (satp, vsatp, hgatp, mxr, sum, vmxr, vsum, "
-         "mpbmte, hpbmte, madue, hadue; tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
+         "mpbmte, hpbmte, madue, hadue, msse, hsse, svrsw60t59b, menvcfg, henvcfg, senvcfg; "
+         "tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
         {"s1", 0, "FORMAT", "built world, stage 1: bare, sv32, sv39, sv48, sv57; AArch64: input bits",
          OPT_TEXT, &w.s1, 0, 0},
         {"s2", 0, "FORMAT", "built world, stage 2: likewise", OPT_TEXT, &w.s2, 0, 0},
@@ -392,21 +510,27 @@ int cmd_walk(int argc, char **argv)
         {"granule", 0, "KIB", "AArch64 page size: 4, 16 or 64", OPT_NUMBER, &w.granule, 4, 64},
         {"concatenate", 0, NULL, "AArch64: join the stage-2 root tables", OPT_FLAG, &w.concatenate,
          0, 0},
-        {"access", 0, "r|w|x|hx", "kind of access; hx: HLVX (default r)", OPT_CHOICE, &w.access,
-         0, 0},
+        {"access", 0, "r|w|x|hx|ssr|ssw",
+         "kind of access; hx: HLVX; ssr, ssw: shadow stack (default r)", OPT_CHOICE, &w.access, 0, 0},
         {"priv", 0, "u|s", "privilege, on AArch64 EL0 or EL1 (default s)", OPT_CHOICE, &w.priv,
          0, 0},
         {"virt", 0, "0|1", "V (default: 1 if vsatp or hgatp is not 0); HLVX is always V=1", OPT_CHOICE,
          &w.virt, 0, 0},
         {"pma", 0, "none|xiangshan", "physical memory attributes (default xiangshan, the machine's)",
          OPT_CHOICE, &w.pma, 0, 0},
-        {"addresses", 0, "FILE", "addresses to walk, one a line: ADDRESS [r|w|x|hx [u|s]]", OPT_TEXT,
+        {"addresses", 0, "FILE", "addresses to walk, one a line: ADDRESS [r|w|x|hx|ssr|ssw [u|s]]", OPT_TEXT,
          &w.addresses, 0, 0},
         {"report", 0, "text|json|csv", "form of the answer; json and csv: one line per address",
          OPT_CHOICE, &w.report, 0, 0},
         {"expect", 0, "result|fault|page|guest|access|any",
          "what every address must end with for status 0 (default result)", OPT_CHOICE, &w.expect, 0,
          0},
+        {"map", 0, "[s1:|s2:]VA=PA,SIZE,RIGHTS", "map a page: rights rwxug; repeatable", OPT_LIST,
+         &w.edits, 0, 0},
+        {"unmap", 0, "[s1:|s2:]VA", "take the page that holds VA away; repeatable", OPT_LIST, &w.edits,
+         0, 0},
+        {"frames", 0, "HEX", "memory for the tables of --map (default: behind the image)", OPT_TEXT,
+         &w.frames, 0, 0},
         {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
         {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
          0},
@@ -419,6 +543,10 @@ int cmd_walk(int argc, char **argv)
     int status = options_parse(&o, &help, OPTIONS_MACHINE, own, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    if (!options_of_use(&o, walk_uses, w.arch))
+        return 2;
+    if (w.details && !w.count)
+        return options_error(&o, "--details goes with --count");
     s.arch = !strcmp(w.arch, "aarch64") ? WALK_AARCH64
              : !strcmp(w.arch, "riscv32") ? WALK_RISCV32
                                           : WALK_RISCV64;

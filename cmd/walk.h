@@ -25,12 +25,13 @@ struct walk_scene {
     struct pmp_answer denial; // of the last question; means something after FAULT_ACCESS
     bool has_bitmap;
     uint64_t bitmap; // byte address of the Shield-Bitmap's table
+    uint64_t free_host, free_guest; // where --map looks for memory for tables
 };
 
 // One access, whatever the architecture.
 struct walk_request {
     uint64_t va;
-    unsigned access; // 'r', 'w', 'x', or 'h' (RISC-V HLVX)
+    unsigned access; // enum rv_access; AArch64: RV_READ, RV_WRITE, RV_FETCH
     bool user;       // U, EL0
     bool virt;       // RISC-V: V=1; HLVX always is
 };
@@ -41,6 +42,7 @@ struct walk_build {
     struct pt_config c1, c2;
     unsigned shift1, shift2; // log2 of the data page in each stage
     bool user;               // the stage-1 page belongs to U mode (EL0)
+    bool empty;              // no translation: only the roots, for --map
     uint64_t va;
 };
 // NULL or why it cannot be built. Fills s->mem and the registers.
@@ -50,6 +52,43 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 const char *walk_register(struct walk_scene *s, const char *name, uint64_t value);
 // Reads an image of any form (world/image.h). Returns false after filling msg.
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size);
+
+// "4K", "2M", "1G": log2 of the size. NULL or what is wrong.
+const char *walk_page_size(const char *text, unsigned *shift);
+
+// --- --map and --unmap (cmd/walk_map.c)
+
+// A table word that an edit changes: an entry, at its host address.
+struct walk_word {
+    uint64_t address, old, value;
+    unsigned stage; // whose table
+};
+
+struct walk_edit {
+    const char *text; // as it was given
+    bool unmap;
+    unsigned stage; // 0: the first one that translates
+    uint64_t from, to;
+    unsigned shift, flags; // of the page (mem/ptbuild.h)
+    size_t first, count;   // its words
+};
+
+struct walk_edits {
+    struct walk_edit *edit;
+    unsigned count;
+    struct walk_word *word;
+    size_t words, room;
+};
+
+// `[s1:|s2:]VA=PA,SIZE,RIGHTS`, or `[s1:|s2:]VA` for unmap. NULL or what is wrong.
+const char *walk_edit_parse(const char *text, bool unmap, struct walk_edit *e);
+// Works out the words of every edit, one after the other, with the tables that the registers of s name
+// (virt: RISC-V's V); memory is as before afterwards. NULL or why one of them is impossible.
+const char *walk_edits_plan(struct walk_scene *s, struct walk_edits *e, bool virt, char *msg,
+                            size_t size);
+void walk_edit_apply(struct walk_scene *s, const struct walk_edits *e, unsigned i);
+// What step i (0: before the first edit) did, as text.
+void walk_step_print(const struct walk_edits *e, unsigned i, FILE *out);
 
 // NULL or which register cannot be walked with.
 const char *walk_scene_check(const struct walk_scene *s);
@@ -61,9 +100,11 @@ void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, c
 void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *out);
 
 // One line of --report json (without its end) or csv; row 0 opens the array or writes the names.
+// edits: NULL, or the line says after which step the walk was made, and which words the step changed.
 void walk_report(const struct walk_scene *s, const struct walk_request *q,
-                 const struct walk_result *r, bool json, uint64_t row, FILE *out);
-const char *walk_access_name(unsigned access); // "r", "w", "x", "hx"
+                 const struct walk_result *r, bool json, uint64_t row,
+                 const struct walk_edits *edits, unsigned step, FILE *out);
+const char *walk_access_name(unsigned access); // "r", "w", "x", "hx", "ssr", "ssw"
 // Is the outcome what --expect says: result, fault, page, guest, access, any?
 bool walk_expected(const struct walk_result *r, const char *expect);
 

@@ -70,7 +70,7 @@ static const char *count_one(struct walk_scene *s, const struct count_case *c,
                              struct walk_result *r, char *msg, size_t size)
 {
     struct walk_build b = {.c1 = c->c1, .c2 = c->c2, .va = 0x12345678};
-    struct walk_request q = {.va = b.va, .access = 'r', .virt = c->m != 0};
+    struct walk_request q = {.va = b.va, .access = RV_READ, .virt = c->m != 0};
     b.shift1 = b.shift2 = c->c1.granule ? c->c1.granule : 12;
     const char *why = walk_build(s, &b, msg, size);
     if (why)

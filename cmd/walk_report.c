@@ -5,18 +5,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIELDS = 17 };
+enum { FIELDS = 17, STEP_FIELDS = 2 };
 
 // One value; text that holds a number is written without quotes in JSON, "" is null.
 struct field {
     const char *name;
-    char value[112];
+    char value[144];
     bool number;
 };
 
 const char *walk_access_name(unsigned access)
 {
-    return access == 'h' ? "hx" : access == 'w' ? "w" : access == 'x' ? "x" : "r";
+    static const char *const name[RV_ACCESSES] = {
+        [RV_READ] = "r",    [RV_WRITE] = "w",         [RV_FETCH] = "x",
+        [RV_READ_X] = "hx", [RV_SHADOW_READ] = "ssr", [RV_SHADOW_WRITE] = "ssw"};
+    return name[access];
 }
 
 static const char *fault_name(unsigned fault)
@@ -85,7 +88,34 @@ static unsigned fields(const struct walk_scene *s, const struct walk_request *q,
     return n;
 }
 
-// Texts here hold no quotes and no control characters: they are all our own.
+// After which step the walk was made.
+static unsigned step_fields(const struct walk_edits *e, unsigned step, struct field f[STEP_FIELDS])
+{
+    char text[140] = "before";
+    if (step)
+        snprintf(text, sizeof text, "%s %s", e->edit[step - 1].unmap ? "unmap" : "map",
+                 e->edit[step - 1].text);
+    number(&f[0], "step", true, (int)step);
+    word(&f[1], "edit", true, text);
+    return STEP_FIELDS;
+}
+
+// The words that a step changed; JSON: an array, CSV: one field of address:old:new.
+static void put_words(const struct walk_edits *e, unsigned step, bool json, FILE *out)
+{
+    static const char *const form[2] = {
+        "%s%" PRIx64 ":%" PRIx64 ":%" PRIx64,
+        "%s{\"address\": \"%" PRIx64 "\", \"old\": \"%" PRIx64 "\", \"new\": \"%" PRIx64 "\"}"};
+    size_t first = step ? e->edit[step - 1].first : 0, n = step ? e->edit[step - 1].count : 0;
+    fputs(json ? ", \"words\": [" : ",", out);
+    for (size_t i = first; i < first + n; i++)
+        fprintf(out, form[json], i == first ? "" : json ? ", " : " ", e->word[i].address,
+                e->word[i].old, e->word[i].value);
+    if (json)
+        fputc(']', out);
+}
+
+// Texts here hold no quotes and no control characters: they are all our own, or were parsed.
 static void put_json(const struct field *f, unsigned n, FILE *out)
 {
     for (unsigned i = 0; i < n; i++) {
@@ -93,7 +123,6 @@ static void put_json(const struct field *f, unsigned n, FILE *out)
         fprintf(out, "%s\"%s\": %s%s%s", i ? ", " : "  {", f[i].name, quote,
                 f[i].value[0] ? f[i].value : "null", quote);
     }
-    fputc('}', out);
 }
 
 static void put_csv(const struct field *f, unsigned n, bool names, FILE *out)
@@ -102,20 +131,27 @@ static void put_csv(const struct field *f, unsigned n, bool names, FILE *out)
         const char *text = names ? f[i].name : f[i].value, *quote = strchr(text, ',') ? "\"" : "";
         fprintf(out, "%s%s%s%s", i ? "," : "", quote, text, quote);
     }
-    fputc('\n', out);
 }
 
 void walk_report(const struct walk_scene *s, const struct walk_request *q,
-                 const struct walk_result *r, bool json, uint64_t row, FILE *out)
+                 const struct walk_result *r, bool json, uint64_t row,
+                 const struct walk_edits *edits, unsigned step, FILE *out)
 {
-    struct field f[FIELDS];
+    struct field f[FIELDS + STEP_FIELDS];
     unsigned n = fields(s, q, r, f);
-    if (json) {
+    if (edits)
+        n += step_fields(edits, step, f + n);
+    if (json)
         fputs(row ? ",\n" : "[\n", out);
-        put_json(f, n, out);
-        return;
-    }
-    if (!row)
+    else if (!row) {
         put_csv(f, n, true, out);
-    put_csv(f, n, false, out);
+        fputs(edits ? ",words\n" : "\n", out);
+    }
+    if (json)
+        put_json(f, n, out);
+    else
+        put_csv(f, n, false, out);
+    if (edits)
+        put_words(edits, step, json, out);
+    fputc(json ? '}' : '\n', out);
 }

@@ -15,6 +15,27 @@ struct named {
     bool *flag;
 };
 
+// menvcfg, henvcfg and senvcfg as they are; the fields that the walk uses.
+static bool envcfg(struct rv_regs *g, const char *name, uint64_t v)
+{
+    uint8_t pmm = (uint8_t)bits(v, 33, 32);
+    bool pbmte = bit(v, 62), adue = bit(v, 61), sse = bit(v, 3);
+    if (!strcmp(name, "menvcfg")) {
+        g->m_pbmte = pbmte;
+        g->m_adue = adue;
+        g->m_sse = sse;
+        g->m_pmm = pmm;
+    } else if (!strcmp(name, "henvcfg")) {
+        g->h_pbmte = pbmte;
+        g->h_adue = adue;
+        g->h_sse = sse;
+        g->h_pmm = pmm;
+    } else if (!strcmp(name, "senvcfg")) {
+        g->s_pmm = pmm;
+    }
+    return !strcmp(name + 1, "envcfg");
+}
+
 const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
 {
     struct rv_regs *g = &s->rv;
@@ -23,7 +44,8 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         {"satp", &g->satp, NULL},      {"vsatp", &g->vsatp, NULL},    {"hgatp", &g->hgatp, NULL},
         {"mxr", NULL, &g->mxr},        {"sum", NULL, &g->sum},        {"vmxr", NULL, &g->vsmxr},
         {"vsum", NULL, &g->vssum},     {"mpbmte", NULL, &g->m_pbmte}, {"hpbmte", NULL, &g->h_pbmte},
-        {"madue", NULL, &g->m_adue},   {"hadue", NULL, &g->h_adue},   {NULL, NULL, NULL},
+        {"madue", NULL, &g->m_adue},   {"hadue", NULL, &g->h_adue},   {"msse", NULL, &g->m_sse},
+        {"hsse", NULL, &g->h_sse},     {"svrsw60t59b", NULL, &g->rsw60}, {NULL, NULL, NULL},
     };
     const struct named arm[] = {
         {"tcr_el1", &a->tcr_el1, NULL},     {"ttbr0_el1", &a->ttbr0_el1, NULL},
@@ -42,6 +64,8 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         a->parange = v > 6 ? 7 : (uint8_t)v;
         return NULL;
     }
+    if (s->arch != WALK_AARCH64 && name[0] && strchr("mhs", name[0]) && envcfg(g, name, v))
+        return NULL;
     while (n->name && strcmp(n->name, name) != 0)
         n++;
     if (!n->name)
@@ -66,7 +90,11 @@ bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
     struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
                               s->arch == WALK_AARCH64 ? 52 : 48};
-    return image_read(s->mem, path, &user, NULL, msg, size);
+    struct image_info info;
+    if (!image_read(s->mem, path, &user, &info, msg, size))
+        return false;
+    s->free_host = s->free_guest = info.last + 1;
+    return true;
 }
 
 // --- built world --------------------------------------------------------------------------------
@@ -111,7 +139,7 @@ static uint64_t align_up(uint64_t base, unsigned shift)
 
 enum { ALL_RIGHTS = PT_R | PT_W | PT_X | PT_A | PT_D };
 
-// Stage 2: every guest table page by itself, then the data page.
+// Stage 2: every guest table page by itself, then the data page (unless the world is empty).
 static enum pt_error map_stage2(struct pt *g, const struct walk_build *b, const struct builder *w,
                                 uint64_t gpa, uint64_t hpa)
 {
@@ -121,6 +149,8 @@ static enum pt_error map_stage2(struct pt *g, const struct walk_build *b, const 
         if (e)
             return e;
     }
+    if (b->empty)
+        return PT_OK;
     return pt_map(g, gpa & ~mask64(b->shift2), hpa & ~mask64(b->shift2), b->shift2, ALL_RIGHTS);
 }
 
@@ -187,13 +217,15 @@ static const char *build_tables(struct walk_scene *s, const struct walk_build *b
     enum pt_error e = PT_OK;
     if (one && !(*t1 = pt_new(&b->c1, s->mem, &guest, msg, size)))
         return msg;
-    if (one)
+    if (one && !b->empty)
         e = pt_map(*t1, b->va & ~mask64(b->shift1), gpa & ~mask64(b->shift1), b->shift1,
                    ALL_RIGHTS | (b->user ? PT_U : 0u));
     if (!e && two && !(*t2 = pt_new(&b->c2, s->mem, &host, msg, size)))
         return msg;
     if (!e && two)
         e = map_stage2(*t2, b, &w, gpa, hpa);
+    s->free_host = two ? w.next_host : w.next_guest;
+    s->free_guest = w.next_guest;
     if (!e)
         return NULL;
     snprintf(msg, size, "%jx: %s", (uintmax_t)b->va, pt_error_text(e));
@@ -232,6 +264,7 @@ static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
     static const uint8_t rights[] = {
         [USE_TABLE_READ] = PMP_R, [USE_TABLE_WRITE] = PMP_W, [USE_LOAD] = PMP_R,
         [USE_STORE] = PMP_W,      [USE_FETCH] = PMP_X,       [USE_LOAD_X] = PMP_R | PMP_X,
+        [USE_SHADOW] = PMP_R | PMP_W,
     };
     struct walk_scene *s = ctx;
     if (addr >> 48)
@@ -242,7 +275,8 @@ static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
     s->denial = a;
     if (a.missing)
         return WALK_DENIED;
-    return a.mmio && use <= USE_TABLE_WRITE && !s->no_pma ? WALK_NOT_CACHEABLE : WALK_LEAF;
+    bool memory = use <= USE_TABLE_WRITE || use == USE_SHADOW; // no device will do
+    return a.mmio && memory && !s->no_pma ? WALK_NOT_CACHEABLE : WALK_LEAF;
 }
 
 const char *walk_scene_check(const struct walk_scene *s)
@@ -255,15 +289,11 @@ void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct w
     struct walk_mem mem = {s, scene_read, s->arch == WALK_AARCH64 ? NULL : scene_check};
     if (s->arch == WALK_AARCH64) {
         struct a64_request a = {.va = q->va, .el = q->user ? 0 : 1};
-        a.access = q->access == 'x' ? A64_FETCH : q->access == 'w' ? A64_WRITE : A64_READ;
+        a.access = q->access == RV_FETCH ? A64_FETCH : q->access == RV_WRITE ? A64_WRITE : A64_READ;
         a64_walk(&s->a64, &a, &mem, r);
         return;
     }
-    struct rv_request v = {.va = q->va, .priv = q->user ? RV_U : RV_S, .virt = q->virt};
+    struct rv_request v = {q->va, (uint8_t)q->access, q->user ? RV_U : RV_S, q->virt};
     s->denial = (struct pmp_answer){.entry = -1};
-    v.access = q->access == 'x'   ? RV_FETCH
-               : q->access == 'w' ? RV_WRITE
-               : q->access == 'h' ? RV_READ_X
-                                  : RV_READ;
     rv_walk(&s->rv, &v, &mem, r);
 }

@@ -147,6 +147,7 @@ replay_cfg configure(const TraceSettings &s, const l2tlb_cfg &machine)
     cfg.world.seed = cfg.memory.seed = s.seed;
     cfg.first_touch = s.first_touch;
     cfg.log = stderr;
+    cfg.arch_given = !s.arch.empty();
     if (s.arch == "aarch64") {
         cfg.arch = GVT_AARCH64;
         aarch64_world_default(&cfg.world);

@@ -72,7 +72,7 @@ static inline bool l1_need_flush(struct l1_rob r, const struct l1_redirect *d)
 // One lookup, presented for one cycle (the blocking port: until ready).
 struct l1_req {
     uint64_t vaddr;  // 50 bits
-    uint64_t fullva; // 64 bits; 0 on the fetch ports
+    uint64_t fullva; // 64 bits; of a fetch only L16 fixed looks at it
     uint64_t paddr;  // of an untranslated request (revision 2026-03)
     uint32_t tag;    // names the access, any value but TAG_NONE; not hardware
     struct l1_rob rob;

@@ -83,13 +83,9 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
 {
     const struct l2tlb_cfg *c = &l->cfg;
     const bool *fixed = c->errata_fixed;
-    struct l2tlb_rules rule = c->rule;
+    const struct l2tlb_rules rule = c->rule;
     const unsigned ways[L1_CLASSES] = {c->ldtlb_ways, c->sttlb_ways, c->pftlb_ways, c->itlb_ways};
 
-    // How the later revision does it is also how these errata are fixed.
-    rule.l1_vs_fence_no_address |= fixed[ERR_L4] || fixed[ERR_L5];
-    rule.l1_gpa_clear |= fixed[ERR_L7];
-    rule.l1_blocking_offset |= fixed[ERR_L10];
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         struct l1tlb_params p = {
             .ways = ways[k],
@@ -102,6 +98,7 @@ void l1side_reset(struct l1side *l, const struct l1_csr *csr)
             .fix_l6 = fixed[ERR_L6],
             .fix_l9 = fixed[ERR_L9],
             .fix_l15 = fixed[ERR_L15],
+            .fix_l16 = fixed[ERR_L16],
         };
         l1tlb_reset(&l->tlb[k], &p);
     }

@@ -24,16 +24,22 @@ bool l1text_fail(struct l1text *t, const char *format, ...)
 
 bool l1text_open(struct l1text *t, const char *path, char *msg)
 {
-    *t = (struct l1text){.path = path, .msg = msg};
+    gzFile gz;
     errno = 0;
     if (strcmp(path, "-") == 0) {
         int fd = dup(STDIN_FILENO);
-        t->gz = fd < 0 ? NULL : gzdopen(fd, "rb");
-        if (!t->gz && fd >= 0)
+        gz = fd < 0 ? NULL : gzdopen(fd, "rb");
+        if (!gz && fd >= 0)
             close(fd);
     } else {
-        t->gz = gzopen(path, "rb");
+        gz = gzopen(path, "rb");
     }
+    return l1text_take(t, gz, path, msg);
+}
+
+bool l1text_take(struct l1text *t, void *gz, const char *path, char *msg)
+{
+    *t = (struct l1text){.path = path, .msg = msg, .gz = gz};
     if (!t->gz)
         return l1text_fail(t, "cannot be read: %s", errno ? strerror(errno) : "out of memory");
     gzbuffer(t->gz, 1u << 17);
@@ -103,10 +109,14 @@ static bool split(struct l1text *t)
 
 int l1text_fields(struct l1text *t)
 {
-    for (;;) {
+    for (unsigned empty = 0;; empty++) {
         int r = l1text_line(t);
         if (r <= 0)
             return r;
+        if (empty > L1TEXT_EMPTY) {
+            l1text_fail(t, "more than a million empty lines in a row");
+            return -1;
+        }
         if (t->buf[0] == '#')
             continue;
         if (!split(t))

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { L1TEXT_LINE = 4096, L1TEXT_FIELDS = 48, L1TEXT_MSG = 512 };
+enum { L1TEXT_LINE = 4096, L1TEXT_FIELDS = 48, L1TEXT_MSG = 512, L1TEXT_EMPTY = 1000000 };
 
 struct l1text {
     const char *path; // as given; "-" is standard input
@@ -22,6 +22,8 @@ struct l1text {
 
 // msg gets the message of a failure. False: cannot be opened.
 bool l1text_open(struct l1text *t, const char *path, char *msg);
+// The same of a file that is open already (a gzFile), which l1text_close() closes.
+bool l1text_take(struct l1text *t, void *gz, const char *path, char *msg);
 void l1text_close(struct l1text *t);
 // The next line without its line end. 1: there is one, 0: end of file, -1: failure (a line that is
 // too long, a zero byte, a damaged gzip file).

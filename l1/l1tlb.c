@@ -391,7 +391,7 @@ static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsign
         blocking_answer(t, in, r, o);
     prefault(r, o);
     r->has_gpf = r->hit && (o->exc & L1_EXC_GPF);
-    r->miss = result_misses(t, r);
+    r->miss = result_misses(t, r) && !(t->p.fetch && r->prefault); // L16 fixed: asks for nothing
     o->miss = r->miss && !r->prefault;
     if (blocking) {
         blocking_port(in, i, r, served, out);
@@ -508,7 +508,7 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
     bool on = xlate_enabled(virt, privilege(t, q, csr), c);
     uint64_t va = effective_va(t, q, csr, virt, on && (!virt || c->vsatp.mode));
     p->prepf = p->pregpf = p->preaf = false;
-    if (q->check_fullva && !t->p.fetch)
+    if (q->check_fullva && (!t->p.fetch || t->p.fix_l16))
         check_address(p, va, c, s2xlate, on);
     p->req = *q;
     p->req.fullva = va;

@@ -19,7 +19,7 @@ struct l1tlb_params {
     bool fetch;        // ITLB: imode, no pointer masking, no SUM
     bool has_bitmap;
     struct l2tlb_rules rule; // with the fixed errata that are a rule of the later revision
-    bool fix_l1, fix_l6, fix_l9, fix_l15; // the other errata of spec C 4.2
+    bool fix_l1, fix_l6, fix_l9, fix_l15, fix_l16; // the other errata of spec C 4.2
 };
 
 // req_out and what else of a lookup is registered.

@@ -15,6 +15,8 @@ struct pt {
     struct pt_frames f;
     struct phys *mem;
     uint64_t root;
+    void (*wrote)(void *ctx, uint64_t addr, uint64_t old, uint64_t entry);
+    void *wrote_ctx;
 };
 
 const char *pt_error_text(unsigned error)
@@ -39,15 +41,20 @@ static uint64_t host(const struct pt *t, uint64_t addr)
     return t->f.host ? t->f.host(t->f.ctx, addr) : addr;
 }
 
+// What cannot be reached reads 0.
 static uint64_t load(const struct pt *t, uint64_t addr)
 {
-    uint64_t h = host(t, addr), word = phys_read(t->mem, h);
+    uint64_t h = host(t, addr), word = h == PT_NO_FRAME ? 0 : phys_read(t->mem, h);
     return t->g.entry == 8 ? word : bits(word >> (h & 4 ? 32 : 0), 31, 0);
 }
 
 static bool store(struct pt *t, uint64_t addr, uint64_t entry)
 {
     uint64_t h = host(t, addr);
+    if (h == PT_NO_FRAME)
+        return false;
+    if (t->wrote)
+        t->wrote(t->wrote_ctx, h, load(t, addr), entry);
     if (t->g.entry == 4) {
         unsigned shift = h & 4 ? 32 : 0;
         entry = (phys_read(t->mem, h) & ~(mask64(32) << shift)) | entry << shift;
@@ -71,7 +78,7 @@ static uint64_t new_table(struct pt *t, unsigned depth)
         return addr;
     for (uint64_t i = 0; i < bytes; i += 8) {
         uint64_t h = host(t, addr + i);
-        if (phys_read(t->mem, h) && !phys_write(t->mem, h, 0))
+        if (h == PT_NO_FRAME || (phys_read(t->mem, h) && !phys_write(t->mem, h, 0)))
             return PT_NO_FRAME;
     }
     return addr;
@@ -85,24 +92,39 @@ static uint64_t entry_addr(const struct pt *t, uint64_t table, unsigned depth, u
 
 // --- life ---------------------------------------------------------------------------------------
 
-struct pt *pt_new(const struct pt_config *c, struct phys *mem, const struct pt_frames *f, char *msg,
-                  size_t size)
+struct pt *pt_open(const struct pt_config *c, uint64_t root, struct phys *mem,
+                   const struct pt_frames *f, char *msg, size_t size)
 {
     struct pt_geometry g = {0};
     const char *why = pt_geometry(c, &g);
     struct pt *t = why ? NULL : malloc(sizeof *t);
-    if (!t) {
+    if (t)
+        *t = (struct pt){.c = *c, .g = g, .f = *f, .mem = mem, .root = root};
+    else
         snprintf(msg, size, "%s", why ? why : "out of memory");
+    return t;
+}
+
+struct pt *pt_new(const struct pt_config *c, struct phys *mem, const struct pt_frames *f, char *msg,
+                  size_t size)
+{
+    struct pt *t = pt_open(c, 0, mem, f, msg, size);
+    if (!t)
         return NULL;
-    }
-    *t = (struct pt){.c = *c, .g = g, .f = *f, .mem = mem};
-    t->root = new_table(t, g.levels - 1);
-    if (t->root == PT_NO_FRAME || t->root & (table_bytes(t, g.levels - 1) - 1)) {
+    t->root = new_table(t, t->g.levels - 1);
+    if (t->root == PT_NO_FRAME || t->root & (pt_root_size(t) - 1)) {
         snprintf(msg, size, "no aligned frame for the root table");
         free(t);
         return NULL;
     }
     return t;
+}
+
+void pt_watch(struct pt *t, void (*wrote)(void *ctx, uint64_t addr, uint64_t old, uint64_t entry),
+              void *ctx)
+{
+    t->wrote = wrote;
+    t->wrote_ctx = ctx;
 }
 
 void pt_free(struct pt *t)
@@ -135,6 +157,16 @@ uint64_t pt_root_size(const struct pt *t)
 bool pt_is_stage2(const struct pt *t)
 {
     return t->g.stage2;
+}
+
+unsigned pt_page_bits(const struct pt *t)
+{
+    return t->g.page;
+}
+
+unsigned pt_input_bits(const struct pt *t)
+{
+    return t->g.input;
 }
 
 // --- addresses ----------------------------------------------------------------------------------
@@ -296,8 +328,8 @@ enum pt_error pt_translate(const struct pt *t, uint64_t va, struct pt_mapping *m
 
 static bool empty(const struct pt *t, uint64_t table, unsigned depth)
 {
-    for (uint64_t i = 0; i < table_bytes(t, depth); i += 8)
-        if (phys_read(t->mem, host(t, table + i)))
+    for (uint64_t i = 0; i < table_bytes(t, depth); i += t->g.entry)
+        if (load(t, table + i))
             return false;
     return true;
 }

@@ -51,7 +51,8 @@ enum {
 };
 
 // Where table frames come from. size: bytes, a power of two, also the alignment. alloc returns the
-// frame's address, or PT_NO_FRAME. release may be NULL; host NULL: addresses are host physical.
+// frame's address, or PT_NO_FRAME. release may be NULL; host NULL: addresses are host physical. host
+// may answer PT_NO_FRAME for what it cannot reach: that reads 0 and cannot be written (PT_MEMORY).
 #define PT_NO_FRAME UINT64_MAX
 struct pt_frames {
     uint64_t (*alloc)(void *ctx, uint64_t size);
@@ -84,7 +85,13 @@ struct pt;
 // Builds an empty root. NULL and a message for a bad configuration or without memory.
 struct pt *pt_new(const struct pt_config *c, struct phys *mem, const struct pt_frames *f, char *msg,
                   size_t size);
+// Takes over tables that are there: root is the address of the root table.
+struct pt *pt_open(const struct pt_config *c, uint64_t root, struct phys *mem,
+                   const struct pt_frames *f, char *msg, size_t size);
 void pt_free(struct pt *t); // the tables in memory stay
+// Has every entry reported that is written from now on: host address, what it held, what it gets.
+void pt_watch(struct pt *t, void (*wrote)(void *ctx, uint64_t addr, uint64_t old, uint64_t entry),
+              void *ctx);
 
 // Maps one page of 1 << shift bytes: a leaf size of the format, 64 KiB NAPOT (RISC-V, not Sv32), or
 // a contiguous block (AArch64). Nothing changes unless PT_OK is returned, except that tables may
@@ -109,6 +116,8 @@ uint64_t pt_root_field(const struct pt *t);
 int pt_start_level(const struct pt *t);
 uint64_t pt_root_size(const struct pt *t); // bytes
 bool pt_is_stage2(const struct pt *t);
+unsigned pt_page_bits(const struct pt *t);  // log2 of the smallest page
+unsigned pt_input_bits(const struct pt *t); // of addresses that are translated
 // Is 1 << shift a page size of this table?
 bool pt_has_size(const struct pt *t, unsigned shift);
 const char *pt_format_name(unsigned format);

@@ -15,12 +15,12 @@ void aarch64_world_default(struct world_cfg *world)
 
 const char *aarch64_header_check(const struct trace_header *h)
 {
-    if (h->isa != GVT_AARCH64)
+    if (h->isa != GVT_AARCH64 && h->isa != GVT_OTHER)
         return "--arch aarch64 wants a trace whose header says isa aarch64";
     if (h->klass == GVT_PORTS)
         return "a port trace holds page numbers of the machine; --arch aarch64 takes accesses";
-    if (h->tables == GVT_IMAGE)
-        return "the tables of an AArch64 image cannot be read by the machine; --arch aarch64 builds "
+    if (h->tables != GVT_BUILT)
+        return "AArch64 tables cannot be read by the machine; --arch aarch64 builds "
                "its own (tables built)";
     return NULL;
 }

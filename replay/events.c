@@ -112,3 +112,12 @@ void events_write(FILE *out, const struct l2tlb_event *e)
         write_flags(out, e->flags);
     fputc('\n', out);
 }
+
+void events_partial(FILE *out, uint64_t cycle, uint64_t record, uint64_t records)
+{
+    fprintf(out, "%" PRIu64 " partial record=%" PRIu64 " of=", cycle, record);
+    if (records)
+        fprintf(out, "%" PRIu64 "\n", records);
+    else
+        fputs("-\n", out);
+}

@@ -7,6 +7,10 @@
 
 #include "model/l2tlb.h"
 
+#include <stdio.h>
+
+// Last line of a run that was interrupted: `cycle partial record=N of=M` (M `-`: unknown).
+void events_partial(FILE *out, uint64_t cycle, uint64_t record, uint64_t records);
 void events_write(FILE *out, const struct l2tlb_event *e);
 extern const char *const events_name[EV_KINDS];
 

@@ -3,6 +3,8 @@
 //
 // Control events and changes of privilege are serializing: they wait until all older accesses are
 // done and hold back younger ones until they act (E8: t+3).
+#include "arch/bits.h"
+#include "arch/pte.h"
 #include "replay/aarch64.h"
 #include "replay/sim.h"
 
@@ -33,6 +35,36 @@ bool feed_arch(struct sim *s)
     return !why;
 }
 
+bool feed_mode(struct sim *s, unsigned csr, uint64_t *value, const char *where)
+{
+    unsigned mode = (unsigned)bits(*value, 63, 60);
+    if ((csr != GVT_SATP && csr != GVT_VSATP && csr != GVT_HGATP) || mode == MODE_BARE ||
+        mode == MODE_SV39 || mode == MODE_SV48)
+        return true;
+    s->r->foreign_mode = mode;
+    s->r->foreign_modes++;
+    if (s->r->header.tables == GVT_BUILT)
+        return true;
+    if (s->cfg->untranslated) {
+        *value &= mask64(60);
+        return true;
+    }
+    feed_fail(s, "%s: %s has mode %u%s, which the machine lacks (--untranslated: that stage is off)",
+              where, csr == GVT_SATP ? "satp" : csr == GVT_VSATP ? "vsatp" : "hgatp", mode,
+              mode == MODE_SV57 ? " (Sv57)" : "");
+    return false;
+}
+
+static bool suits_machine(struct sim *s)
+{
+    char where[600];
+    if (s->rec.kind != TRACE_CSR)
+        return true;
+    snprintf(where, sizeof where, "%.500s: record %llu", s->path,
+             (unsigned long long)trace_count(s->trace));
+    return feed_mode(s, s->rec.csr, &s->rec.value, where);
+}
+
 bool feed_record(struct sim *s)
 {
     if (s->have)
@@ -41,14 +73,15 @@ bool feed_record(struct sim *s)
         return false;
     int n = trace_next(s->trace, &s->rec);
     if (n < 0) {
-        feed_fail(s, "%s", trace_error(s->trace));
+        if (sim_go_on(s)) // reading a pipe ends with an error when the run is to end
+            feed_fail(s, "%s", trace_error(s->trace));
         return false;
     }
     if (n == 0) {
         s->eof = true;
         return false;
     }
-    if (!feed_arch(s))
+    if (!feed_arch(s) || !suits_machine(s))
         return false;
     world_adjust(s->world, &s->rec);
     s->rec.cycle += BOOT_CYCLES; // used with has_cycle only
@@ -69,6 +102,7 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
         return false;
     case WORLD_FAULT:
         s->r->unmappable++;
+        s->r->unmappable_fetches += r->kind == TRACE_ACCESS && r->op == GVT_FETCH;
         return false;
     case WORLD_NEW: {
         // The bits of new memory were written before it is used for the first time.
@@ -268,7 +302,9 @@ void feed_accesses(struct sim *s)
         bool mapped = feed_touch(s, r);
         if (s->bad)
             return;
-        front_issue(s->front, r, s->cycle, mapped && !s->r->premapped);
+        // Only a page that has just been built can have been seen missing.
+        bool stale = mapped && !s->r->premapped && s->r->header.tables == GVT_BUILT;
+        front_issue(s->front, r, s->cycle, stale);
         s->r->accesses++;
         s->have = false;
     }

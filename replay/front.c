@@ -27,7 +27,7 @@ struct acc {
     uint64_t va, due, first; // first: cycle of the first lookup
     uint64_t seq;
     uint8_t state, port, cmd, slot, class;
-    bool missed, hyp, hlvx, repeated, prefetch, mapped, guest_fault;
+    bool missed, hyp, hlvx, repeated, prefetch, may_be_stale, guest_fault;
     uint8_t tries, stale_retries;
 };
 
@@ -155,10 +155,9 @@ static bool is_atomic(const struct acc *a)
 // Presents the lookup of a in this cycle.
 static void present(struct front *f, struct acc *a)
 {
-    bool data = a->class != L1_FETCH;
     f->in.req[a->port] = (struct l1_req){
         .vaddr = a->va & mask64(50),
-        .fullva = data ? a->va : 0,
+        .fullva = a->va,
         .tag = (uint32_t)(a->seq & INT32_MAX),
         .rob = l1_rob_of(a->seq),
         .cmd = a->cmd,
@@ -166,7 +165,7 @@ static void present(struct front *f, struct acc *a)
         .hyper = a->hyp,
         .hlvx = a->hlvx,
         .prefetch = a->prefetch,
-        .check_fullva = data && !a->repeated,
+        .check_fullva = !a->repeated,
     };
     f->now[a->port] = a;
     a->state = ACC_RESULT;
@@ -188,7 +187,7 @@ static void count_fault(struct front *f, const struct acc *a, unsigned exc)
 static bool complete(struct front *f, struct acc *a, const struct l1_resp *resp, uint64_t cycle)
 {
     bool page_fault = resp->exc & (L1_EXC_PF | L1_EXC_GPF);
-    if (page_fault && a->mapped && !a->prefetch && a->stale_retries < MAX_STALE_RETRIES) {
+    if (page_fault && a->may_be_stale && !a->prefetch && a->stale_retries < MAX_STALE_RETRIES) {
         a->stale_retries++;
         a->guest_fault = resp->exc & L1_EXC_GPF;
         a->state = ACC_PARKED;
@@ -416,7 +415,7 @@ bool front_room(const struct front *f, const struct trace_record *r)
 }
 
 static void issue_part(struct front *f, const struct trace_record *r, uint64_t va, unsigned part,
-                       uint64_t cycle, bool mapped)
+                       uint64_t cycle, bool may_be_stale)
 {
     unsigned class = class_of(r->op);
     struct acc *a = new_acc(f, class);
@@ -428,18 +427,18 @@ static void issue_part(struct front *f, const struct trace_record *r, uint64_t v
     a->hyp = r->hyp;
     a->hlvx = r->hlvx;
     a->prefetch = r->op == GVT_PREFETCH;
-    a->mapped = mapped;
+    a->may_be_stale = may_be_stale;
     a->first = cycle;
     present(f, a);
 }
 
-void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool mapped)
+void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool may_be_stale)
 {
     uint64_t second = second_address(r);
     bool halves = second && (r->op == GVT_FETCH || r->op == GVT_LOAD || r->op == GVT_STORE);
-    issue_part(f, r, r->addr, 0, cycle, mapped);
+    issue_part(f, r, r->addr, 0, cycle, may_be_stale);
     if (halves)
-        issue_part(f, r, second, 1, cycle, mapped);
+        issue_part(f, r, second, 1, cycle, may_be_stale);
     f->loads += r->op == GVT_LOAD ? 1 + halves : 0;
     f->stores += r->op == GVT_STORE ? 1 + halves : 0;
 }

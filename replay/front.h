@@ -54,8 +54,9 @@ void front_publish(struct front *f, struct l2tlb_in *in);
 unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *out);
 // Can this access be looked up in this cycle (port and window free)?
 bool front_room(const struct front *f, const struct trace_record *r);
-// Looks it up. mapped: its page is known to be mapped, so a page fault is worth a retry.
-void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool mapped);
+// Looks it up. may_be_stale: its page is mapped but may have been seen missing before, so a page fault
+// is worth a fence and a retry.
+void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool may_be_stale);
 // may_rest: leave out work while the L1 side is at rest (same results).
 void front_tick(struct front *f, bool may_rest);
 // A fence or CSR event acts in cycle t+2: accesses that wait for an answer are looked up again.

@@ -10,6 +10,7 @@
 #include "replay/aarch64.h"
 #include "replay/events.h"
 #include "replay/sim.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -48,22 +49,64 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
 
 // --- set-up -------------------------------------------------------------------------------------
 
-static void report_progress(struct sim *s)
+bool sim_go_on(struct sim *s)
 {
-    uint64_t done, size;
-    if (!s->cfg->progress)
-        return;
+    struct replay_result *r = s->r;
+    uint64_t done, size, n = trace_count(s->trace);
     trace_progress(s->trace, &done, &size);
-    s->cfg->progress(s->cfg->progress_ctx, trace_count(s->trace), s->cycle, done, size);
+    if (!s->cfg->progress || s->cfg->progress(s->cfg->progress_ctx, n, s->cycle, done, size))
+        return true;
+    if (r->total)
+        snprintf(r->message, sizeof r->message, "interrupted at record %" PRIu64 " of %" PRIu64, n,
+                 r->total);
+    else
+        snprintf(r->message, sizeof r->message, "interrupted at record %" PRIu64 "%s", n,
+                 s->l2 ? "" : " of the first pass, before the run");
+    r->end = REPLAY_INTERRUPTED;
+    s->bad = true;
+    s->have = false;
+    return false;
 }
 
+static bool reading(void *ctx)
+{
+    return sim_go_on(ctx);
+}
+
+// A trace that says nothing (isa other) is taken for one of RISC-V.
 static bool suits(struct sim *s)
 {
-    const char *why =
-        s->cfg->arch == GVT_AARCH64 ? aarch64_header_check(&s->r->header) : NULL;
+    const struct trace_header *h = &s->r->header;
+    bool arm = s->cfg->arch == GVT_AARCH64;
+    const char *why = arm ? aarch64_header_check(h) : NULL;
     if (why)
         feed_fail(s, "%s: %s", s->path, why);
-    return !why;
+    else if (!arm && !s->cfg->arch_given && (h->isa == GVT_AARCH64 || h->isa == GVT_X86_64))
+        feed_fail(s, "%s: isa %s: --arch riscv64 replays its addresses as those of RISC-V%s", s->path,
+                  trace_isa_name[h->isa],
+                  h->isa == GVT_AARCH64 ? ", --arch aarch64 on tables of AArch64's shape" : "");
+    return !s->bad;
+}
+
+// The registers that the image starts with.
+static bool image_modes(struct sim *s, const char *image)
+{
+    struct tlb_csr csr;
+    world_csr(s->world, &csr);
+    const struct atp *const atp[] = {&csr.satp, &csr.vsatp, &csr.hgatp};
+    static const uint16_t number[] = {GVT_SATP, GVT_VSATP, GVT_HGATP};
+    for (unsigned i = 0; i < 3; i++) {
+        struct trace_record r = {.kind = TRACE_CSR, .csr = number[i]};
+        uint64_t value = (uint64_t)atp[i]->mode << 60 | (uint64_t)atp[i]->id << 44 | atp[i]->ppn;
+        r.value = value;
+        if (!feed_mode(s, r.csr, &r.value, image))
+            return false;
+        if (r.value != value) {
+            struct tlb_csr unused;
+            world_apply(s->world, &r, &unused);
+        }
+    }
+    return true;
 }
 
 static bool open_world(struct sim *s)
@@ -76,6 +119,8 @@ static bool open_world(struct sim *s)
             return false;
         }
         s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+    } else if (r->header.tables == GVT_RECORDS) {
+        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
     } else {
         s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
     }
@@ -84,7 +129,7 @@ static bool open_world(struct sim *s)
         return false;
     }
     s->mem = world_phys(s->world);
-    return true;
+    return r->header.tables == GVT_BUILT || image_modes(s, path);
 }
 
 // First pass: maps every page of the trace, then goes back to its beginning.
@@ -92,19 +137,20 @@ static bool premap(struct sim *s, const char *path)
 {
     struct tlb_csr csr;
     struct replay_result *r = s->r;
-    if (s->cfg->first_touch || r->header.tables == GVT_IMAGE || strcmp(path, "-") == 0)
+    if (s->cfg->first_touch || r->header.tables != GVT_BUILT || !source_twice(path))
         return true;
     world_csr(s->world, &csr);
     for (int n;;) {
         n = trace_next(s->trace, &s->rec);
         if (n < 0) {
-            feed_fail(s, "%s", trace_error(s->trace));
+            if (sim_go_on(s))
+                feed_fail(s, "%s", trace_error(s->trace));
             return false;
         }
         if (n == 0)
             break;
-        if ((trace_count(s->trace) & PREMAP_MASK) == 0)
-            report_progress(s);
+        if ((trace_count(s->trace) & PREMAP_MASK) == 0 && !sim_go_on(s))
+            return false;
         if (!feed_arch(s))
             return false;
         world_adjust(s->world, &s->rec);
@@ -115,14 +161,16 @@ static bool premap(struct sim *s, const char *path)
         if (s->bad)
             return false;
     }
+    r->total = trace_count(s->trace);
     trace_close(s->trace);
     s->trace = trace_open(path, r->message, sizeof r->message);
     if (!s->trace) {
         r->end = REPLAY_BAD_INPUT;
         return false;
     }
+    trace_watch(s->trace, reading, s);
     world_restart(s->world);
-    r->unmappable = r->folded = 0;
+    r->unmappable = r->unmappable_fetches = r->folded = 0;
     r->premapped = true;
     return true;
 }
@@ -397,6 +445,17 @@ static void stuck(struct sim *s)
     l2tlb_dump(s->l2, log);
 }
 
+// Nothing is under way, and the next record has a time that has not come.
+static bool waits_for_time(struct sim *s)
+{
+    if (tracker_in_flight(s->tracker) || tl_outstanding(s->tl))
+        return false;
+    if (s->front && !front_empty(s->front))
+        return false;
+    uint64_t next = s->front ? feed_next(s) : ports_next(s);
+    return next > s->cycle && next != UINT64_MAX;
+}
+
 static void run(struct sim *s)
 {
     for (uint64_t n = 0;; n++) {
@@ -416,7 +475,10 @@ static void run(struct sim *s)
         if (rest && s->cycle >= s->quiet_since + SETTLE_CYCLES)
             return;
         uint64_t k = s->no_skip || rest ? 0 : quiet_cycles(s);
-        if (s->cfg->watchdog && s->cycle - s->last_progress > s->cfg->watchdog)
+        if (waits_for_time(s))
+            s->last_progress = s->cycle + k; // where the wait goes on or ends
+        if (s->cfg->watchdog && s->cycle > s->last_progress &&
+            s->cycle - s->last_progress > s->cfg->watchdog)
             k = UINT64_MAX;
         if (k == UINT64_MAX) {
             stuck(s);
@@ -428,8 +490,8 @@ static void run(struct sim *s)
             jump(s, k);
         else
             edge(s);
-        if ((n & PROGRESS_MASK) == 0)
-            report_progress(s);
+        if ((n & PROGRESS_MASK) == 0 && !sim_go_on(s))
+            return;
     }
 }
 
@@ -448,10 +510,12 @@ static void finish(struct sim *s)
         world_stats(s->world, &r->world);
     if (s->tl)
         tl_l2_stats(s->tl, &r->l2_hits, &r->l2_misses);
-    if (s->vcd && !vcd_finish(s->vcd, s->cycle) && r->end == REPLAY_DONE) {
-        snprintf(r->message, sizeof r->message, "the waveform cannot be written");
-        r->end = REPLAY_BAD_INPUT;
-    }
+    if (r->end == REPLAY_INTERRUPTED && s->cfg->events)
+        events_partial(s->cfg->events, s->cycle, r->records, r->total);
+    if (r->end == REPLAY_INTERRUPTED && s->vcd)
+        vcd_comment(s->vcd, r->message);
+    if (s->vcd) // whether it could be written is asked by whoever closes the stream
+        vcd_finish(s->vcd, s->cycle);
 }
 
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
@@ -467,10 +531,12 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     s->r = r;
     s->path = path;
     s->trace = trace_open(path, r->message, sizeof r->message);
-    if (!s->trace)
+    if (!s->trace) {
         r->end = REPLAY_BAD_INPUT;
-    else
+    } else {
         r->header = *trace_header(s->trace);
+        trace_watch(s->trace, reading, s);
+    }
     if (s->trace && suits(s) && open_world(s) && premap(s, path) && build(s))
         run(s);
     if (s->trace)

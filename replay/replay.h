@@ -22,6 +22,9 @@ struct replay_cfg {
     struct world_cfg world;
     struct front_cfg front;
     uint8_t arch;             // enum trace_isa: GVT_AARCH64 as in replay/aarch64.h, else RISC-V
+    bool arch_given;          // the user says what the trace is; else its header has to
+    bool world_given;         // the user chose how tables are built: said to be in vain over an image
+    bool untranslated;        // images: a stage of a mode that the machine lacks is off, no error
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with check/oracle.h
     bool no_skip;             // clock every cycle
@@ -37,16 +40,17 @@ struct replay_cfg {
                   const struct l2tlb_out *out, void *ctx);
     void *cycle_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
-    // unknown).
-    void (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
+    // unknown). False ends the run (REPLAY_INTERRUPTED).
+    bool (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
     void *progress_ctx;
 };
 
-// The page tables of a trace that is a file are built before the run: a first pass over the trace
+// The page tables of a trace that is a regular file are built before the run: a first pass over the trace
 // maps every page it touches, so the machine sees the tables as they are when the program has them
 // all. With first_touch, or from a pipe, a page is mapped when its access is issued. The machine
 // may then have cached that it was not there; the replay does what a kernel would do about such a
-// fault (fence that address and let the access go again) and counts it.
+// fault (fence that address and let the access go again) and counts it. Tables from an image are what
+// they are: a fault is a fault, and nothing is done about it.
 
 enum replay_end {
     REPLAY_DONE,
@@ -54,15 +58,20 @@ enum replay_end {
     REPLAY_BAD_INPUT, // see message
     REPLAY_NO_MEMORY,
     REPLAY_ENDED,     // `cycle` returned false
+    REPLAY_INTERRUPTED, // `progress` returned false: the result is that of the records so far
 };
 
 struct replay_result {
     enum replay_end end;
     char message[1024];
     uint64_t records, checksum, instructions;
+    uint64_t total;         // records of the trace; 0: unknown (there was no first pass)
     uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
-    uint64_t unmappable;    // accesses to addresses that the world cannot map
-    uint64_t kernel_fences; // see first_touch
+    uint64_t unmappable;         // accesses to addresses that the world cannot map
+    uint64_t unmappable_fetches; // of these
+    uint64_t kernel_fences;      // see first_touch
+    uint64_t foreign_modes;      // writes of satp, vsatp, hgatp with a mode that the machine lacks
+    unsigned foreign_mode;       // the last of them
     uint64_t folded;        // AArch64: addresses that lost their highest bit
     struct trace_header header;
     bool premapped;
@@ -83,5 +92,9 @@ void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
 const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
                               size_t size);
 const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size);
+// Calls fn for every key with its value and a line of help, in a fixed order.
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx);
 
 #endif

@@ -64,6 +64,9 @@ struct sim {
     struct sfence fence_delay[CONTROL_DELAY];
 };
 
+// Progress. False: the run is to end; the result says where.
+bool sim_go_on(struct sim *s);
+
 // feed.c: control inputs of this cycle (before settle), accesses (after), and until when nothing
 // comes by itself.
 void feed_control(struct sim *s);
@@ -74,6 +77,10 @@ bool feed_record(struct sim *s);
 // AArch64: brings the record into the form of the world. False after feed_fail().
 bool feed_arch(struct sim *s);
 void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// A value of satp, vsatp or hgatp (enum trace_csr) with a mode that the machine lacks: of an image it
+// is an error, or with `untranslated` becomes bare; a built world has a mode of its own. False after
+// feed_fail(), which says `where`.
+bool feed_mode(struct sim *s, unsigned csr, uint64_t *value, const char *where);
 // Touches the pages of a record; ends the run when memory is full. True: mapped.
 bool feed_touch(struct sim *s, const struct trace_record *r);
 // The machine's MBMC: none without the bitmap, no KEYIDEN in 2025-05.

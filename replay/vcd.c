@@ -3,6 +3,8 @@
 // the declarations, the later ones the changes.
 #include "replay/vcd.h"
 
+#include "traces/source.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,6 +221,16 @@ void vcd_cycle(struct vcd *v, uint64_t cycle, const struct l2tlb_in *in,
     v->stamped = false;
     each_signal(v, in, out);
     v->fresh = false;
+}
+
+void vcd_comment(struct vcd *v, const char *text)
+{
+    char shown[512];
+    printable_text(text, shown, sizeof shown);
+    for (char *p = shown; *p; p++)
+        if (*p == '$') // a word `$end` would end the comment
+            *p = '.';
+    fprintf(v->out, "$comment %s $end\n", shown);
 }
 
 bool vcd_finish(struct vcd *v, uint64_t cycle)

@@ -14,6 +14,8 @@ struct vcd *vcd_new(FILE *out);
 // Values of one settled cycle.
 void vcd_cycle(struct vcd *v, uint64_t cycle, const struct l2tlb_in *in,
                const struct l2tlb_out *out);
+// A comment between two times; it may be any text.
+void vcd_comment(struct vcd *v, const char *text);
 // Ends the waveform at `cycle` and frees v. False: writing failed.
 bool vcd_finish(struct vcd *v, uint64_t cycle);
 

@@ -337,6 +337,11 @@ struct doc *diff_document(const struct diff_side side[2], const char *path)
     totals(d, side);
     requests(d, side, r);
     causes(d, side);
+    for (unsigned i = 0; i < 2; i++)
+        if (side[i].cfg->oracle)
+            doc_check(d, i ? "right: answers that disagree with the page tables"
+                           : "left: answers that disagree with the page tables",
+                      side[i].result->wrong, 0);
     free(r);
     return d;
 }

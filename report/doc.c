@@ -2,6 +2,8 @@
 // The report document, see doc.h.
 #include "report/doc.h"
 
+#include "traces/source.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +19,16 @@ static char *copy(struct doc *d, const char *s, size_t n)
     return r;
 }
 
+// A text as every form of the report may show it.
 static char *copy_text(struct doc *d, const char *s)
 {
-    return s ? copy(d, s, strlen(s)) : NULL;
+    size_t size = s ? 4 * strlen(s) + 1 : 0;
+    char *r = s ? malloc(size) : NULL;
+    if (s && !r)
+        d->no_memory = true;
+    if (r)
+        printable_text(s, r, size);
+    return r;
 }
 
 static void *fresh(struct doc *d, size_t size)
@@ -41,6 +50,12 @@ struct doc *doc_new(const char *title)
 bool doc_ok(const struct doc *d)
 {
     return d && !d->no_memory;
+}
+
+void doc_partial(struct doc *d, const char *why)
+{
+    free(d->partial);
+    d->partial = copy_text(d, why);
 }
 
 static void free_table(struct doc_table *t)
@@ -96,6 +111,7 @@ void doc_free(struct doc *d)
         free(c);
     }
     free(d->title);
+    free(d->partial);
     free(d);
 }
 

@@ -3,7 +3,8 @@
 // (contents.c) and rendered by any of the emitters (emit.h).
 //
 // Every section, value, table and column has an `id` (lower case, underscores: the key in JSON and
-// CSV) and a label (what a person reads). Strings are copied. When memory runs out the document
+// CSV) and a label (what a person reads). Strings are copied, with what may not be shown escaped
+// (printable_text() of source.h), so that every form of the report is valid UTF-8. When memory runs out the document
 // remembers it (doc_ok) and further calls do nothing, so callers need not test each call.
 #ifndef L2TLB_REPORT_DOC_H
 #define L2TLB_REPORT_DOC_H
@@ -70,12 +71,15 @@ struct doc {
     struct doc_section *sections, *last;
     struct doc_check *checks, *last_check;
     unsigned failed; // checks that did not hold
+    char *partial;   // why the run is not whole; NULL: it is
     bool no_memory;
 };
 
 struct doc *doc_new(const char *title); // NULL: out of memory
 void doc_free(struct doc *d);
 bool doc_ok(const struct doc *d);
+// The run ended before its end: every form of the report says so at its beginning, and why.
+void doc_partial(struct doc *d, const char *why);
 
 // note may be NULL: one sentence that explains the section.
 struct doc_section *doc_section(struct doc *d, const char *id, const char *title, const char *note);

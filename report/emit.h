@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Renders a report document. All emitters show the same contents.
+// Renders report documents. All emitters show the same contents.
 //
-// Each function returns false when writing or memory failed.
+// Each function returns false when writing or memory failed. A report is written document by document,
+// so that of many traces each can be freed when it is written.
 #ifndef L2TLB_REPORT_EMIT_H
 #define L2TLB_REPORT_EMIT_H
 
@@ -14,7 +15,16 @@ enum emit_format { EMIT_TEXT, EMIT_JSON, EMIT_CSV, EMIT_HTML, EMIT_FORMATS };
 // "text", "json", "csv" or "html"; EMIT_FORMATS for anything else.
 enum emit_format emit_format_of(const char *name);
 
-// Writes n documents (one per trace). JSON: one object for n = 1, an array otherwise.
+struct emitter {
+    enum emit_format format;
+    FILE *out;
+    bool many;  // JSON: an array, whatever becomes of its elements; else one object
+    unsigned n; // documents written
+};
+bool emit_one(struct emitter *e, const struct doc *d);
+bool emit_end(struct emitter *e); // behind the last one
+
+// Writes n documents at once; `many` is n != 1.
 bool emit_all(enum emit_format f, FILE *out, const struct doc *const *docs, unsigned n);
 
 // A cell as text into buf (for text, CSV and HTML); thousands: group digits by three.
@@ -23,9 +33,10 @@ const char *emit_cell(const struct doc_cell *c, bool thousands, char *buf, size_
 double emit_column_max(const struct doc_table *t, unsigned column);
 double emit_cell_number(const struct doc_cell *c);
 
+// One document, the index-th of its report. The first HTML document brings the head of the page.
 bool emit_text(const struct doc *d, FILE *out);
-bool emit_csv(const struct doc *const *docs, unsigned n, FILE *out);
-bool emit_html(const struct doc *const *docs, unsigned n, FILE *out);
-bool emit_json(const struct doc *const *docs, unsigned n, FILE *out);
+bool emit_csv(const struct doc *d, unsigned index, FILE *out);
+bool emit_html(const struct doc *d, unsigned index, FILE *out);
+bool emit_json(const struct doc *d, FILE *out);
 
 #endif

@@ -2,7 +2,8 @@
 // Reports as CSV (RFC 4180 quoting, one line feed per record), one number per record:
 //   report,section,table,row,label,column,value,unit
 // `report` counts the traces from 0; `row` counts from 0 within a table; `label` is the text in the
-// first cell of the row. Plain values have an empty table and row. Checks are the last section.
+// first cell of the row. Plain values have an empty table and row. Checks are the last section. A run
+// that is not whole has a first section `report` with the value `partial`: why.
 #include "report/emit.h"
 
 #include <inttypes.h>
@@ -53,8 +54,15 @@ static void csv_table(unsigned report, const struct doc_section *s, const struct
     }
 }
 
-static void csv_one(unsigned report, const struct doc *d, FILE *out)
+bool emit_csv(const struct doc *d, unsigned report, FILE *out)
 {
+    if (!report)
+        fputs("report,section,table,row,label,column,value,unit\n", out);
+    if (d->partial) {
+        fprintf(out, "%u,report,,,Partial,partial,", report);
+        field(out, d->partial, ',');
+        fputc('\n', out);
+    }
     for (const struct doc_section *s = d->sections; s; s = s->next) {
         for (const struct doc_value *v = s->values; v; v = v->next) {
             fprintf(out, "%u,", report);
@@ -74,12 +82,5 @@ static void csv_one(unsigned report, const struct doc *d, FILE *out)
         field(out, c->text, ',');
         fprintf(out, "ok,%d,\n", c->ok);
     }
-}
-
-bool emit_csv(const struct doc *const *docs, unsigned n, FILE *out)
-{
-    fputs("report,section,table,row,label,column,value,unit\n", out);
-    for (unsigned i = 0; i < n; i++)
-        csv_one(i, docs[i], out);
     return !ferror(out);
 }

@@ -125,23 +125,29 @@ static void html_checks(const struct doc *d, unsigned index, FILE *out)
     fputs("</table>\n", out);
 }
 
-bool emit_html(const struct doc *const *docs, unsigned n, FILE *out)
+static void head(const struct doc *d, FILE *out)
 {
     fprintf(out, "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8>"
                  "<meta name=viewport content=\"width=device-width\">\n<title>");
-    escaped(out, n ? docs[0]->title : "l2tlb");
+    escaped(out, d->title);
     fprintf(out, "</title>\n<style>%s</style>\n", style);
-    for (unsigned i = 0; i < n; i++) {
-        element(out, "<h1>", docs[i]->title, "</h1>\n<nav>");
-        for (const struct doc_section *s = docs[i]->sections; s; s = s->next) {
-            fprintf(out, "<a href=\"#r%u-%s\">", i, s->id);
-            element(out, "", s->title, "</a> ");
-        }
-        fprintf(out, "<a href=\"#r%u-checks\">Checks</a></nav>\n", i);
-        for (const struct doc_section *s = docs[i]->sections; s; s = s->next)
-            html_section(s, i, out);
-        html_checks(docs[i], i, out);
+}
+
+bool emit_html(const struct doc *d, unsigned index, FILE *out)
+{
+    if (!index)
+        head(d, out);
+    element(out, "<h1>", d->title, "</h1>\n");
+    if (d->partial)
+        element(out, "<p class=bad>Partial: ", d->partial, "</p>\n");
+    fputs("<nav>", out);
+    for (const struct doc_section *s = d->sections; s; s = s->next) {
+        fprintf(out, "<a href=\"#r%u-%s\">", index, s->id);
+        element(out, "", s->title, "</a> ");
     }
-    fputs("</html>\n", out);
+    fprintf(out, "<a href=\"#r%u-checks\">Checks</a></nav>\n", index);
+    for (const struct doc_section *s = d->sections; s; s = s->next)
+        html_section(s, index, out);
+    html_checks(d, index, out);
     return !ferror(out);
 }

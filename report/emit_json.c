@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Reports as JSON:
-//   { "report": title, "sections": { ID: { "title", "values": { ID: VALUE },
+//   { "report": title, ["partial": why the run is not whole,] "sections": { ID: { "title", "values": { ID: VALUE },
 //     "tables": { ID: [ { COLUMN: VALUE, ... }, ... ] } } },
 //     "checks": [ { "text", "left", "right", "ok" } ], "failed": N }
 // Empty cells are left out. Counts are written as exact integers (beyond 2^53 too).
@@ -83,7 +83,9 @@ static bool add_section(cJSON *sections, const struct doc_section *s)
 static bool fill(cJSON *root, const struct doc *d)
 {
     cJSON *sections = cJSON_CreateObject();
-    if (!add(root, "report", cJSON_CreateString(d->title)) || !add(root, "sections", sections))
+    if (!add(root, "report", cJSON_CreateString(d->title)) ||
+        (d->partial && !add(root, "partial", cJSON_CreateString(d->partial))) ||
+        !add(root, "sections", sections))
         return false;
     for (const struct doc_section *s = d->sections; s; s = s->next)
         if (!add_section(sections, s))
@@ -101,20 +103,13 @@ static bool fill(cJSON *root, const struct doc *d)
     return add(root, "failed", count_item(d->failed));
 }
 
-bool emit_json(const struct doc *const *docs, unsigned n, FILE *out)
+bool emit_json(const struct doc *d, FILE *out)
 {
-    cJSON *root = n == 1 ? cJSON_CreateObject() : cJSON_CreateArray();
-    bool ok = root != NULL;
-    if (n == 1)
-        ok = ok && fill(root, docs[0]);
-    for (unsigned i = 0; n != 1 && i < n && ok; i++) {
-        cJSON *o = cJSON_CreateObject();
-        ok = add(root, NULL, o) && fill(o, docs[i]);
-    }
-    char *text = ok ? cJSON_Print(root) : NULL;
+    cJSON *root = cJSON_CreateObject();
+    char *text = root && fill(root, d) ? cJSON_Print(root) : NULL;
     if (text)
-        fprintf(out, "%s\n", text);
-    ok = text && !ferror(out);
+        fputs(text, out);
+    bool ok = text && !ferror(out);
     free(text);
     cJSON_Delete(root);
     return ok;

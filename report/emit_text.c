@@ -2,6 +2,8 @@
 // Reports as text for people, and what the emitters share.
 #include "report/emit.h"
 
+#include "traces/source.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -40,7 +42,7 @@ const char *emit_cell(const struct doc_cell *c, bool thousands, char *buf, size_
         snprintf(buf, size, "%.*f", (int)c->digits, c->real);
         break;
     case DOC_TEXT:
-        snprintf(buf, size, "%s", c->text ? c->text : "");
+        printable_text(c->text ? c->text : "", buf, size);
         break;
     case DOC_NONE:
         break;
@@ -177,6 +179,8 @@ bool emit_text(const struct doc *d, FILE *out)
 {
     fprintf(out, "%s\n", d->title);
     line_of(out, '=', strlen(d->title));
+    if (d->partial)
+        fprintf(out, "PARTIAL: %s\n", d->partial);
     for (const struct doc_section *s = d->sections; s; s = s->next)
         text_section(s, out);
     unsigned n = 0;
@@ -190,23 +194,39 @@ bool emit_text(const struct doc *d, FILE *out)
     return !ferror(out);
 }
 
+bool emit_one(struct emitter *e, const struct doc *d)
+{
+    unsigned index = e->n++;
+    if (!doc_ok(d))
+        return false;
+    if (e->format == EMIT_JSON) {
+        if (e->many)
+            fputs(index ? ", " : "[", e->out);
+        return emit_json(d, e->out);
+    }
+    if (e->format == EMIT_HTML)
+        return emit_html(d, index, e->out);
+    if (e->format == EMIT_CSV)
+        return emit_csv(d, index, e->out);
+    if (index)
+        fputs("\n\n", e->out);
+    return emit_text(d, e->out);
+}
+
+bool emit_end(struct emitter *e)
+{
+    if (e->format == EMIT_HTML)
+        fputs("</html>\n", e->out);
+    else if (e->format == EMIT_JSON)
+        fputs(!e->many ? "\n" : e->n ? "]\n" : "[]\n", e->out);
+    return !ferror(e->out);
+}
+
 bool emit_all(enum emit_format f, FILE *out, const struct doc *const *docs, unsigned n)
 {
+    struct emitter e = {.format = f, .out = out, .many = n != 1};
     bool ok = true;
-    for (unsigned i = 0; i < n; i++)
-        ok = ok && doc_ok(docs[i]);
-    if (!ok)
-        return false;
-    if (f == EMIT_JSON)
-        return emit_json(docs, n, out);
-    if (f == EMIT_HTML)
-        return emit_html(docs, n, out);
-    if (f == EMIT_CSV)
-        return emit_csv(docs, n, out);
-    for (unsigned i = 0; i < n && ok; i++) {
-        if (i)
-            fputs("\n\n", out);
-        ok = emit_text(docs[i], out);
-    }
-    return ok;
+    for (unsigned i = 0; i < n && ok; i++)
+        ok = emit_one(&e, docs[i]);
+    return ok && emit_end(&e);
 }

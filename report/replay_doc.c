@@ -4,6 +4,7 @@
 #include "report/replay_doc.h"
 
 #include "report/contents.h"
+#include "report/remarks.h"
 #include "report/version.h"
 
 #include <inttypes.h>
@@ -97,6 +98,24 @@ const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t siz
     return NULL;
 }
 
+static uint64_t memory_value(const struct tl_timing *t, unsigned i)
+{
+    const void *from = (const char *)t + memory_key[i].offset;
+    return memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
+}
+
+void replay_memory_each(const struct tl_timing *t,
+                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
+                        void *ctx)
+{
+    char value[32];
+    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
+        snprintf(value, sizeof value, "%" PRIu64, memory_value(t, i));
+        fn(memory_key[i].key, value, memory_key[i].help, ctx);
+    }
+    fn("aready", aready_name[t->aready], "channel A is ready: always, pattern or hash", ctx);
+}
+
 void replay_cfg_default(struct replay_cfg *cfg)
 {
     memset(cfg, 0, sizeof *cfg);
@@ -135,10 +154,8 @@ static void settings(struct doc *d, const struct replay_cfg *cfg)
         "(`--world`); window: accesses of a class that may wait at a time; retry: when a missing "
         "access is looked up again, in cycles.");
     for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        const void *from = (const char *)&cfg->memory + memory_key[i].offset;
-        uint64_t v = memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
         snprintf(id, sizeof id, "mem.%s", memory_key[i].key);
-        doc_count(o, id, id, v, NULL);
+        doc_count(o, id, id, memory_value(&cfg->memory, i), NULL);
     }
     doc_text(o, "mem.aready", "mem.aready", aready_name[cfg->memory.aready]);
     world_cfg_each(&cfg->world, setting, o);
@@ -170,11 +187,24 @@ static void run_section(struct doc *d, const struct replay_cfg *cfg, const struc
     doc_count(o, "records", "Records", r->records, NULL);
     doc_count(o, "seed", "Seed", cfg->world.seed, NULL);
     doc_text(o, "tables", "Page tables",
-             r->header.tables == GVT_IMAGE ? r->header.image
+             r->header.tables == GVT_IMAGE     ? r->header.image
+             : r->header.tables == GVT_RECORDS ? "the trace's own, in its memory records"
              : r->premapped ? "built by the world before the run (first pass over the trace)"
                             : "built by the world on first touch");
     doc_text(o, "end", "End of the run",
              r->end == REPLAY_DONE ? "everything was answered" : r->message);
+}
+
+static void remarks_section(struct doc *d, const struct replay_cfg *cfg,
+                            const struct replay_result *r)
+{
+    struct remarks m;
+    remarks_of(&m, cfg, r);
+    if (!m.count)
+        return;
+    struct doc_section *o = doc_section(d, "remarks", "Remarks", NULL);
+    for (unsigned i = 0; i < m.count; i++)
+        doc_text(o, m.item[i].id, m.item[i].label, m.item[i].text);
 }
 
 static void trace_section(struct doc *d, const struct replay_result *r)
@@ -310,6 +340,8 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
             continue;
         snprintf(text, sizeof text, "L1 %s: accesses = done + waiting", class_name[k]);
         doc_check(d, text, f->accesses[k], f->done[k] + f->waiting[k]);
+        if (r->end == REPLAY_INTERRUPTED) // what becomes of the lookups of the last cycles is open
+            continue;
         snprintf(text, sizeof text, "L1 %s: hits + misses + untranslated = lookups", class_name[k]);
         doc_check(d, text, c->hits_table + c->hits_bypass + c->misses + c->disabled, c->lookups);
         snprintf(text, sizeof text, "L1 %s: new + merged + covered + dropped = requests",
@@ -317,8 +349,9 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
         doc_check(d, text, c->allocated + c->merged + c->covered + c->dropped, c->requests);
         sent += c->l2_requests;
     }
-    doc_check(d, "requests sent by the L1 side = requests accepted by the L2TLB", sent,
-              r->l2.accepted[0] + r->l2.accepted[1]);
+    if (r->end != REPLAY_INTERRUPTED)
+        doc_check(d, "requests sent by the L1 side = requests accepted by the L2TLB", sent,
+                  r->l2.accepted[0] + r->l2.accepted[1]);
 }
 
 static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
@@ -349,13 +382,16 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     struct doc *d = doc_new(title);
     if (!d)
         return NULL;
+    if (r->end != REPLAY_DONE)
+        doc_partial(d, r->message);
     run_section(d, cfg, r, path);
+    remarks_section(d, cfg, r);
     contents_config(d, &cfg->machine);
     settings(d, cfg);
     trace_section(d, r);
     if (cfg->arch == GVT_AARCH64)
         aarch64_section(d, cfg, r);
-    if (r->header.tables != GVT_IMAGE)
+    if (r->header.tables == GVT_BUILT)
         world_section(d, r);
     stats_document(&r->l2, &cfg->machine, r->instructions, d);
     if (r->header.klass != GVT_PORTS) {

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 usage() { sed -n '3s/^# //p' "$0" >&2; exit 2; }
-seed='' sets=100 dir=build/qemu machines="rv64 rv64ext rv32 a64"
+seed='' sets=100 dir=build/qemu machines="rv64 rv64ext rv32 a64 a53 a57 a72"
 while getopts s:n:d:m: option; do
     case $option in
     s) seed=$OPTARG ;;
@@ -37,7 +37,7 @@ first_of() { # prints the first command that is there
     return 1
 }
 
-# The four machines: emulator, options, cross compilers, options, sources, place of the list.
+# The machines: emulator, options, cross compilers, options, sources, place of the list.
 describe() {
     emulator=qemu-system-riscv64 board="virt -bios none"
     compilers="riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc" arch="-march=rv64ima_zicsr_zifencei -mabi=lp64 -mcmodel=medany"
@@ -49,10 +49,11 @@ describe() {
         emulator=qemu-system-riscv32 cpu=rv32,h=true
         arch="-march=rv32ima_zicsr_zifencei -mabi=ilp32 -mcmodel=medany"
         ;;
-    a64)
-        emulator=qemu-system-aarch64 board="virt,virtualization=on,gic-version=3 -nic none" cpu=max
-        compilers=aarch64-linux-gnu-gcc arch="-march=armv8.2-a -mgeneral-regs-only -mstrict-align"
+    a64 | a53 | a57 | a72)
+        emulator=qemu-system-aarch64 board="virt,virtualization=on,gic-version=3 -nic none" cpu=cortex-$1
+        compilers=aarch64-linux-gnu-gcc arch="-march=armv8-a -mgeneral-regs-only -mstrict-align"
         sources="$guest/a64_start.S $guest/a64.c" script=$guest/a64.ld list=0x44000000
+        [ "$1" != a64 ] || cpu=max
         ;;
     *) echo "qemu-check: no machine $1" >&2; exit 2 ;;
     esac

@@ -105,7 +105,7 @@ def main():
             sys.exit(f"{fields[3]}: does not compile: {error}")
         arm = "a64" in name
         recorded = funccheck("a64_*.txt.gz" if arm else "rv*.txt.gz")
-        live = qemu("a64" if arm else "rv64 rv64ext rv32", options)
+        live = qemu("a64 a53 a57" if arm else "rv64 rv64ext rv32", options)
         shown = ["-" if x is None else str(x) for x in (recorded, live)]
         print(f"{fields[0][10:-2] + ': ' + fields[3]:58} {shown[0]:>10} {shown[1]:>8}"
               f"{'' if recorded or live else '   NOT NOTICED'}", flush=True)

@@ -91,7 +91,7 @@ for k in $(mkdir none && cd none && choices gen); do good "kind $k" "$L2TLB" gen
 for f in $(choices gen --fence); do good "fence $f" "$L2TLB" gen -q switch --fence "$f" --count 10 out.gz; done
 for m in $(choices gen --mode); do good "mode $m" "$L2TLB" gen -q seq --mode "$m" --count 10 out.gz; done
 for a in $(choices walk --arch); do good "arch $a" "$L2TLB" walk --arch "$a" 1000; done
-for a in $(choices walk --access); do good "access $a" "$L2TLB" walk --access "$a" 1000; done
+for a in $(choices walk --access); do good "access $a" "$L2TLB" walk --access "$a" --reg msse=1 --reg hsse=1 --expect any 1000; done
 for f in $(choices convert --from); do
     "$L2TLB" convert --from "$f" missing out.gz > out 2>&1
     equal "format $f" "2 l2tlb convert: missing" "$? $(sed -n 's/^\(l2tlb convert: missing\).*/\1/p' out)"

@@ -81,6 +81,29 @@ bad "HLVX, --virt 0" 'hx is always V=1' "$L2TLB" walk --image hx.img --access hx
 says "HLVX: R and X" 1 'no R' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1c 80001000
 says "HLVX: R and X" 1 'no X' "$L2TLB" walk --image hx.img --access hx --pmp 3b0=3fffffffffff --pmp 3a0=1b 80001000
 
+# --- switches of RISC-V: Zicfiss, pointer masking, Svrsw60t59b
+printf 'csr satp 8000000000080000\n80000000 200000c5\n80000008 300000cf\n80000010 18000000200000cf\n' >switch.img
+says "xwr = 010 is reserved" 1 'reserved: W without R' "$L2TLB" walk --image switch.img 1000
+says "shadow-stack page" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image switch.img --reg msse=1 1000
+says "shadow-stack access" 0 'shadow-stack write by S' "$L2TLB" walk --image switch.img --reg menvcfg=8 --access ssw 1000
+says "shadow-stack page: store" 1 'store access fault .cause 7' "$L2TLB" walk --image switch.img --reg msse=1 --access w 1000
+says "shadow-stack page: fetch" 1 'instruction access fault' "$L2TLB" walk --image switch.img --reg msse=1 --access x 1000
+says "shadow-stack access elsewhere" 1 'shadow-stack access to another page' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr 40001000
+says "shadow-stack access: csv" 0 '^1000,ssr,s,0,80001000' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr --report csv 1000
+says "shadow-stack access: PMP" 1 'PMP of .* no W' "$L2TLB" walk --image switch.img --reg msse=1 --access ssr --pmp 3b0=3fffffffffff --pmp 3a0=19 1000
+bad "shadow stacks are off" 'need SSE' "$L2TLB" walk --image switch.img --access ssr 1000
+bad "shadow stacks are off for a guest" 'need SSE' "$L2TLB" walk --image switch.img --reg msse=1 --virt 1 --access ssr 1000
+bad "AArch64 has none" 'RISC-V accesses' "$L2TLB" walk --arch aarch64 --access ssr 1000
+says "a tagged address" 1 'not sign-extended' "$L2TLB" walk --image switch.img 5500000040001000
+says "pointer masking" 0 'result: 5500000040001000 -> c0001000' "$L2TLB" walk --image switch.img --reg menvcfg=300000000 5500000040001000
+says "pointer masking of U mode" 1 'not sign-extended' "$L2TLB" walk --image switch.img --reg menvcfg=300000000 --priv u 5500000040001000
+says "pointer masking: senvcfg" 1 'page without U' "$L2TLB" walk --image switch.img --reg senvcfg=300000000 --priv u 5500000040001000
+says "pointer masking: henvcfg" 0 'result: 5400000040001000 -> 40001000' "$L2TLB" walk --image switch.img --reg henvcfg=200000000 --virt 1 --pma none 5400000040001000
+bad "pointer masking: reserved" 'PMM of' "$L2TLB" walk --image switch.img --reg menvcfg=100000000 1000
+bad "pointer masking: RV32" 'is of RV64' "$L2TLB" walk --arch riscv32 --reg menvcfg=200000000 1000
+says "bits 60:59 are reserved" 1 'reserved bits 60:54' "$L2TLB" walk --image switch.img 80001000
+says "bits 60:59 are software's" 0 'result: 80001000 -> 80001000' "$L2TLB" walk --image switch.img --reg svrsw60t59b=1 80001000
+
 # --- built worlds with pages of U mode
 says "no U page" 1 'load page fault' "$L2TLB" walk --priv u --s1 sv39 --s2 bare 1000
 says "U page" 0 'rwxu-ad' "$L2TLB" walk --priv u --s1 sv39 --s2 bare --user-page 1000
@@ -124,7 +147,18 @@ printf 'S30D80000000CF00002000000000''83\nS70500000000FA\n' >pm.srec
 printf '@80000000\nCF 00 00 20\n00 00 00 00\n' >pm.mem
 gzip -c word >word.gz
 gzip -c pm.lime >pm.lime.gz
-for f in word@80000000 word.gz@80000000 pm.lime pm.lime.gz pm.hex pm.srec pm.mem; do
+python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.compress(open("word", "rb").read()))' >word.xz
+python3 -c 'import lzma, sys; sys.stdout.buffer.write(lzma.compress(open("pm.lime", "rb").read()))' >pm.lime.xz
+{ # one raw block
+    printf '\050\265\057\375\040\010\101\0\0'
+    cat word
+} >word.zst
+{
+    printf '\050\265\057\375\040\050\101\001\0'
+    cat pm.lime
+} >pm.lime.zst
+for f in word@80000000 word.gz@80000000 word.xz@80000000 word.zst@80000000 pm.lime pm.lime.gz pm.lime.xz \
+    pm.lime.zst pm.hex pm.srec pm.mem; do
     says "walk $f" 0 'result: 1000 -> 80001000' "$L2TLB" walk --image $f --satp 8000000000080000 1000
     says "info $f" 0 'addresses +80000000 \.\. 80000007|addresses +80000000' "$L2TLB" info $f
     printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image %s\nrun\ncsr satp 8000000000080000\nl 1000 8 s\n' $f >t.gvt
@@ -150,6 +184,13 @@ bad "--config of a device" 'is no regular file' "$L2TLB" config --config /dev/ze
 cp word big
 truncate -s 2G big
 says "a dump of 2 GiB" 0 'result: 1000 -> 80001000' sh -c "ulimit -v 2250000; exec '$L2TLB' walk --image big@80000000 --satp 8000000000080000 1000"
+python3 - "$L2TLB" <<'EOF' >out 2>err && passed=$((passed + 1)) || fail "a dump of 2 GiB: memory" "not below 50 MB"
+import resource, subprocess, sys
+subprocess.run([sys.argv[1], "walk", "--image", "big@80000000", "--satp", "8000000000080000", "1000"], check=True)
+rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # KiB
+print(f"{rss} KiB")
+sys.exit(not 0 < rss < 50000)
+EOF
 
 echo "cli_walk: $passed passed, $failed failed"
 [ $failed -eq 0 ]

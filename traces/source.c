@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOURCE_BUF = 256 * 1024, LINE_MAX_LEN = 64 * 1024 };
+enum { SOURCE_BUF = 256 * 1024, LINE_MAX_LEN = 64 * 1024, EMPTY_MAX = 1000000 };
 
 struct source {
     struct unpack *file;
@@ -21,6 +21,9 @@ struct source {
     size_t pos, end;    // unread part of buf
     bool eof;
     uint64_t lines, offset, size;
+    unsigned empty; // lines in a row without contents
+    bool (*go_on)(void *ctx);
+    void *ctx;
     char error[200];
 };
 
@@ -47,6 +50,11 @@ static void fill(struct source *s)
     }
     if (s->eof && unpack_error(s->file))
         snprintf(s->error, sizeof s->error, "%s", unpack_error(s->file));
+    if (s->go_on && !s->error[0] && !s->go_on(s->ctx)) {
+        snprintf(s->error, sizeof s->error, "interrupted");
+        s->pos = s->end;
+        s->eof = true;
+    }
 }
 
 // What is wrong with the first bytes of an input, or NULL.
@@ -96,6 +104,12 @@ struct source *source_open(const char *path, char *msg, size_t msg_size)
     return s;
 }
 
+bool source_twice(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 void source_close(struct source *s)
 {
     if (!s)
@@ -110,6 +124,22 @@ const char *source_path(const struct source *s) { return s->path; }
 uint64_t source_lines(const struct source *s) { return s->lines; }
 uint64_t source_offset(const struct source *s) { return s->offset; }
 const char *source_error(const struct source *s) { return s->error[0] ? s->error : NULL; }
+
+void source_watch(struct source *s, bool (*go_on)(void *ctx), void *ctx)
+{
+    s->go_on = go_on;
+    s->ctx = ctx;
+}
+
+// What is wrong with a line of n bytes, or NULL.
+static const char *line_trouble(struct source *s, const char *line, size_t n)
+{
+    if (memchr(line, 0, n))
+        return "a zero byte in a text line";
+    line += strspn(line, " \t");
+    s->empty = *line == 0 || *line == '#' ? s->empty + 1 : 0;
+    return s->empty > EMPTY_MAX ? "more than a million empty lines in a row" : NULL;
+}
 
 char *source_line(struct source *s, size_t *len)
 {
@@ -137,8 +167,9 @@ char *source_line(struct source *s, size_t *len)
     if (n && start[n - 1] == '\r')
         n--;
     start[n] = 0;
-    if (memchr(start, 0, n)) {
-        snprintf(s->error, sizeof s->error, "a zero byte in a text line");
+    const char *trouble = line_trouble(s, (char *)start, n);
+    if (trouble) {
+        snprintf(s->error, sizeof s->error, "%s", trouble);
         return NULL;
     }
     *len = n;

@@ -13,7 +13,7 @@ const char *const trace_isa_name[GVT_ISAS] = {"riscv64", "aarch64", "x86_64", "o
 const char *const trace_op_name[GVT_OPS] = {"fetch", "load", "store", "amo", "lr", "prefetch"};
 const char trace_op_letter[GVT_OPS + 1] = "flsarp";
 const char *const trace_class_name[2] = {"access", "port"};
-const char *const trace_tables_name[2] = {"built", "image"};
+const char *const trace_tables_name[GVT_TABLES] = {"built", "image", "records"};
 const char *const trace_fence_name[GVT_FENCES] = {
     "sfence.vma", "hfence.vvma", "hfence.gvma", "sinval.vma", "hinval.vvma", "hinval.gvma",
 };
@@ -84,6 +84,10 @@ static const char *csr_check(const struct trace_record *r)
 
 const char *trace_record_check(const struct trace_record *r, unsigned klass)
 {
+    if (r->has_cycle && r->cycle > TRACE_CYCLE_MAX)
+        return "a cycle has at most 62 bits";
+    if (r->insns > TRACE_INSNS_MAX)
+        return "an instruction count has at most 40 bits";
     if (r->kind == TRACE_ACCESS && klass == GVT_PORTS)
         return "an access in a port trace";
     if (r->kind == TRACE_PORT && klass == GVT_ACCESSES)

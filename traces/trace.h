@@ -9,10 +9,14 @@
 #include <stdint.h>
 
 enum { TRACE_VERSION = 1, TRACE_MSG = 1024, TRACE_TEXT = 512 };
+// Largest cycle and instruction count of a record: sums and differences stay far from 64 bits.
+#define TRACE_CYCLE_MAX (UINT64_C(1) << 62)
+#define TRACE_INSNS_MAX (UINT64_C(1) << 40)
 
 enum trace_isa { GVT_RISCV64, GVT_AARCH64, GVT_X86_64, GVT_OTHER, GVT_ISAS };
 enum trace_class { GVT_ACCESSES, GVT_PORTS };   // accesses of a program, or requests of the L2TLB
-enum trace_tables { GVT_BUILT, GVT_IMAGE }; // a world builds them, or a file holds them
+// A world builds the page tables, a file holds them, or `mem` records bring them into empty memory.
+enum trace_tables { GVT_BUILT, GVT_IMAGE, GVT_RECORDS, GVT_TABLES };
 
 struct trace_header {
     unsigned version;
@@ -112,6 +116,7 @@ bool trace_is_binary(const struct trace *t);
 uint64_t trace_count(const struct trace *t);
 uint64_t trace_checksum(const struct trace *t);
 // For progress: bytes of the file consumed and its size; size 0 when unknown (a pipe).
+void trace_watch(struct trace *t, bool (*go_on)(void *ctx), void *ctx); // as source_watch()
 void trace_progress(const struct trace *t, uint64_t *done, uint64_t *size);
 // The image named in the header, relative names taken from the trace's folder. Returns false if the
 // result does not fit or there is no image.

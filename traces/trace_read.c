@@ -85,7 +85,7 @@ static unsigned header_line(struct trace *t, char *line)
         char *name = next_word(&rest);
         seen = SEEN_TABLES;
         rest += strspn(rest, " \t");
-        fine = find_name(trace_tables_name, 2, name, &t->h.tables) &&
+        fine = find_name(trace_tables_name, GVT_TABLES, name, &t->h.tables) &&
                (t->h.tables == GVT_IMAGE) == (rest[0] != 0) && take_text(t->h.image, rest);
     } else if (strcmp(key, "source") == 0) {
         seen = SEEN_SOURCE;
@@ -483,6 +483,11 @@ const char *trace_error(const struct trace *t) { return t->error[0] ? t->error :
 bool trace_is_binary(const struct trace *t) { return t->binary; }
 uint64_t trace_count(const struct trace *t) { return t->count; }
 uint64_t trace_checksum(const struct trace *t) { return t->sum; }
+
+void trace_watch(struct trace *t, bool (*go_on)(void *ctx), void *ctx)
+{
+    source_watch(t->in, go_on, ctx);
+}
 
 void trace_progress(const struct trace *t, uint64_t *done, uint64_t *size)
 {

@@ -23,10 +23,10 @@ static bool put_line(struct trace_writer *w, const char *a, const char *b)
 
 static const char *header_check(const struct trace_header *h)
 {
-    if (h->isa >= GVT_ISAS || h->klass > GVT_PORTS || h->tables > GVT_IMAGE)
+    if (h->isa >= GVT_ISAS || h->klass > GVT_PORTS || h->tables >= GVT_TABLES)
         return "header with unknown values";
     if ((h->tables == GVT_IMAGE) != (h->image[0] != 0))
-        return "header: an image needs a file name, built tables have none";
+        return "header: an image needs a file name, other tables have none";
     if (strpbrk(h->image, "\r\n") || strpbrk(h->source, "\r\n"))
         return "header: texts are one line each";
     return NULL;
@@ -37,6 +37,7 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
 {
     struct trace_writer *w = calloc(1, sizeof *w);
     const char *trouble = header_check(h);
+    char source[TRACE_TEXT];
 
     if (!w || trouble) {
         snprintf(msg, msg_size, "%s: %s", path, trouble ? trouble : "out of memory");
@@ -57,9 +58,9 @@ struct trace_writer *trace_create(const char *path, enum trace_form form,
     if (h->tables == GVT_IMAGE)
         put_line(w, "tables image ", h->image);
     else
-        put_line(w, "tables ", "built");
+        put_line(w, "tables ", trace_tables_name[h->tables]);
     if (h->source[0])
-        put_line(w, "source ", h->source);
+        put_line(w, "source ", printable_text(h->source, source, sizeof source));
     put_line(w, "run", "");
     return w;
 }
@@ -95,8 +96,10 @@ bool trace_put(struct trace_writer *w, const struct trace_record *r)
         line[n] = '\n';
         fine = sink_write(w->out, line, n + 1);
     }
-    if (!fine)
-        return fail(w, sink_error(w->out));
+    if (!fine) {
+        snprintf(w->error, sizeof w->error, "%s", sink_error(w->out));
+        return false;
+    }
     w->sum = trace_record_sum(w->sum, r);
     w->count++;
     return true;

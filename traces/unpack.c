@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <lzma.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +45,9 @@ static void fill(struct unpack *u, size_t n)
     u->end -= u->pos;
     u->pos = 0;
     while (!u->eof && u->end < n) {
-        ssize_t got = read(u->fd, u->in + u->end, INPUT - u->end);
-        if (got < 0 && errno == EINTR)
-            continue;
+        // Whoever waits for a pipe is woken by a signal, also where read() would be restarted.
+        struct pollfd ready = {.fd = u->fd, .events = POLLIN};
+        ssize_t got = poll(&ready, 1, -1) < 0 ? -1 : read(u->fd, u->in + u->end, INPUT - u->end);
         if (got < 0)
             snprintf(u->error, sizeof u->error, "%s", strerror(errno));
         u->eof = got <= 0;
@@ -61,12 +62,14 @@ static enum kind kind_of(const unsigned char *p, size_t n)
 {
     if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
         return GZIP;
-    if (n >= 6 && memcmp(p, "\xfd" "7zXZ", 6) == 0)
+    if (n >= UNPACK_MAGIC && memcmp(p, "\xfd" "7zXZ", 6) == 0)
         return XZ;
     if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
         return ZSTD;
     return PLAIN;
 }
+
+bool unpack_is_plain(const unsigned char *head, size_t n) { return kind_of(head, n) == PLAIN; }
 
 static bool start(struct unpack *u)
 {

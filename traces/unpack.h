@@ -10,6 +10,10 @@
 
 struct unpack;
 
+// Would the bytes of a file that begins with these n be handed out as they are? 6 bytes tell.
+enum { UNPACK_MAGIC = 6 };
+bool unpack_is_plain(const unsigned char *head, size_t n);
+
 // Takes fd over. NULL: out of memory; fd is closed.
 struct unpack *unpack_open(int fd);
 void unpack_close(struct unpack *u);

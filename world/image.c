@@ -3,6 +3,7 @@
 #include "world/image.h"
 
 #include "arch/bits.h"
+#include "traces/unpack.h"
 #include "world/image_impl.h"
 
 #include <errno.h>
@@ -173,8 +174,9 @@ static unsigned form_of(const unsigned char *p, size_t n)
 // A file whose bytes source_open() would hand out unchanged.
 static bool is_plain(int fd)
 {
-    unsigned char p[2] = {0};
-    return pread(fd, p, sizeof p, 0) == 2 && !(p[0] == 0x1f && p[1] == 0x8b);
+    unsigned char p[UNPACK_MAGIC] = {0};
+    ssize_t n = pread(fd, p, sizeof p, 0);
+    return n > 0 && unpack_is_plain(p, (size_t)n);
 }
 
 // NULL or why the file must not be opened. A device or a pipe could go on for ever.

@@ -65,7 +65,8 @@ struct world;
 
 // Checks cfg. Returns NULL and a message.
 struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size);
-// Reads an image: docs/trace-format.md. cfg supplies `stages` only; NULL is STAGES_TRACE.
+// Reads an image: docs/trace-format.md; path NULL: empty memory, which TRACE_MEM records fill. cfg
+// supplies `stages` only; NULL is STAGES_TRACE.
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size);
 void world_free(struct world *w);
 

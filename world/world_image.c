@@ -50,9 +50,9 @@ struct world *world_load(const char *path, const struct world_cfg *cfg, char *ms
         w->image = true;
     }
     if (w && world_setup(w))
-        fine = image_read(w->mem, path, &user, NULL, msg, msg_size);
+        fine = !path || image_read(w->mem, path, &user, NULL, msg, msg_size);
     else
-        snprintf(msg, msg_size, "%s: out of memory", path);
+        snprintf(msg, msg_size, "%s: out of memory", path ? path : "world");
     if (!fine) {
         world_free(w);
         return NULL;

@@ -5,6 +5,9 @@
 // 49..51 input bits (start level -1), a 16-KiB stage 2 from level 0, HCR_EL2.PTW without HCR_EL2.VM, and a
 // stage-2 input size or start level that VTCR_EL2.PS could do without (QEMU takes PS for the
 // implemented physical address size).
+//
+// Armv8.0 (Cortex-A53, A57, A72) has neither the 16-KiB granule (optional, not here), LPA2, LVA, TTST,
+// HAFDBS, HPD, XNX nor TBID: their bits are not set.
 #include "tests/qemu/qemu_set.h"
 
 #include "arch/bits.h"
@@ -17,13 +20,22 @@ static const uint8_t size_bits[7] = {32, 36, 40, 42, 44, 48, 52};
 
 static unsigned random_granule(struct qc_set *s)
 {
-    return 12 + 2 * (unsigned)qc_below(s, 3);
+    return qc_is_v80(s->machine) ? 12 + 4 * (unsigned)qc_below(s, 2)
+                                 : 12 + 2 * (unsigned)qc_below(s, 3);
 }
 
-// Input size that the granule allows, not below `least`.
-static unsigned random_input(struct qc_set *s, unsigned granule, bool ds, unsigned least)
+static bool random_ds(struct qc_set *s)
 {
-    unsigned most = ds || granule == 16 ? 52 : 48;
+    return !qc_is_v80(s->machine) && qc_chance(s, 3);
+}
+
+// Input size that the granule allows, not below `least` (without TTST: 25 bits).
+static unsigned random_input(struct qc_set *s, unsigned granule, bool ds, unsigned least,
+                             unsigned most)
+{
+    unsigned wide = (ds || granule == 16) && !qc_is_v80(s->machine) ? 52 : 48;
+    least = qc_is_v80(s->machine) && least < 25 ? 25 : least;
+    most = most < wide ? most : wide;
     unsigned n = least + (unsigned)qc_below(s, most - least + 1);
     if (qc_chance(s, 3))
         n = qc_chance(s, 2) ? most : 39;
@@ -31,9 +43,9 @@ static unsigned random_input(struct qc_set *s, unsigned granule, bool ds, unsign
 }
 
 // Output size of a stage whose IPS or PS is `field`.
-static unsigned output_of(unsigned field, unsigned granule, bool ds)
+static unsigned output_of(const struct qc_set *s, unsigned field, unsigned granule, bool ds)
 {
-    unsigned n = size_bits[field];
+    unsigned n = size_bits[field < s->a64.parange ? field : s->a64.parange];
     return n > 48 && granule != 16 && !ds ? 48 : n;
 }
 
@@ -55,11 +67,15 @@ static bool try_stage2(struct qc_set *s)
 {
     static const unsigned tg[3] = {0, 2, 1};
     unsigned granule = random_granule(s), ps;
-    bool ds = granule != 16 && qc_chance(s, 3);
-    unsigned input = random_input(s, granule, ds, 30);
+    bool ds = granule != 16 && random_ds(s);
+    // Now and then more than PARange allows, where QEMU knows it: with PS not below PARange.
+    bool beyond = qc_is_v80(s->machine) && qc_chance(s, 8);
+    unsigned pamax = size_bits[s->a64.parange];
+    unsigned most = beyond && qc_chance(s, 2) ? 48 : pamax;
+    unsigned input = random_input(s, granule, ds, beyond ? pamax : 30, most);
     do {
         ps = (unsigned)qc_below(s, 7);
-    } while (output_of(ps, granule, ds) < input);
+    } while (beyond ? ps < s->a64.parange : output_of(s, ps, granule, ds) < input);
     struct pt_config c = {.format = PT_A64_S2, .granule = granule, .input_bits = input,
                           .lpa2 = ds, .concatenate = qc_chance(s, 2)};
     struct pt_frames f = {.alloc = qc_frame, .ctx = s};
@@ -70,14 +86,16 @@ static bool try_stage2(struct qc_set *s)
         return false;
     uint64_t vtcr = UINT64_C(1) << 31 | (64 - input) | (uint64_t)tg[(granule - 12) / 2] << 14 |
                     (uint64_t)ps << 16 | (uint64_t)ds << 32 | qc_below(s, 64) << 8;
-    vtcr |= (uint64_t)qc_chance(s, 2) << 21;
-    vtcr |= (uint64_t)qc_chance(s, 2) << 22;
+    if (!qc_is_v80(s->machine)) {
+        vtcr |= (uint64_t)qc_chance(s, 2) << 21;
+        vtcr |= (uint64_t)qc_chance(s, 2) << 22;
+    }
     int start = pt_start_level(s->t2);
-    unsigned output = output_of(ps, granule, ds);
+    unsigned output = output_of(s, ps, granule, ds);
     bool bad = granule == 12   ? start == 0 && output <= 42
                : granule == 14 ? start == 0 || (start == 1 && output <= 40)
                                : start == 1 && output <= 42;
-    if (bad || !select_start(&vtcr, start)) {
+    if ((bad && !beyond) || !select_start(&vtcr, start)) {
         pt_free(s->t2);
         s->t2 = NULL;
         return false;
@@ -123,7 +141,7 @@ static void limit_ipa(struct qc_set *s, unsigned region)
     unsigned granule = 12;
     while (!pt_has_size(s->t1[region], granule))
         granule += 2;
-    unsigned n = output_of((unsigned)bits(tcr, 34, 32), granule, bit(tcr, 59));
+    unsigned n = output_of(s, (unsigned)bits(tcr, 34, 32), granule, bit(tcr, 59));
     unsigned input2 = s->t2 ? 64 - (unsigned)bits(s->a64.vtcr_el2, 5, 0) : 52;
     s->ipa_bits = n < input2 ? n : input2;
 }
@@ -133,11 +151,11 @@ static bool make_region(struct qc_set *s, unsigned region, unsigned granule, boo
     bool wide = ds && granule != 16;
     struct pt_config c = {
         .format = PT_A64_S1, .granule = granule, .lpa2 = wide, .high = region,
-        .input_bits = random_input(s, granule, wide, granule + 3), .attr_index = {0, 1, 2},
+        .input_bits = random_input(s, granule, wide, granule + 3, 52), .attr_index = {0, 1, 2},
     };
     struct pt_frames f = {guest_frame, NULL, qc_host_of, s};
     char msg[128];
-    unsigned n = output_of((unsigned)bits(s->a64.tcr_el1, 34, 32), granule, ds);
+    unsigned n = output_of(s, (unsigned)bits(s->a64.tcr_el1, 34, 32), granule, ds);
     unsigned input2 = s->t2 ? 64 - (unsigned)bits(s->a64.vtcr_el2, 5, 0) : 52;
     s->ipa_bits = n < input2 ? n : input2;
     s->t1[region] = pt_new(&c, s->mem.words, &f, msg, sizeof msg);
@@ -155,10 +173,11 @@ static bool make_stage1(struct qc_set *s)
 {
     static const uint8_t chance_of_bit[][2] = {{7, 12}, {23, 12}, {37, 3}, {38, 3}, {39, 2},
                                                {40, 2}, {41, 4},  {42, 4}, {51, 4}, {52, 4}};
-    bool ds = qc_chance(s, 3);
+    bool ds = random_ds(s);
     uint64_t ips = qc_chance(s, 3) ? 6 : qc_below(s, 7), tcr = (uint64_t)ds << 59 | ips << 32;
     for (size_t i = 0; i < sizeof chance_of_bit / sizeof *chance_of_bit; i++)
-        tcr |= (uint64_t)qc_chance(s, chance_of_bit[i][1]) << chance_of_bit[i][0];
+        if (!qc_is_v80(s->machine) || chance_of_bit[i][0] < 39)
+            tcr |= (uint64_t)qc_chance(s, chance_of_bit[i][1]) << chance_of_bit[i][0];
     s->a64.tcr_el1 = tcr;
     s->a64.sctlr_el1 |= 1 | (uint64_t)qc_chance(s, 3) << 19;
     return make_region(s, 0, random_granule(s), ds) && make_region(s, 1, random_granule(s), ds);
@@ -229,6 +248,8 @@ static void shuffle_rights(struct qc_set *s, uint64_t va)
         bool leaf = f->reason != WALK_TABLE;
         // Leaves of both stages for this address; now and then the limits of a stage-1 table.
         uint64_t change = leaf ? UINT64_C(0x60000000000000) | qc_below(s, 2) << 7 : 0;
+        if (qc_is_v80(s->machine) && f->stage == 2)
+            change &= ~(UINT64_C(1) << 53); // XNX
         if (!leaf && f->stage == 1 && qc_chance(s, 12))
             change = UINT64_C(0xf) << 59;
         if ((f->stage == 2 && f->column != WALK_DATA) || needed(s, f->address))
@@ -252,6 +273,8 @@ static void damage(struct qc_set *s)
         unsigned k = which[qc_below(s, sizeof which)];
         if (qc_chance(s, 8))
             k = 12 + (unsigned)qc_below(s, 36);
+        if (k == 53 && qc_is_v80(s->machine))
+            continue; // of a stage-2 leaf it would be XNX
         phys_write(s->mem.words, a, word ^ UINT64_C(1) << k);
     }
     free(w.addr);
@@ -291,7 +314,7 @@ bool qc_make_a64(struct qc_set *s)
     static const uint8_t mair[] = {0xff, 0x44, 0x04, 0x0c, 0x00, 0x08, 0xbb, 0xaa, 0xee, 0x4f};
     uint64_t va[MAPPINGS];
     s->a64 = (struct a64_regs){.sctlr_el1 = 0x30d01804, .hcr_el2 = UINT64_C(1) << 31,
-                               .parange = 6};
+                               .parange = s->machine == QC_A64 ? 6 : s->machine == QC_A53 ? 2 : 4};
     for (unsigned i = 0; i < 8; i++)
         s->a64.mair_el1 |= (uint64_t)mair[qc_below(s, sizeof mair)] << 8 * i;
     s->ipa_bits = 48;
@@ -355,7 +378,7 @@ static bool small_root(const struct qc_set *s, uint64_t va)
     while (!pt_has_size(s->t1[high], granule))
         granule += 2;
     unsigned above = (input - granule - 1) % (granule - 3) + 1; // index bits of the root
-    return above < 3 && output_of((unsigned)bits(tcr, 34, 32), granule, bit(tcr, 59)) > 48 &&
+    return above < 3 && output_of(s, (unsigned)bits(tcr, 34, 32), granule, bit(tcr, 59)) > 48 &&
            bits(high ? s->a64.ttbr1_el1 : s->a64.ttbr0_el1, 5, 2);
 }
 
@@ -367,7 +390,8 @@ static unsigned mask_of(struct qc_set *s, const struct a64_request *q, const str
         return MASK_ROOT;
     // QEMU takes the level of a stage-2 fault on a table read from stage 1 (MASK_S2_LEVEL).
     const struct walk_ref *last = r->nrefs ? &r->ref[r->nrefs - 1] : NULL;
-    if (r->fault && (r->level == -1 || (r->s1ptw && (!last || last->column == -1))))
+    if (!qc_is_v80(s->machine) && r->fault &&
+        (r->level == -1 || (r->s1ptw && (!last || last->column == -1))))
         return MASK_MINUS_ONE;
     if (r->fault && r->reason == WALK_A64_DEVICE_TABLE && last && !bit(last->pte, 10))
         return MASK_AF_PTW;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // qemu_check list MACHINE SEED SETS FILE      writes the list that the guest executes
 // qemu_check compare MACHINE SEED SETS FILE   compares the guest's output with our walk
-// MACHINE: rv64, rv64ext, rv32, a64. Status: 0 fine, 1 differences, 2 bad usage.
+// MACHINE: rv64, rv64ext, rv32, a64, a53, a57, a72. Status: 0 fine, 1 differences, 2 bad usage.
 #include "tests/qemu/qemu_set.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const machine_name[QC_MACHINES] = {"rv64", "rv64ext", "rv32", "a64"};
+static const char *const machine_name[QC_MACHINES] = {"rv64", "rv64ext", "rv32", "a64",
+                                                      "a53",  "a57",     "a72"};
 
 struct job {
     unsigned machine, sets;
@@ -20,7 +21,7 @@ struct job {
 
 static void expect(struct qc_set *s, const struct qc_probe *p, struct qc_expect *e)
 {
-    if (s->machine == QC_A64)
+    if (qc_is_a64(s->machine))
         qc_expect_a64(s, p, e);
     else
         qc_expect_riscv(s, p, e);
@@ -63,7 +64,7 @@ static void registers(const struct qc_set *s, uint64_t reg[REGS])
     uint64_t rv[REGS] = {g->satp, g->vsatp, g->hgatp, mstatus, vsstatus, s->virt};
     uint64_t arm[REGS] = {a->tcr_el1, a->ttbr0_el1, a->ttbr1_el1, a->mair_el1,
                           a->sctlr_el1, a->vtcr_el2, a->vttbr_el2, a->hcr_el2};
-    memcpy(reg, s->machine == QC_A64 ? arm : rv, sizeof rv);
+    memcpy(reg, qc_is_a64(s->machine) ? arm : rv, sizeof rv);
 }
 
 static void list_set(struct qc_set *s, FILE *f)
@@ -72,7 +73,7 @@ static void list_set(struct qc_set *s, FILE *f)
     struct qc_expect e;
     uint64_t reg[REGS];
     qc_words(s, &w);
-    bool vbar = s->machine == QC_A64;
+    bool vbar = qc_is_a64(s->machine);
     put(f, MAGIC);
     put(f, w.n);
     long at = ftell(f);
@@ -170,7 +171,7 @@ static void show_difference(const struct job *j, const struct qc_set *s, unsigne
     printf("  our walk: fault %u stage %u level %d (%s) ipa 0x%jx pa 0x%jx, %s\n", r->fault,
            r->stage, r->level, walk_reason_text(r->reason), (uintmax_t)r->ipa, (uintmax_t)r->pa,
            e->step == STEP_STUB ? "fetching the trampoline" : "the access");
-    if (s->machine != QC_A64)
+    if (!qc_is_a64(s->machine))
         printf("  satp 0x%jx vsatp 0x%jx hgatp 0x%jx sum %d mxr %d vssum %d vsmxr %d virt %d\n",
                (uintmax_t)s->rv.satp, (uintmax_t)s->rv.vsatp, (uintmax_t)s->rv.hgatp, s->rv.sum,
                s->rv.mxr, s->rv.vssum, s->rv.vsmxr, s->virt);
@@ -201,7 +202,7 @@ static void compare_probe(struct job *j, struct qc_set *s, unsigned set, unsigne
     if (!same)
         snprintf(msg, sizeof msg, "no result (the guest hung or crashed)");
     else
-        same = s->machine == QC_A64 ? qc_same_a64(s, p, &e, &got, msg, sizeof msg)
+        same = qc_is_a64(s->machine) ? qc_same_a64(s, p, &e, &got, msg, sizeof msg)
                                     : qc_same_riscv(s, p, &e, &got, msg, sizeof msg);
     ++*sent;
     *(same ? &j->passed : &j->failed) += 1;
@@ -222,7 +223,7 @@ static int compare(struct job *j)
         if (!s)
             break;
         j->bad_set = false;
-        unsigned sent = s->machine == QC_A64;
+        unsigned sent = qc_is_a64(s->machine);
         for (unsigned k = 0; k < s->probes; k++)
             compare_probe(j, s, i, &sent, k, f);
         *(j->bad_set ? &j->bad_sets : &j->good_sets) += 1;

@@ -39,7 +39,7 @@ static struct qc_set *attempt(unsigned machine, uint64_t random)
         return NULL;
     s->machine = machine;
     s->random = random;
-    bool a64 = machine == QC_A64;
+    bool a64 = qc_is_a64(machine);
     s->mem.a64 = a64;
     s->mem.arena = a64 ? A64_ARENA : RV_ARENA;
     s->mem.tables = s->mem.next = a64 ? A64_TABLES : RV_TABLES;

@@ -26,8 +26,11 @@ enum qc_mask {
 };
 const char *qc_mask_text(unsigned mask);
 
-// The machine: RISC-V without and with Svnapot and Svpbmt, RV32, AArch64.
-enum qc_machine { QC_RV64, QC_RV64_EXT, QC_RV32, QC_A64, QC_MACHINES };
+// The machine: RISC-V without and with Svnapot and Svpbmt, RV32; AArch64 with everything that QEMU
+// has, and Arm's cores of 40 (Cortex-A53) and 44 bits of physical address (A57, A72), which are Armv8.0.
+enum qc_machine { QC_RV64, QC_RV64_EXT, QC_RV32, QC_A64, QC_A53, QC_A57, QC_A72, QC_MACHINES };
+static inline bool qc_is_a64(unsigned machine) { return machine >= QC_A64; }
+static inline bool qc_is_v80(unsigned machine) { return machine > QC_A64; }
 
 struct qc_probe {
     uint64_t va;

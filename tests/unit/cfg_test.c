@@ -225,6 +225,126 @@ TEST ini_files(void)
     PASS();
 }
 
+// n times `c` between two texts.
+static const char *with_run(const char *before, char c, size_t n, const char *behind)
+{
+    static char text[70000];
+    size_t at = strlen(before);
+    memcpy(text, before, at);
+    memset(text + at, c, n);
+    strcpy(text + at + n, behind);
+    return text;
+}
+
+static struct l2tlb_cfg loaded(const char *text)
+{
+    struct l2tlb_cfg c = preset("minimal");
+    char path[] = "/tmp/l2tlb-cfg-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f)
+        fputs(text, f);
+    if (!f || fclose(f) != 0 || cfg_load(&c, path, msg, sizeof msg) || cfg_finish(&c, msg, sizeof msg))
+        memset(&c, 0, sizeof c);
+    remove(path);
+    return c;
+}
+
+// Lines of any length, with the right numbers; comments behind values; no octal; no line goes on in the next.
+TEST ini_lines(void)
+{
+    static const size_t lengths[] = {150, 198, 199, 200, 201, 400, 65000};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        size_t n = lengths[i];
+        ASSERT_EQ(6, loaded(with_run("; ", 'a', n, "llptw.size = 2\n")).llptw_size);
+        ASSERT_EQ(6, loaded(with_run("missqueue.size = 9 ; ", 'a', n, " llptw.size = 2\n")).llptw_size);
+        ASSERT_EQ(3, loaded(with_run("llptw.size", ' ', n, "= 3")).llptw_size);
+        ASSERT_EQ(3, loaded(with_run("llptw.size = 3", '\t', n, "\r\n")).llptw_size);
+        ASSERT_EQ(3, loaded(with_run("#", '#', n, "\nllptw.size = 3\n")).llptw_size);
+        ASSERT_STR_EQ(":3: llptw.sise: unknown parameter",
+                      load(with_run(";", 'x', n, "\n\nllptw.sise = 2\n")));
+        const char *long_value = load(with_run("llptw.size = 3", '0', n, "\n"));
+        ASSERT(strncmp(long_value, ":1: ", 4) == 0);
+    }
+    ASSERT_STR_EQ(":2: too long for a `key = value` line",
+                  load(with_run("\nllptw.size = ", '1', 300, "\nllptw.sise = 4\n")));
+    // A line of 199 bytes is more than libinih takes with its end and a blank that may come.
+    ASSERT_STR_EQ(":1: too long for a `key = value` line", load(with_run("llptw.size = ", '1', 186, "\n")));
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number",
+                  load(with_run("llptw.size = ", '1', 185, "\n")));
+    ASSERT_STR_EQ(":2: not a `key = value` line", load("llptw.size = 3\n  4\nllptw.sise = 2\n"));
+    ASSERT_STR_EQ(":1: not a `key = value` line", load("[llptw\nsize = 3\n"));
+    ASSERT_EQ(10, loaded("llptw.size = 010\n").llptw_size);
+    ASSERT_EQ(8, loaded("llptw.size = 08 # no octal\n").llptw_size);
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number", load("  llptw.size=0xA;no comment"));
+    ASSERT_EQ(10, loaded("\t[llptw] ; walkers\n\tsize  =  0xA  # ten; x\n").llptw_size);
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number", load("llptw.size = 0x\n"));
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number", load("llptw.size = 0x0x3\n"));
+    ASSERT_STR_EQ(":1: llptw.size: not a non-negative number", load("llptw.size = +3\n"));
+    PASS();
+}
+
+TEST ini_zero_byte(void)
+{
+    char path[] = "/tmp/l2tlb-cfg-XXXXXX";
+    struct l2tlb_cfg c = preset("minimal");
+    int fd = mkstemp(path);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    ASSERT(f);
+    fwrite("\nllptw.size = 3\0 4\n", 1, 19, f);
+    fclose(f);
+    const char *err = cfg_load(&c, path, msg, sizeof msg);
+    remove(path);
+    ASSERT(err && strstr(err, ":2: a zero byte"));
+    PASS();
+}
+
+// Both set sizes, keep errata and rules, and cannot come behind what they would undo.
+TEST preset_and_revision_in_files(void)
+{
+    struct l2tlb_cfg c = loaded("preset = bitmap\nrevision = 2026-03\n[pagecache]\nl0_sets = 8\n");
+    ASSERT_STR_EQ("bitmap", c.preset);
+    ASSERT(c.has_bitmap);
+    ASSERT_EQ(REV_2026_03, c.revision);
+    ASSERT_EQ(8, c.l0_sets);
+    ASSERT_EQ(4, c.l1_sets);
+    ASSERT_EQ(32, c.pmp_entries);
+    c = loaded("revision = 2026-03\nerrata.D1 = fixed\nrule.wfi_gate = no\npreset = default\n");
+    ASSERT_EQ(REV_2026_03, c.revision);
+    ASSERT_EQ(64, c.l0_sets);
+    ASSERT(c.errata_fixed[ERR_D1] && cfg_rule_given(&c, "wfi_gate") && !c.rule.wfi_gate);
+    c = loaded("rule.wfi_gate = yes\npreset = default\n");
+    ASSERT(cfg_rule_given(&c, "wfi_gate") && c.rule.wfi_gate);
+    ASSERT_STR_EQ(":2: preset: stands behind parameters that it would set again",
+                  load("llptw.size = 3\npreset = default\n"));
+    ASSERT_STR_EQ(":2: revision: stands behind parameters that it would set again",
+                  load("llptw.size = 3\nrevision = 2026-03\n"));
+    ASSERT(strstr(load("preset = huge\n"), ":1: preset: value must be minimal, default,"));
+    PASS();
+}
+
+// Rules that a fixed erratum of the L1 side sets are shown with it.
+TEST errata_of_the_l1_side(void)
+{
+    static const struct {
+        const char *id;
+        size_t rule;
+    } rows[] = {
+        {"errata.L4", offsetof(struct l2tlb_rules, l1_vs_fence_no_address)},
+        {"errata.L5", offsetof(struct l2tlb_rules, l1_vs_fence_no_address)},
+        {"errata.L7", offsetof(struct l2tlb_rules, l1_gpa_clear)},
+        {"errata.L10", offsetof(struct l2tlb_rules, l1_blocking_offset)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (unsigned fixed = 0; fixed < 2; fixed++) {
+            struct l2tlb_cfg c = preset("default");
+            cfg_set(&c, rows[i].id, fixed ? "fixed" : "as-rtl", msg, sizeof msg);
+            ASSERT_EQ(NULL, cfg_finish(&c, msg, sizeof msg));
+            ASSERT_EQ(fixed, *(const bool *)(const void *)((const char *)&c.rule + rows[i].rule));
+        }
+    PASS();
+}
+
 struct seen {
     unsigned count, errata, rules;
     bool l0;
@@ -274,5 +394,9 @@ SUITE(cfg_suite)
     RUN_TEST(combinations);
     RUN_TEST(errata);
     RUN_TEST(ini_files);
+    RUN_TEST(ini_lines);
+    RUN_TEST(ini_zero_byte);
+    RUN_TEST(preset_and_revision_in_files);
+    RUN_TEST(errata_of_the_l1_side);
     RUN_TEST(listing);
 }

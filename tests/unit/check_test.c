@@ -2,6 +2,7 @@
 // What `l2tlb check` says about a difference: a recording is changed in
 // one place, and cycle, signal and both values must be named.
 #include "check/check.h"
+#include "check/l1check.h"
 #include "tests/harness.h"
 
 #include <zlib.h>
@@ -50,6 +51,17 @@ static const char *compare(const char *name, const char *preset, const char *rev
     return err;
 }
 
+static const char *unchanged(char *line, unsigned n)
+{
+    (void)n;
+    return line;
+}
+
+static bool never(void *ctx)
+{
+    return ++*(unsigned *)ctx < 1;
+}
+
 static char wanted;                 // kind of line to be changed, the first one
 static const char *replace, *by;    // text in it
 static bool done;
@@ -90,6 +102,54 @@ static const char *changed(const char *name, const char *preset, const char *rev
 }
 
 #define PATH "public/path_no_sv39_l20"
+
+static const char *limited(const char *name, const char *preset, struct check_options how)
+{
+    struct l2tlb_cfg cfg;
+    char stim[128];
+    snprintf(stim, sizeof stim, SET "%s.stim.gz", name);
+    cfg_preset(&cfg, preset);
+    cfg_finish(&cfg, msg, sizeof msg);
+    bool l1 = strncmp(name, "l1/", 3) == 0;
+    const char *err = l1 ? l1check_run(&cfg, stim, path, &how, NULL, NULL, &r, msg, sizeof msg)
+                         : check_run(&cfg, stim, path, &how, NULL, &r, msg, sizeof msg);
+    remove(path);
+    return err;
+}
+
+// Both kinds of recordings: the end behind the first difference, by the watchdog, by a wish.
+TEST ends(void)
+{
+    static const char *const rows[][2] = {{PATH, "minimal"}, {"l1/d_stage_s1", "default"}};
+    for (unsigned i = 0; i < 2; i++) {
+        const char *name = rows[i][0], *preset = rows[i][1];
+        unsigned calls = 0;
+        for (unsigned first = 0; first < 2; first++) {
+            wanted = 'A';
+            done = false;
+            rewrite(name, drop_first);
+            ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.first = first}));
+            ASSERT(r.mismatches);
+            ASSERT_EQ(first ? CHECK_FIRST : CHECK_WHOLE, r.end);
+            ASSERT_EQ(first, r.cycles == r.first_cycle + 1);
+            ASSERT_EQ(!first, r.cycles == r.total);
+        }
+        rewrite(name, unchanged);
+        ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.watchdog = 20, .first = true}));
+        ASSERT_EQ(CHECK_WHOLE, r.end);
+        ASSERT_EQ(0, r.mismatches);
+        rewrite(name, unchanged);
+        ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.watchdog = 1}));
+        ASSERT_EQ(CHECK_STUCK, r.end);
+        ASSERT(r.cycles < r.total && r.last_event + 2 < r.cycles + 2 && !r.mismatches);
+        rewrite(name, unchanged);
+        ASSERT_EQ(NULL, limited(name, preset, (struct check_options){.go_on = never, .ctx = &calls}));
+        ASSERT_EQ(1, calls);
+        ASSERT_EQ(CHECK_INTERRUPTED, r.end);
+        ASSERT(r.cycles <= CHECK_GO_ON && r.events && !r.mismatches);
+    }
+    PASS();
+}
 
 // A field of each kind of line.
 TEST fields(void)
@@ -253,6 +313,7 @@ TEST reports(void)
 
 SUITE(check_suite)
 {
+    RUN_TEST(ends);
     RUN_TEST(fields);
     RUN_TEST(lines);
     RUN_TEST(forms);

@@ -310,6 +310,46 @@ TEST l9_address_check(void)
     PASS();
 }
 
+// L16: a fetch from beyond the canonical half, on every fetch port; the check comes with each lookup.
+TEST l16_fetch_address_check(void)
+{
+    static const struct {
+        uint64_t va;
+        unsigned s2xlate, mode, exc;
+    } rows[] = {
+        {UINT64_C(0x4000000000), NO_S2XLATE, MODE_S, L1_EXC_PF_INSTR},
+        {UINT64_C(0xffffffbffffff000), NO_S2XLATE, MODE_U, L1_EXC_PF_INSTR},
+        {UINT64_C(0x4000000000), ALL_STAGE, MODE_S, L1_EXC_PF_INSTR},
+        {UINT64_C(0x20000000000), ONLY_STAGE2, MODE_S, L1_EXC_GPF_INSTR},
+        {UINT64_C(0x1000000000000), NO_S2XLATE, MODE_M, L1_EXC_AF_INSTR},
+        {UINT64_C(0x3ffffff000), NO_S2XLATE, MODE_S, 0},
+        {UINT64_C(0xffffffc000000000), ALL_STAGE, MODE_S, 0},
+    };
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        struct bench *b = bench_new(fixed ? "L16" : NULL);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+            for (unsigned port = IF0; port <= L1_BLOCKING_PORT; port++) {
+                struct l1_csr c = csr_for(rows[i].s2xlate);
+                c.imode = (uint8_t)rows[i].mode;
+                bench_reset(b, &c);
+                struct bench_look *k = bench_look(b, T, port, bits(rows[i].va, 49, 12));
+                k->req.check_fullva = true;
+                k->req.fullva = rows[i].va;
+                bench_run(b, T + 20);
+                bool faults = fixed && rows[i].exc;
+                ASSERT_EQ(faults || rows[i].mode == MODE_M || port < L1_BLOCKING_PORT, k->answered);
+                ASSERT_EQ(faults || rows[i].mode == MODE_M, k->answered && !k->resp.miss);
+                ASSERT_EQ(!faults && rows[i].mode != MODE_M, b->reqs);
+                if (k->answered && !k->resp.miss)
+                    ASSERT_EQ(faults ? rows[i].exc : 0, k->resp.exc);
+                if (faults)
+                    ASSERT_EQ(rows[i].va, k->resp.gpaddr);
+            }
+        bench_free(b);
+    }
+    PASS();
+}
+
 // Exceptions and address of a checked load of `va` under these CSRs.
 static struct l1_resp checked(struct bench *b, const struct l1_csr *c, uint64_t va, bool hyper)
 {
@@ -595,6 +635,7 @@ SUITE(l1_rules_suite)
     RUN_TEST(l14_count_after_flush);
     RUN_TEST(l15_stage_of_the_answer);
     RUN_TEST(l9_address_check);
+    RUN_TEST(l16_fetch_address_check);
     RUN_TEST(address_checks);
     RUN_TEST(pointer_masking);
     RUN_TEST(redirect_clears_gpa);

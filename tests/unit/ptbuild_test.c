@@ -233,6 +233,85 @@ TEST guest_tables_live_behind_a_translation(void)
     PASS();
 }
 
+// --- tables that are there already --------------------------------------------------------------
+
+struct wrote {
+    uint64_t addr[8], old[8], entry[8];
+    unsigned n;
+};
+
+static void note_write(void *ctx, uint64_t addr, uint64_t old, uint64_t entry)
+{
+    struct wrote *w = ctx;
+    if (w->n < 8) {
+        w->addr[w->n] = addr;
+        w->old[w->n] = old;
+        w->entry[w->n] = entry;
+    }
+    w->n++;
+}
+
+TEST tables_are_taken_over_and_watched(void)
+{
+    struct phys *mem = phys_new();
+    struct frames fr = {0x40000000, 0x50000000, 0};
+    struct pt_frames f = {take, give, NULL, &fr};
+    struct pt_config c = {.format = PT_SV32};
+    struct wrote w = {.n = 0};
+    char msg[128];
+    struct pt *t = pt_new(&c, mem, &f, msg, sizeof msg);
+    ASSERT(t);
+    ASSERT_EQ(PT_OK, pt_map(t, 0x1000, 0x2000, 12, PT_R | PT_A));
+    struct pt *again = pt_open(&c, pt_root(t), mem, &f, msg, sizeof msg);
+    pt_free(t);
+    ASSERT(again);
+    pt_watch(again, note_write, &w);
+    ASSERT_EQ(PT_EXISTS, pt_map(again, 0x1000, 0x2000, 12, PT_R));
+    ASSERT_EQ(0u, w.n);
+    ASSERT_EQ(PT_OK, pt_map(again, 0x400000, 0x5000, 12, PT_R | PT_A)); // a table, then its entry
+    ASSERT_EQ(2u, w.n);
+    ASSERT_EQ(UINT64_C(0x40000004), w.addr[0]);
+    ASSERT_EQ(UINT64_C(0x40002000), w.addr[1]);
+    ASSERT_EQ(UINT64_C(0), w.old[1]);
+    ASSERT_EQ(UINT64_C(0x5) << 10 | 0x43, w.entry[1]);
+    ASSERT_EQ(PT_OK, pt_unmap(again, 0x400000));
+    ASSERT_EQ(4u, w.n);
+    ASSERT_EQ(w.entry[1], w.old[2]); // the other half of the word is not shown
+    ASSERT_EQ(UINT64_C(0), w.entry[3]);
+    ASSERT_EQ(PT_OK, pt_translate(again, 0x1000, NULL));
+    pt_free(again);
+    phys_free(mem);
+    PASS();
+}
+
+// Guest tables of which stage 2 does not map all.
+static uint64_t first_page_only(void *ctx, uint64_t addr)
+{
+    (void)ctx;
+    return addr >> 12 == 0x40000 ? addr : PT_NO_FRAME;
+}
+
+TEST tables_that_cannot_be_reached(void)
+{
+    struct phys *mem = phys_new();
+    struct frames fr = {0x40001000, 0x50000000, 0};
+    struct pt_frames f = {take, give, first_page_only, &fr};
+    struct pt_config c = {.format = PT_SV39};
+    char msg[128];
+    struct pt *t = pt_open(&c, 0x40000000, mem, &f, msg, sizeof msg);
+    ASSERT(t);
+    ASSERT_EQ(PT_MEMORY, pt_map(t, 0x1000, 0x2000, 12, PT_R));
+    phys_write(mem, 0x40000000, UINT64_C(0x60000) << 10 | 1);
+    phys_write(mem, 0x60000000, UINT64_C(0x20000) << 10 | 0xcf); // behind what cannot be reached
+    ASSERT_EQ(PT_ABSENT, pt_translate(t, 0x1000, NULL));
+    ASSERT_EQ(PT_ABSENT, pt_unmap(t, 0x1000));
+    ASSERT_EQ(PT_MEMORY, pt_map(t, 0, 0, 21, PT_R));
+    pt_free(t);
+    ASSERT_FALSE(pt_new(&c, mem, &f, msg, sizeof msg)); // its root cannot be cleared
+    phys_free(mem);
+    PASS();
+}
+
 TEST flags_come_back(unsigned format)
 {
     struct pt_config c = {.format = format};
@@ -441,4 +520,6 @@ SUITE(ptbuild_suite)
     RUN_TEST(range_uses_the_largest_leaves);
     RUN_TEST(errors_are_named);
     RUN_TEST(guest_tables_live_behind_a_translation);
+    RUN_TEST(tables_are_taken_over_and_watched);
+    RUN_TEST(tables_that_cannot_be_reached);
 }

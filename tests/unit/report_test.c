@@ -163,6 +163,50 @@ TEST html_escapes_and_stands_alone(void)
     PASS();
 }
 
+// In every form: texts of unknown origin, and why a report is not whole.
+TEST texts_are_escaped_and_partial_reports_marked(void)
+{
+    static const char *const marks[EMIT_FORMATS] = {
+        "PARTIAL: ended \\x1b early\n", "\"partial\":\t\"ended \\\\x1b early\"",
+        "0,report,,,Partial,partial,ended \\x1b early,\n", "Partial: ended \\x1b early</p>"};
+    for (unsigned f = 0; f < EMIT_FORMATS; f++) {
+        struct doc *d = sample();
+        doc_text(doc_section(d, "evil", "x\x07", NULL), "text", "Text", "\x1b[2J\xff\xc3\xa9");
+        char *text = render(f, d);
+        ASSERT(text && strstr(text, "x1b[2J") && strstr(text, "xff\xc3\xa9"));
+        ASSERT(!strchr(text, '\x1b') && !strchr(text, '\x07') && !strchr(text, '\xff'));
+        ASSERT(!strstr(text, "artial") && !strstr(text, "PARTIAL"));
+        free(text);
+        doc_partial(d, "ended \x1b early");
+        text = render(f, d);
+        ASSERT(text && strstr(text, marks[f]));
+        free(text);
+        doc_free(d);
+    }
+    PASS();
+}
+
+// Several documents, one after the other: JSON is an array also of one or none.
+TEST documents_are_written_one_by_one(void)
+{
+    for (unsigned n = 0; n < 3; n++) {
+        char *text = NULL;
+        size_t size = 0;
+        struct emitter e = {.format = EMIT_JSON, .out = open_memstream(&text, &size), .many = true};
+        struct doc *d = sample();
+        ASSERT(e.out);
+        for (unsigned i = 0; i < n; i++)
+            ASSERT(emit_one(&e, d));
+        ASSERT(emit_end(&e) && fclose(e.out) == 0);
+        cJSON *j = cJSON_Parse(text);
+        ASSERT(cJSON_IsArray(j) && cJSON_GetArraySize(j) == (int)n);
+        cJSON_Delete(j);
+        free(text);
+        doc_free(d);
+    }
+    PASS();
+}
+
 TEST a_check_can_fail(void)
 {
     struct doc *d = sample();
@@ -238,6 +282,8 @@ SUITE(report_suite)
     RUN_TEST(json_can_be_read_back);
     RUN_TEST(csv_is_one_number_per_record);
     RUN_TEST(html_escapes_and_stands_alone);
+    RUN_TEST(texts_are_escaped_and_partial_reports_marked);
+    RUN_TEST(documents_are_written_one_by_one);
     RUN_TEST(a_check_can_fail);
     RUN_TEST(unknown_formats_are_told_apart);
     RUN_TEST(each_check_can_fail);

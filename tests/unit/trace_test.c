@@ -67,7 +67,7 @@ static const struct trace_record all_kinds[] = {
     {.kind = TRACE_FENCE, .op = GVT_HINVAL_VVMA, .all_addr = true, .id = 7},
     {.kind = TRACE_FENCE, .op = GVT_SINVAL_VMA, .addr = 0x1000, .all_id = true},
     {.kind = TRACE_MEM, .addr = 0xfffffffffff8, .value = 0x200000cf},
-    {.kind = TRACE_REDIRECT, .has_cycle = true, .cycle = UINT64_MAX},
+    {.kind = TRACE_REDIRECT, .has_cycle = true, .cycle = TRACE_CYCLE_MAX},
 };
 enum { KINDS = sizeof all_kinds / sizeof all_kinds[0] };
 
@@ -181,6 +181,9 @@ TEST bad_lines(void)
         {"l 1000 8 u @5\nl 1000 8 u @4\n", ":8: cycles go backwards"},
         {"l 1000 8 u @99999999999999999999999\n", "bad cycle"},
         {"l 1000 8 u @5 @6\n", "bad cycle"},
+        {"l 1000 8 u @4611686018427387905\n", ":7: a cycle has at most 62 bits"},
+        {"l 1000 8 u @18446744073709551615\n", ":7: a cycle has at most 62 bits"},
+        {"l 1000 8 u +1099511627777\n", ":7: an instruction count has at most 40 bits"},
         {"l 1000 8 u +0\n", "bad instruction count"},
         {"@5\n", "missing"},
         {"csr nosuch 5\n", "unknown control register"},
@@ -306,6 +309,58 @@ TEST truncated_gzip_says_so(void)
     PASS();
 }
 
+static bool stop(void *ctx)
+{
+    return --*(int *)ctx >= 0;
+}
+
+static bool write_empty_lines(const char *path, const char *line, unsigned n)
+{
+    gzFile f = gzopen(path, "wb1");
+    gzputs(f, "GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\nl 0 8 u\n");
+    for (unsigned i = 0; i < n; i++)
+        gzputs(f, line);
+    gzputs(f, "l 0 8 u\n");
+    return gzclose(f) == Z_OK;
+}
+
+// A small compressed file can hold any number of lines.
+TEST empty_lines_have_an_end(void)
+{
+    static const char *const lines[] = {"\n", " \t\n", "# comment\n"};
+    char msg[TRACE_MSG];
+    struct temp t = temp_name(".gvt.gz");
+    for (unsigned i = 0; i < 3; i++) {
+        ASSERT(write_empty_lines(t.path, lines[i], 1000000));
+        ASSERT_EQ(2, read_file(t.path, msg));
+        ASSERT(write_empty_lines(t.path, lines[i], 1000001));
+        ASSERT_EQ(-1, read_file(t.path, msg));
+        ASSERT(strstr(msg, ":1000008: more than a million empty lines in a row"));
+    }
+    unlink(t.path);
+    PASS();
+}
+
+// Reading can be stopped at any time, also while no record comes.
+TEST reading_can_be_stopped(void)
+{
+    char msg[TRACE_MSG];
+    struct temp t = temp_name(".gvt.gz");
+    struct trace_record r;
+    int calls = 2;
+    ASSERT(write_empty_lines(t.path, "\n", 900000));
+    struct trace *in = trace_open(t.path, msg, sizeof msg);
+    ASSERT(in);
+    trace_watch(in, stop, &calls);
+    ASSERT_EQ(1, trace_next(in, &r));
+    ASSERT_EQ(-1, trace_next(in, &r));
+    ASSERT_EQ(-1, calls);
+    ASSERT(strstr(trace_error(in), ": interrupted"));
+    trace_close(in);
+    unlink(t.path);
+    PASS();
+}
+
 TEST writer_refuses(void)
 {
     struct trace_header h = {.version = 1};
@@ -323,6 +378,23 @@ TEST writer_refuses(void)
     ASSERT_EQ(NULL, trace_create("/tmp", GVT_TEXT, &h, msg, sizeof msg));
     h.tables = GVT_IMAGE;
     ASSERT_EQ(NULL, trace_create(t.path, GVT_TEXT, &h, msg, sizeof msg));
+    unlink(t.path);
+    PASS();
+}
+
+// A source is a text for people: what must not be shown is written so that it may.
+TEST the_source_is_escaped(void)
+{
+    struct trace_header h = {.version = 1, .source = "a\x1b[2J\xff"};
+    struct temp t = temp_name(".gvt");
+    struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_LOAD, .size = 8};
+    char msg[TRACE_MSG];
+    struct trace_writer *w = trace_create(t.path, GVT_TEXT, &h, msg, sizeof msg);
+    ASSERT(w && trace_put(w, &r) && trace_finish(w, msg, sizeof msg));
+    struct trace *in = trace_open(t.path, msg, sizeof msg);
+    ASSERT(in);
+    ASSERT_STR_EQ("a\\x1b[2J\\xff", trace_header(in)->source);
+    trace_close(in);
     unlink(t.path);
     PASS();
 }
@@ -371,6 +443,9 @@ SUITE(trace_suite)
     RUN_TEST(text_gz_round_trip);
     RUN_TEST(binary_gz_round_trip);
     RUN_TEST(bad_lines);
+    RUN_TEST(the_source_is_escaped);
+    RUN_TEST(empty_lines_have_an_end);
+    RUN_TEST(reading_can_be_stopped);
     RUN_TEST(bad_headers);
     RUN_TEST(bad_files);
     RUN_TEST(damaged_binary);

@@ -133,7 +133,7 @@ TEST what_is_not_modelled_is_named(void)
         unsigned bit;
         const char *name;
     } hcr[] = {{27, "TGE"}, {32, "CD"}, {33, "ID"}, {34, "E2H"}, {42, "NV"}, {43, "NV1"},
-               {46, "FWB"}};
+               {46, "FWB"}, {57, "DCT"}};
     struct a64_regs g = stage1_regs();
     ASSERT_FALSE(a64_regs_check(&g));
     for (unsigned i = 0; i < sizeof hcr / sizeof *hcr; i++) {
@@ -141,8 +141,54 @@ TEST what_is_not_modelled_is_named(void)
         ASSERT(a64_regs_check(&g) && strstr(a64_regs_check(&g), hcr[i].name));
     }
     g.hcr_el2 = 0;
+    for (unsigned at = 0; at < 64; at++) {
+        struct a64_regs v = g;
+        bool refused = at == 29 || at == 30 || at > 33;
+        v.vtcr_el2 = UINT64_C(1) << at;
+        ASSERT_FALSE(a64_regs_check(&v)); // stage 2 is off
+        v.hcr_el2 = 1;
+        ASSERT_EQ(refused, a64_regs_check(&v) && strstr(a64_regs_check(&v), "VTCR_EL2"));
+    }
+    for (unsigned at = 60; at < 62; at++) {
+        struct a64_regs t = g;
+        t.tcr_el1 |= UINT64_C(1) << at;
+        ASSERT(a64_regs_check(&t) && strstr(a64_regs_check(&t), "MTX"));
+    }
     g.sctlr_el1 |= 1 << 25;
     ASSERT(a64_regs_check(&g) && strstr(a64_regs_check(&g), "EE"));
+    PASS();
+}
+
+TEST a_stage_says_where_its_tables_are(void)
+{
+    struct a64_regs g = stage1_regs();
+    struct a64_stage st;
+    g.ttbr0_el1 = 0x40001000 | UINT64_C(7) << 48;
+    g.ttbr1_el1 = 0x50002000;
+    ASSERT(a64_stage(&g, 1, 0x1000, &st));
+    ASSERT_EQ(UINT64_C(0x40001000), st.base);
+    ASSERT_EQ(12u, st.granule);
+    ASSERT_EQ(30u, st.input);
+    ASSERT_EQ(48u, st.output);
+    ASSERT_EQ(2, st.start);
+    ASSERT(a64_stage(&g, 1, UINT64_C(0xffffffffc0000000), &st));
+    ASSERT_EQ(UINT64_C(0x50002000), st.base);
+    ASSERT_FALSE(a64_stage(&g, 1, UINT64_C(1) << 40, &st)); // in no half
+    ASSERT_FALSE(a64_stage(&g, 2, 0, &st));                 // off
+    g.hcr_el2 = 1;
+    g.vttbr_el2 = 0x60005000;
+    g.vtcr_el2 = 24 | 1 << 6; // 40 bits from level 1: two concatenated tables
+    ASSERT(a64_stage(&g, 2, 0, &st));
+    ASSERT_EQ(1, st.start);
+    ASSERT_EQ(UINT64_C(0x60004000), st.base);
+    ASSERT_EQ(32u, st.output);
+    g.vtcr_el2 = 24 | 2 << 6; // the same 40 bits from level 0: two entries
+    ASSERT(a64_stage(&g, 2, 0, &st));
+    ASSERT_EQ(0, st.start);
+    g.vtcr_el2 = 24; // level 2 would need 256 tables
+    ASSERT_FALSE(a64_stage(&g, 2, 0, &st));
+    g.sctlr_el1 = 0;
+    ASSERT_FALSE(a64_stage(&g, 1, 0x1000, &st));
     PASS();
 }
 
@@ -154,4 +200,5 @@ SUITE(walk_a64_suite)
     RUN_TEST(pan_is_about_privileged_data);
     RUN_TEST(default_cacheable);
     RUN_TEST(what_is_not_modelled_is_named);
+    RUN_TEST(a_stage_says_where_its_tables_are);
 }

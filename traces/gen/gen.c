@@ -94,6 +94,8 @@ const char *gen_cfg_check(const struct gen_cfg *c)
         return "mean cycles and instructions must be 0 to 1000000";
     if (c->ports && c->cycles == 0.0)
         return "port requests need a distance in cycles";
+    if (c->image && (c->spaces > 1 || c->guests > 1 || c->quantum || c->ports))
+        return "an image has one address space; its accesses are no port requests";
     return NULL;
 }
 
@@ -196,10 +198,10 @@ struct gen *gen_new(const struct gen_cfg *cfg)
     g->at = cfg->kind == GEN_CHASE ? random_below(g, g->items) : 0;
     if (cfg->kind >= GEN_ZIPF)
         zipf_setup(&g->zipf, g->items, cfg->zipf);
-    // Every trace begins with a switch into its first address space.
+    // Every trace begins with a switch into its first address space; an image's is that of its registers.
     g->space = 1;
     g->guest = cfg->virt ? 1 : 0;
-    g->owe_switch = true;
+    g->owe_switch = !cfg->image;
     return g;
 }
 
@@ -214,8 +216,10 @@ void gen_header(const struct gen *g, struct trace_header *h)
         .version = TRACE_VERSION,
         .isa = GVT_RISCV64,
         .klass = g->cfg.ports ? GVT_PORTS : GVT_ACCESSES,
-        .tables = GVT_BUILT,
+        .tables = g->cfg.image ? GVT_IMAGE : GVT_BUILT,
     };
+    if (g->cfg.image)
+        snprintf(h->image, sizeof h->image, "%s", g->cfg.image);
     snprintf(h->source, sizeof h->source, "l2tlb gen %s, footprint %llu, seed %llu",
              gen_kind_name[g->cfg.kind], (unsigned long long)g->cfg.footprint,
              (unsigned long long)g->cfg.seed);
@@ -261,6 +265,27 @@ static uint64_t code_offset(struct gen *g)
     return at;
 }
 
+// The piece that holds a byte of the footprint.
+static const struct gen_run *find_run(const struct gen_runs *r, uint64_t offset)
+{
+    size_t low = 0, high = r->count;
+
+    while (high - low > 1) {
+        size_t mid = (low + high) / 2;
+        *(r->run[mid].offset <= offset ? &low : &high) = mid;
+    }
+    return &r->run[low];
+}
+
+// Where a byte of the footprint lies; *writable: may it be stored to?
+static uint64_t place(const struct gen_runs *r, uint64_t base, uint64_t offset, bool *writable)
+{
+    const struct gen_run *run = r->run ? find_run(r, offset) : NULL;
+
+    *writable = !run || run->writable;
+    return run ? run->va + (offset - run->offset) : base + offset;
+}
+
 // A geometric-like distance with the given mean: uniform in 0..2*mean, rounded at random.
 static uint64_t spread(struct gen *g, double mean)
 {
@@ -270,7 +295,7 @@ static uint64_t spread(struct gen *g, double mean)
 static void make_access(struct gen *g, struct trace_record *r)
 {
     const struct gen_cfg *c = &g->cfg;
-    bool fetch = chance(g, c->fetches);
+    bool fetch = chance(g, c->fetches), writable;
     double u;
 
     r->kind = TRACE_ACCESS;
@@ -279,12 +304,13 @@ static void make_access(struct gen *g, struct trace_record *r)
     if (fetch) {
         r->op = GVT_FETCH;
         r->size = 32;
-        r->addr = c->code_base + code_offset(g);
+        r->addr = place(&c->text, c->code_base, code_offset(g), &writable);
     } else {
         u = c->stores + c->amos > 0.0 ? random_unit(g) : 1.0;
         r->op = u < c->stores ? GVT_STORE : u < c->stores + c->amos ? GVT_AMO : GVT_LOAD;
         r->size = 8;
-        r->addr = c->base + data_offset(g);
+        r->addr = place(&c->data, c->base, data_offset(g), &writable);
+        r->op = writable ? r->op : GVT_LOAD;
     }
     if (c->cycles > 0.0) {
         r->has_cycle = true;

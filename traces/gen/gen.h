@@ -20,6 +20,16 @@ extern const char *const gen_kind_help[GEN_KINDS];
 enum gen_fence { GEN_FENCE_NONE, GEN_FENCE_PAGE, GEN_FENCE_ASID, GEN_FENCE_ALL, GEN_FENCES };
 extern const char *const gen_fence_name[GEN_FENCES];
 
+// A piece of memory that an image's tables map: bytes [offset, offset + bytes) of the footprint lie at va.
+struct gen_run {
+    uint64_t offset, va, bytes; // multiples of 4 KiB
+    bool writable;              // else stores become loads
+};
+struct gen_runs {
+    struct gen_run *run; // by offset; NULL: one piece, from base (code_base) on
+    size_t count;
+};
+
 struct gen_cfg {
     unsigned kind;
     uint64_t count;     // accesses (or port requests), >= 1; switches and fences come on top
@@ -41,6 +51,10 @@ struct gen_cfg {
     double cycles;      // mean distance in cycles of two accesses; 0: no time in the trace
     double insns;       // mean instructions per access; 0: no counts in the trace
     bool ports;         // requests at the L2TLB's ports instead of accesses; needs cycles > 0
+    // The pages of an image in place of base and code_base, and its name for the header; NULL: built
+    // tables. footprint and code are the sums of the pieces; there is one address space.
+    struct gen_runs data, text;
+    const char *image;
     uint64_t seed;
 };
 

@@ -10,21 +10,22 @@
 #include <string.h>
 
 const struct import_format import_formats[IMPORT_FORMATS] = {
-    {"lackey", "Valgrind lackey, --trace-mem=yes", GVT_X86_64, GVT_ACCESSES, false, import_lackey},
-    {"champsim", "ChampSim input_instr, records of 64 bytes", GVT_X86_64, GVT_ACCESSES, false,
+    {"lackey", "Valgrind lackey, --trace-mem=yes", GVT_X86_64, GVT_ACCESSES, false, false, import_lackey},
+    {"champsim", "ChampSim input_instr, records of 64 bytes", GVT_X86_64, GVT_ACCESSES, false, false,
      import_champsim},
-    {"cloudsuite", "ChampSim cloudsuite_instr, records of 96 bytes", GVT_OTHER, GVT_ACCESSES, false,
+    {"cloudsuite", "ChampSim cloudsuite_instr, records of 96 bytes", GVT_OTHER, GVT_ACCESSES, false, false,
      import_cloudsuite},
-    {"spike", "Spike commit log (-l --log-commits)", GVT_RISCV64, GVT_ACCESSES, true, import_spike},
-    {"execlog", "QEMU's execlog plugin, user mode", GVT_OTHER, GVT_ACCESSES, false, import_execlog},
+    {"spike", "Spike commit log (-l --log-commits)", GVT_RISCV64, GVT_ACCESSES, true, true,
+     import_spike},
+    {"execlog", "QEMU's execlog plugin, user mode", GVT_OTHER, GVT_ACCESSES, false, false, import_execlog},
     {"csv", "CSV with a header line: op, addr, size, mode, cycle, insns", GVT_OTHER, GVT_ACCESSES,
-     false, import_csv},
+     false, false, import_csv},
     {"chiseldb", "CSV of XiangShan's ChiselDB table L1Tlb (VPN, STAMP, SITE)", GVT_RISCV64,
-     GVT_PORTS, true, import_chiseldb},
-    {"drmemtrace", "text of DynamoRIO's view tool", GVT_X86_64, GVT_ACCESSES, false,
+     GVT_PORTS, true, false, import_chiseldb},
+    {"drmemtrace", "text of DynamoRIO's view tool", GVT_X86_64, GVT_ACCESSES, false, false,
      import_drmemtrace},
-    {"din", "Dinero's din", GVT_OTHER, GVT_ACCESSES, false, import_din},
-    {"perf", "perf script -F event,addr", GVT_X86_64, GVT_ACCESSES, false, import_perf},
+    {"din", "Dinero's din", GVT_OTHER, GVT_ACCESSES, false, false, import_din},
+    {"perf", "perf script -F event,addr", GVT_X86_64, GVT_ACCESSES, false, false, import_perf},
 };
 
 const struct import_format *import_find(const char *name)
@@ -48,17 +49,24 @@ struct import *import_open(const char *path, const struct import_format *f,
         trouble = "out of memory";
     else if (cfg->isa && f->fixed_isa && cfg->isa - 1 != f->isa)
         trouble = "this format belongs to another isa";
+    else if (cfg->own_tables && (!f->data || cfg->canonical))
+        trouble = f->data ? "own tables translate addresses as they are, not folded ones"
+                          : "this format does not say what is stored: it has no tables of its own";
+    else if (cfg->own_tables && (!(m->tables = tables_new()) ||
+                                 !(m->store = calloc(IMPORT_QUEUE, sizeof *m->store))))
+        trouble = "out of memory";
+    if (m)
+        m->in = in;
     if (trouble) {
         snprintf(msg, msg_size, "%s: %s", path, trouble);
         if (m)
-            free(m->queue);
-        free(m);
-        source_close(in);
+            import_close(m);
+        else
+            source_close(in);
         return NULL;
     }
     m->format = f;
     m->cfg = *cfg;
-    m->in = in;
     hart_start(&m->hart, cfg);
     return m;
 }
@@ -68,8 +76,19 @@ void import_close(struct import *m)
     if (!m)
         return;
     source_close(m->in);
+    tables_free(m->tables);
+    free(m->store);
     free(m->queue);
     free(m);
+}
+
+struct phys *import_memory(struct import *m) { return tables_memory(m->tables); }
+
+void import_register(struct import *m, unsigned csr, uint64_t value)
+{
+    struct trace_record r = {.kind = TRACE_CSR, .csr = (uint16_t)csr, .value = value};
+
+    import_put(m, &r);
 }
 
 uint8_t import_isa(const struct import *m)
@@ -186,6 +205,12 @@ static int finish(struct import *m)
                  t->refused ? " (all records were refused)" : "");
         return -1;
     }
+    if (m->tables && !t->tables) {
+        snprintf(m->error, sizeof m->error,
+                 "%s: no access of this log is translated: it has no tables of its own",
+                 source_path(m->in));
+        return -1;
+    }
     if (m->insns && m->left_out.size) {
         m->left_out.insns = m->insns;
         m->insns = 0;
@@ -202,7 +227,8 @@ static int finish(struct import *m)
     return 0;
 }
 
-int import_next(struct import *m, struct trace_record *r)
+// The next record of the format itself.
+static int next_record(struct import *m, struct trace_record *r)
 {
     uint64_t positive;
     const char *why;
@@ -210,6 +236,7 @@ int import_next(struct import *m, struct trace_record *r)
     while (m->head == m->count) {
         int got;
         m->head = m->count = 0;
+        m->store_head = m->stores = 0;
         got = m->error[0] ? -1 : m->format->step(m);
         if (m->error[0])
             return -1;
@@ -232,6 +259,16 @@ int import_next(struct import *m, struct trace_record *r)
     return why ? import_fail(m, "%s", why) : 1;
 }
 
+int import_next(struct import *m, struct trace_record *r)
+{
+    int got = m->tables ? tables_next(m, r) : 0;
+
+    if (got)
+        return got;
+    got = next_record(m, r);
+    return got == 1 && m->tables ? tables_take(m, r) : got;
+}
+
 void import_summary(const struct import *m, char *text, size_t size)
 {
     const struct import_tally *t = &m->tally;
@@ -249,6 +286,12 @@ void import_summary(const struct import *m, char *text, size_t size)
     if (n < size && t->lines)
         n += (size_t)snprintf(text + n, size - n, "; %llu lines without a record",
                               (unsigned long long)t->lines);
+    if (n < size && m->tables)
+        n += (size_t)snprintf(text + n, size - n, "; %llu words of %llu pages of tables",
+                              (unsigned long long)t->mem, (unsigned long long)t->tables);
+    if (n < size && t->untranslated)
+        n += (size_t)snprintf(text + n, size - n, "; %llu accesses that these do not translate",
+                              (unsigned long long)t->untranslated);
     if (n < size && t->doubts)
         snprintf(text + n, size - n, "; %llu traps of unknown target (V left as it was)",
                  (unsigned long long)t->doubts);

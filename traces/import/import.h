@@ -4,6 +4,7 @@
 #ifndef L2TLB_TRACES_IMPORT_IMPORT_H
 #define L2TLB_TRACES_IMPORT_IMPORT_H
 
+#include "mem/phys.h"
 #include "traces/source.h"
 #include "traces/trace.h"
 
@@ -14,6 +15,7 @@ struct import_cfg {
     uint8_t priv;       // privilege where the format has none: enum trace_priv
     bool virt;          // V = 1: of all accesses, or (Spike) of the log's first instruction
     uint8_t s2xlate;    // of port requests, where the format has none
+    bool own_tables;    // bring the log's page tables as `mem` records; formats with data only
 };
 
 struct import;
@@ -23,6 +25,7 @@ struct import_format {
     const char *name, *help;
     uint8_t isa, klass;
     bool fixed_isa; // the format belongs to this isa: another one is an error
+    bool data;      // it says what is stored
     // Reads the next unit of input and queues its records with import_put(). Returns 1, 0 at the
     // end, -1 after import_fail().
     int (*step)(struct import *m);
@@ -45,6 +48,16 @@ struct import_tally {
     uint64_t lines;           // lines without a record: other output of the tool
     uint64_t doubts;          // traps of which the log does not tell whether V ended
     uint64_t high;            // the address with the most bits, sign bits left out
+    // With own_tables; `mem` records are counted here only.
+    uint64_t mem, tables;   // their number, and the pages that are tables
+    uint64_t untranslated;  // accesses that these tables do not translate
+};
+
+// A part of a store, at most 8 bytes: what it wrote. `at` is the place of its access in the queue.
+struct import_store {
+    unsigned at;
+    unsigned size;
+    uint64_t addr, value;
 };
 
 // What a Spike log tells about the hart: import_hart.c.
@@ -84,6 +97,9 @@ struct import {
     bool started;
     uint16_t asid; // cloudsuite: current address space, + 1
     struct import_hart hart;
+    struct import_tables *tables; // NULL: not asked for
+    struct import_store *store;   // IMPORT_QUEUE of them, in the order of the queue
+    unsigned store_head, stores;
     int column[IMPORT_COLUMNS]; // CSV: where each field stands, -1: nowhere
     uint64_t cycle0;            // ChiselDB: first time stamp
     uint64_t cycle;             // of the last record that had one
@@ -95,6 +111,10 @@ const struct import_format *import_find(const char *name); // NULL: unknown
 struct import *import_open(const char *path, const struct import_format *f,
                            const struct import_cfg *cfg, char *msg, size_t msg_size);
 void import_close(struct import *m);
+// With own_tables: memory as it is when the log begins, to be filled before the first record is
+// asked for; and a register (enum trace_csr) at that time.
+struct phys *import_memory(struct import *m);
+void import_register(struct import *m, unsigned csr, uint64_t value);
 uint8_t import_isa(const struct import *m); // enum trace_isa
 // 1 and a record, 0 at the end, -1: m->error. Input without a single record is an error. When the
 // last fetches were left out, the last of them comes with the instructions since the last record.
@@ -130,6 +150,14 @@ int import_chiseldb(struct import *m);
 int import_drmemtrace(struct import *m);
 int import_din(struct import *m);
 int import_perf(struct import *m);
+
+// The log's own tables (import_tables.c). Takes a record that comes from the format: 1 and the record
+// to hand out in its place, -1 after import_fail(). tables_next: the same of what waits, 0: nothing.
+struct import_tables *tables_new(void); // NULL: out of memory
+void tables_free(struct import_tables *t);
+struct phys *tables_memory(struct import_tables *t);
+int tables_take(struct import *m, struct trace_record *r);
+int tables_next(struct import *m, struct trace_record *r);
 
 // The hart behind a Spike log (import_hart.c). Its calls put register records. For each
 // instruction: hart_enter, hart_leave, and then what the log says it wrote, which are the values

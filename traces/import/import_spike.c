@@ -38,7 +38,7 @@ static void put_fence(struct import *m, uint32_t code)
             r.all_addr = rs1 == 0;
             r.all_id = rs2 == 0;
             // The register of a G-stage fence holds the address shifted right by two.
-            r.addr = m->hart.x[rs1] << (i % 3 == GVT_HFENCE_GVMA ? 2 : 0);
+            r.addr = i % 3 == GVT_HFENCE_GVMA ? m->hart.x[rs1] << 2 : import_canonical(m, m->hart.x[rs1]);
             r.id = (uint16_t)m->hart.x[rs2];
             import_put(m, &r);
             return;
@@ -101,7 +101,7 @@ static int put_access(struct import *m, uint32_t code, uint64_t addr, const char
     struct trace_record r = {.kind = TRACE_ACCESS, .op = data ? GVT_STORE : GVT_LOAD};
     size_t digits = data ? strlen(data) - 2 : 0;
 
-    r.addr = addr;
+    r.addr = import_canonical(m, addr);
     r.size = (uint16_t)access_size(&m->hart, code);
     if (digits == 2 || (digits && is_vector(code)))
         r.size = (uint16_t)(digits / 2);
@@ -114,6 +114,21 @@ static int put_access(struct import *m, uint32_t code, uint64_t addr, const char
     m->insns = 0;
     import_put(m, &r);
     return 1;
+}
+
+// Keeps what a store wrote, for the log's own tables: digits from the right, 16 of them a part.
+static void keep_data(struct import *m, uint64_t addr, const char *data)
+{
+    size_t left = strlen(data += 2);
+
+    for (size_t n; m->tables && left && m->stores < IMPORT_QUEUE; left -= n, addr += 8) {
+        struct import_store *s = &m->store[m->stores++];
+        char part[17] = {0};
+        n = left < 16 ? left : 16;
+        memcpy(part, data + left - n, n);
+        *s = (struct import_store){m->count - 1, (unsigned)(n + 1) / 2, addr, 0};
+        parse_hex(part, UINT64_MAX, &s->value);
+    }
 }
 
 // Up to release 1.1.0 a misaligned access stands there byte by byte, and so does cbo.zero in every
@@ -132,6 +147,8 @@ static void join_bytes(struct import *m, unsigned from, uint32_t code)
             return;
     q[0].size = (uint16_t)n;
     m->count = from + 1;
+    for (unsigned i = m->stores; i-- > 0 && m->store[i].at > from;)
+        m->store[i].at = from;
     m->tally.read -= n - 1;
 }
 
@@ -211,6 +228,8 @@ static int read_effects(struct import *m, uint32_t code, char *rest)
         if (!amo_done && put_access(m, code, addr, value) < 0)
             return -1;
         amo_done = (code & 0x7f) == OPCODE_AMO;
+        if (value)
+            keep_data(m, addr, value);
         if (value)
             word = next_word(&rest);
     }

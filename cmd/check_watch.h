@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// `check --events` and `check --vcd`: what the L2TLB of a checked stimulus does, as a replay writes it.
+#ifndef L2TLB_CMD_CHECK_WATCH_H
+#define L2TLB_CMD_CHECK_WATCH_H
+
+#include "check/check.h"
+#include "cmd/options.h"
+#include "replay/vcd.h"
+#include "traces/output.h"
+
+struct check_watch {
+    struct output *events_file, *vcd_file;
+    FILE *events;
+    struct vcd *vcd;
+};
+
+// Opens the files that the options name and puts itself into `how`. False after printing a message.
+bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how);
+// Ends the waveform at `cycle` and closes; whole: the files take their names. False after printing a message.
+bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle, bool whole);
+
+#endif
