@@ -8,8 +8,9 @@ WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wundef -Wstrict-proto
 OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_fuzz     = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
-$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov))
+$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz))
 # Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
 B        = build/$(MODE)
 BUILD   := $(if $(filter command%,$(origin B)),$(B),build)
@@ -25,9 +26,10 @@ JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || 
 LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
 LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
+LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
 TESTSRC  = $(sort $(wildcard tests/unit/*.c))
-LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o)
+LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(LIBASM:%.S=$(B)/%.o)
 CMDOBJ   = $(CMDSRC:%.c=$(B)/%.o)
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o)
 V       ?= 0
@@ -51,6 +53,12 @@ $(B)/%.o: %.c $(B)/.flags
 	@echo "  CC      $<"
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_CFLAGS) $(DEFS_$*) -c $< -o $@
+# Files that are linked in as they are (report/page.S).
+PAGE     = report/page/page.css report/page/page.js third_party/echarts/echarts.common.min.js
+$(B)/%.o: %.S $(B)/.flags $(PAGE)
+	@echo "  AS      $<"
+	@mkdir -p $(@D)
+	$Q$(CC) -I. $(CFLAGS) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) > $@.new
@@ -74,7 +82,9 @@ CAPTURE ?= traces/captures/database.gvt.gz
 run: ## the main job on a bundled real trace (installs what is missing, builds, reports)
 	@scripts/setup.sh build
 	@$(MAKE) --no-print-directory $(JOBS) all
-	$(B)/l2tlb replay --world stages=two $(call quoted,$(CAPTURE))
+	$(B)/l2tlb replay --world stages=two --report summary --report text=$(BUILD)/run.txt \
+	    --report html=$(BUILD)/run.html $(call quoted,$(CAPTURE))
+	@echo; echo "  the whole report: $(BUILD)/run.txt, with charts: $(BUILD)/run.html"
 bench: all ## speed, as ratios in one run
 	scripts/bench.sh $(B)/l2tlb
 
@@ -94,6 +104,6 @@ FORCE:
 .PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
-include tests/random/random.mk
+include tests/random/random.mk tests/fuzz/fuzz.mk
 -include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk

@@ -269,6 +269,7 @@ static void derive_rules(struct l2tlb_cfg *cfg)
     r->l1_vs_fence_no_address |= cfg->errata_fixed[ERR_L4] || cfg->errata_fixed[ERR_L5];
     r->l1_gpa_clear |= cfg->errata_fixed[ERR_L7];
     r->l1_blocking_offset |= cfg->errata_fixed[ERR_L10];
+    r->l1_gpa_oldest_only |= cfg->errata_fixed[ERR_L17];
     for (size_t k = 0; k < RULE_COUNT; k++)
         if (*rule_at(&cfg->rule_given, k))
             *rule_at(r, k) = *rule_at(&cfg->rule_wanted, k);

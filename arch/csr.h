@@ -19,7 +19,14 @@ struct atp {
 struct mbmc {
     uint64_t bma; // bits 63:6 of the CSR: table base in units of 64 bytes
     bool bme, bclear, cmode, keyiden;
+    bool changed; // not an input: erratum B19 fixed, pulse in the first cycle of another policy
 };
+
+// Do the two mean different checks?
+static inline bool mbmc_differs(const struct mbmc *a, const struct mbmc *b)
+{
+    return a->bma != b->bma || a->bme != b->bme || a->cmode != b->cmode || a->keyiden != b->keyiden;
+}
 
 // A write of the CSR (spec B 4.1, spec D 4B.1): BMA and BME are locked once BME is 1, until reset;
 // CMODE and KEYIDEN (2025-05 has no KEYIDEN: the caller clears it) are always writable; BCLEAR

@@ -287,7 +287,7 @@ void bitmap_tick(struct bitmap *s, const struct bitmap_out *o, const struct bitm
     if (o->resp_valid) // rule 7
         move(s, o->resp_ptr, BM_IDLE);
     if (s->cfg->rule.bitmap_rework) {
-        bool old = in->csr->mbmc.bclear && s->cfg->errata_fixed[ERR_B16];
+        bool old = (in->csr->mbmc.bclear && s->cfg->errata_fixed[ERR_B16]) || in->csr->mbmc.changed;
         // Held over a flush too (spec D 4B.6.1 rule 2, 4B.12).
         s->wakeup_stall = o->wakeup_valid && !in->wakeup_ready && !old;
         s->held = o->wakeup;

@@ -51,6 +51,8 @@ struct check {
     struct tl_beat beat;
     uint64_t cycle, clocked;
     uint64_t requests[2], answers[2], reads;
+    bool *finished;  // by access number
+    uint32_t oldest; // number of the oldest data access that is not finished
     uint64_t started; // accesses that were looked up, the count of the E line
     uint64_t lookups, misses;
     const struct check_options *options;
@@ -79,7 +81,8 @@ static bool set_up_ports(struct check *k)
         struct port *q = &k->port[k->stim.access[i].port];
         q->queue[q->n++] = &k->stim.access[i];
     }
-    return true;
+    k->finished = calloc((size_t)k->stim.numbers + 1, sizeof *k->finished);
+    return k->finished != NULL;
 }
 
 static void copy_word(uint64_t addr, uint64_t word, void *ctx)
@@ -112,6 +115,7 @@ static bool set_up(struct check *k, const struct l2tlb_cfg *cfg)
 
 static void tear_down(struct check *k)
 {
+    free(k->finished);
     for (unsigned p = 0; p < L1_PORTS; p++) {
         free(k->port[p].queue);
         free(k->port[p].wait);
@@ -130,6 +134,16 @@ static void tear_down(struct check *k)
 
 // --- the machine in one cycle --------------------------------------------------------------------
 
+// Access number n has no place in the order of data accesses, or is through (rule
+// l1_gpa_oldest_only; the recordings have no such input, so their order is that of the numbers).
+static bool out_of_order(const struct check *k, uint32_t n)
+{
+    uint32_t i = k->stim.by_number[n];
+    if (i == UINT32_MAX || k->finished[n])
+        return true;
+    return k->stim.access[i].prefetch || k->stim.access[i].port >= L1_DATA_PORTS;
+}
+
 static bool drive(struct check *k)
 {
     struct l1_in *in = &k->in;
@@ -141,6 +155,9 @@ static bool drive(struct check *k)
     in->sfence = k->ctl.sfence;
     in->redirect = k->ctl.redirect;
     in->iflush = k->ctl.iflush;
+    while (k->oldest < k->stim.numbers && out_of_order(k, k->oldest))
+        k->oldest++;
+    in->oldest = l1_rob_of(k->oldest);
     in->req_kill = 0;
     for (unsigned p = 0; p < L1_BLOCKING_PORT; p++)
         if (k->port[p].busy && k->port[p].now.a->kill)
@@ -257,6 +274,7 @@ static void finish(struct check *k, unsigned p, const struct waiter *w)
 {
     l1log_line(&k->log, "C %" PRIu64 " %u %" PRIu32 " %" PRIu64 " %" PRIu64, k->cycle, p,
                w->a->number, w->first, w->lookups);
+    k->finished[w->a->number] = true;
 }
 
 // The answer to the lookup of the last cycle.

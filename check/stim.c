@@ -3,6 +3,7 @@
 
 #include "arch/bits.h"
 #include "arch/pte.h"
+#include "traces/output.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -119,6 +120,22 @@ static const char *read_aready(struct reader *r)
     return NULL;
 }
 
+// The data cache in front of memory (mem/tilelink.h), which replays can have.
+static const char *read_l2(struct reader *r)
+{
+    struct tl_timing *t = &r->s->timing;
+    uint64_t sets, ways;
+    if (r->words != 4 || !field(r->word[1], "sets", &sets) || !field(r->word[2], "ways", &ways) ||
+        !field(r->word[3], "hit_lat", &t->hit_lat))
+        return bad(r, "expected `l2 sets=N ways=N hit_lat=N`");
+    if (sets < 1 || sets > 1 << 20 || !is_pow2((unsigned)sets) || ways < 1 || ways > 64 ||
+        t->hit_lat < 1 || t->hit_lat > 1000000)
+        return bad(r, "sets is a power of two up to 1048576, ways in 1..64, hit_lat in 1..1000000");
+    t->l2_sets = (unsigned)sets;
+    t->l2_ways = (unsigned)ways;
+    return NULL;
+}
+
 static struct atp *atp_of(struct tlb_csr *csr, const char *name)
 {
     return strcmp(name, "satp") == 0    ? &csr->satp
@@ -176,13 +193,16 @@ static const char *read_header(struct reader *r)
         return read_timing(r);
     if (strcmp(key, "aready") == 0)
         return read_aready(r);
+    if (strcmp(key, "l2") == 0)
+        return read_l2(r);
     if (strcmp(key, "init") == 0)
         return read_init(r);
     if (strcmp(key, "mem") == 0)
         return read_mem(r);
     if (strcmp(key, "end") == 0) {
-        if (r->words != 2 || !number(r->word[1], 10, UINT64_C(1) << 40, &r->s->end))
-            return bad(r, "expected `end CYCLES`");
+        if (r->words != 2 || !number(r->word[1], 10, UINT64_C(1) << 40, &r->s->end) ||
+            !r->s->end)
+            return bad(r, "expected `end CYCLES`, at least 1");
         r->end = true;
         return NULL;
     }
@@ -405,6 +425,8 @@ static void save_header(const struct stim *s, FILE *f)
         fprintf(f, "aready hash %u\n", t->threshold);
     else
         fprintf(f, "aready always\n");
+    if (t->l2_sets)
+        fprintf(f, "l2 sets=%u ways=%u hit_lat=%" PRIu64 "\n", t->l2_sets, t->l2_ways, t->hit_lat);
     save_atp(f, "satp", &c->satp);
     save_atp(f, "vsatp", &c->vsatp);
     save_atp(f, "hgatp", &c->hgatp);
@@ -464,12 +486,12 @@ static void save_event(const struct stim_event *e, FILE *f)
 
 bool stim_save(const struct stim *s, const char *path)
 {
-    FILE *f = fopen(path, "w");
-    if (!f)
+    char msg[512];
+    struct output *o = output_open(path, msg, sizeof msg);
+    if (!o)
         return false;
-    save_header(s, f);
+    save_header(s, output_stream(o));
     for (size_t i = 0; i < s->events; i++)
-        save_event(&s->event[i], f);
-    bool ok = !ferror(f);
-    return fclose(f) == 0 && ok;
+        save_event(&s->event[i], output_stream(o));
+    return output_close(o, msg, sizeof msg);
 }

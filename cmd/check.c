@@ -69,7 +69,7 @@ static int pair(const struct options *o, const struct l2tlb_cfg *cfg,
         how.stim && check_begins(how.stim, "L1STIM")
             ? l1check_run(cfg, file[0], file[1], &how, details, NULL, &r, msg, sizeof msg)
             : check_run(cfg, file[0], file[1], &how, details, &r, msg, sizeof msg);
-    bool watched = check_watch_close(&watch, o, err ? 0 : r.cycles, !err);
+    bool watched = check_watch_close(&watch, o, err ? NULL : &r);
     if (err)
         return options_error(o, "%s", err);
     if (!watched)

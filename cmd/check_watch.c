@@ -3,6 +3,7 @@
 
 #include "replay/events.h"
 
+#include <inttypes.h>
 
 static void on_cycle(uint64_t cycle, const struct l2tlb_in *in, const struct l2tlb_out *out, void *ctx)
 {
@@ -16,23 +17,14 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
     events_write(w->events, e);
 }
 
-static bool open_one(const struct options *o, const char *path, struct output **to)
-{
-    char msg[1024];
-    *to = path ? output_open(path, msg, sizeof msg) : NULL;
-    if (path && !*to)
-        options_error(o, "%s", msg);
-    return !path || *to;
-}
-
 bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how)
 {
     *w = (struct check_watch){.vcd = NULL};
-    bool fine = open_one(o, o->events, &w->events_file) && open_one(o, o->vcd, &w->vcd_file);
+    bool fine = options_open(o, o->events, &w->events_file) && options_open(o, o->vcd, &w->vcd_file);
     if (fine && w->vcd_file && !(w->vcd = vcd_new(output_stream(w->vcd_file))))
         fine = options_error(o, "out of memory") == 0;
     if (!fine) {
-        check_watch_close(w, o, 0, false);
+        check_watch_close(w, o, NULL);
         return false;
     }
     w->events = w->events_file ? output_stream(w->events_file) : NULL;
@@ -43,21 +35,17 @@ bool check_watch_open(struct check_watch *w, const struct options *o, struct che
     return true;
 }
 
-static bool close_one(const struct options *o, struct output *f, bool whole)
+bool check_watch_close(struct check_watch *w, const struct options *o, const struct check_result *r)
 {
-    char msg[1024];
-    if (f && !whole)
-        output_abandon(f);
-    if (!f || !whole || output_close(f, msg, sizeof msg))
-        return true;
-    options_error(o, "%s", msg);
-    return false;
-}
-
-bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle, bool whole)
-{
+    char why[96];
+    bool partial = r && r->end == CHECK_INTERRUPTED;
+    if (partial)
+        snprintf(why, sizeof why, "interrupted at cycle %" PRIu64 " of %" PRIu64, r->cycles, r->total);
+    if (partial && w->events)
+        fprintf(w->events, "%" PRIu64 " partial of=%" PRIu64 "\n", r->cycles, r->total);
+    if (partial && w->vcd)
+        vcd_comment(w->vcd, why);
     if (w->vcd)
-        vcd_finish(w->vcd, cycle);
-    bool fine = close_one(o, w->events_file, whole);
-    return close_one(o, w->vcd_file, whole) && fine;
+        vcd_finish(w->vcd, r ? r->cycles : 0);
+    return options_close(o, (struct output *const[]){w->events_file, w->vcd_file}, 2, r);
 }

@@ -6,7 +6,6 @@
 #include "check/check.h"
 #include "cmd/options.h"
 #include "replay/vcd.h"
-#include "traces/output.h"
 
 struct check_watch {
     struct output *events_file, *vcd_file;
@@ -16,7 +15,7 @@ struct check_watch {
 
 // Opens the files that the options name and puts itself into `how`. False after printing a message.
 bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how);
-// Ends the waveform at `cycle` and closes; whole: the files take their names. False after printing a message.
-bool check_watch_close(struct check_watch *w, const struct options *o, uint64_t cycle, bool whole);
+// Ends the waveform and closes; r NULL: the run failed, nothing stays. False after printing a message.
+bool check_watch_close(struct check_watch *w, const struct options *o, const struct check_result *r);
 
 #endif

@@ -12,7 +12,7 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 9 };
+enum { COMMANDS = 11 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);
@@ -24,5 +24,7 @@ int cmd_convert(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_diff_revisions(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 
 #endif

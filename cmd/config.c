@@ -33,8 +33,8 @@ int cmd_config(int argc, char **argv)
         return status;
     if (o.args)
         return options_error(&o, "takes no argument: %s", o.arg[0]);
-    const char *const in = o.config_file, *const out = "-";
-    if (!options_apart(&o, &in, 1, &out, 1) || !replay_machine(&o, &cfg))
+    const char *const out = "-";
+    if (!options_apart(&o, NULL, 0, &out, 1) || !replay_machine(&o, &cfg))
         return 2;
     cfg_each(&cfg, print_parameter, &cfg);
     return 0;

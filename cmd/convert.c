@@ -250,7 +250,7 @@ int cmd_convert(int argc, char **argv)
     struct input in = {0};
     struct trace_writer *w = NULL;
     uint64_t skip = 0, count = 0;
-    char msg[TRACE_MSG];
+    char msg[TRACE_MSG], file[TRACE_TEXT];
     int status = options_parse(&o, &help, OPTIONS_QUIET, own, argc, argv);
 
     if (status != OPTIONS_GO)
@@ -259,8 +259,9 @@ int cmd_convert(int argc, char **argv)
         return options_error(&o, "--from FORMAT, IN and OUT expected (see l2tlb convert --help)");
     if (!options_of_use(&o, convert_uses, a.from))
         return 2;
+    const char *const in_files[] = {o.arg[0], a.memory ? image_file(a.memory, file, sizeof file) : NULL};
     if (!get_config(&o, &a, &cfg, &skip, &count) ||
-        !options_apart(&o, (const char *const *)o.arg, 1, (const char *const *)o.arg + 1, 1) ||
+        !options_apart(&o, in_files, 2, (const char *const *)o.arg + 1, 1) ||
         !open_input(&o, &a, &cfg, &in))
         return 2;
     w = trace_create(o.arg[1], traceio_form(o.arg[1], a.binary), &in.header, msg, sizeof msg);

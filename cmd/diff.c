@@ -6,7 +6,6 @@
 #include "cmd/replay_options.h"
 #include "report/diff.h"
 #include "report/emit.h"
-#include "traces/output.h"
 #include "traces/source.h"
 
 #include <stdio.h>
@@ -56,9 +55,10 @@ static bool side_config(const struct options *o, const struct replay_own *own,
     return true;
 }
 
-static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
+static bool go_on(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size,
+                  const struct hist *latency)
 {
-    (void)ctx, (void)records, (void)cycles, (void)done, (void)size;
+    (void)ctx, (void)records, (void)cycles, (void)done, (void)size, (void)latency;
     return !interrupt_asked();
 }
 
@@ -79,6 +79,7 @@ static int compare(const struct options *o, const struct diff_side side[2], bool
     struct doc *d = diff_document(side, o->arg[0]);
     if (!d)
         return options_error(o, "out of memory");
+    d->full = o->full;
     bool right = side[0].result->end == REPLAY_DONE;
     int status = partial ? interrupted(o, d, side[right].result, side[right].name) : d->failed != 0;
     if ((!emit_one(e, d) || !emit_end(e)) && !ferror(e->out))
@@ -117,7 +118,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
     }
     for (unsigned i = 0; i < 2; i++) {
         diff_log_free(log[i]);
-        free(result[i]);
+        replay_free(result[i]);
     }
     return status;
 }
@@ -158,19 +159,14 @@ int cmd_diff_revisions(int argc, char **argv)
     if (!side_config(&o, &own, &left, revisions ? "2025-05" : NULL, &cfg[0], name[0], sizeof name[0]) ||
         !side_config(&o, &own, &right, revisions ? "2026-03" : NULL, &cfg[1], name[1], sizeof name[1]))
         return 2;
-    char msg[1024];
     const char *path = o.output ? o.output : "-";
     if (!replay_apart(&o, &path, 1))
         return 2;
-    struct output *out = output_open(path, msg, sizeof msg);
-    if (!out)
-        return options_error(&o, "%s", msg);
+    struct output *out;
+    if (!options_open(&o, path, &out))
+        return 2;
     interrupt_allow();
     struct emitter e = {.format = emit_format_of(o.report), .out = output_stream(out)};
     status = run(&o, cfg, name, &e);
-    if (status == 2)
-        output_abandon(out);
-    else if (!output_close(out, msg, sizeof msg))
-        status = options_error(&o, "%s", msg);
-    return status;
+    return options_close(&o, &out, 1, status != 2) ? status : 2;
 }

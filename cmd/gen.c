@@ -7,6 +7,7 @@
 #include "cmd/parameters.h"
 #include "cmd/traceio.h"
 #include "traces/gen/gen.h"
+#include "world/image.h"
 #include "world/world.h"
 
 #include <stdlib.h>
@@ -319,6 +320,7 @@ int cmd_gen(int argc, char **argv)
     struct options o;
     struct gen_cfg c;
     struct gen_image image = {.name = ""};
+    char file[TRACE_TEXT];
     unsigned kind = GEN_KINDS;
     bool world;
     int got = options_parse(&o, &help, OPTIONS_SEED | OPTIONS_QUIET, own, argc, argv);
@@ -342,7 +344,7 @@ int cmd_gen(int argc, char **argv)
     if (!a.image && (a.atp[0] || a.atp[1] || a.atp[2]))
         return options_error(&o, "--satp, --vsatp and --hgatp are for --image");
     gen_cfg_default(&c, world ? GEN_SEQ : kind);
-    const char *const in[] = {a.trace, a.image};
+    const char *const in[] = {a.trace, a.image ? image_file(a.image, file, sizeof file) : NULL};
     got = options_apart(&o, in, 2, (const char *const *)o.arg + 1, 1) && get_cfg(&o, &a, &c, &image) ? 0 : 2;
     if (!got)
         got = world ? write_world(&o, &a, &c) : write_trace(&o, &a, &c);

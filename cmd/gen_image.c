@@ -7,6 +7,7 @@
 #include "arch/bits.h"
 #include "cmd/walk.h"
 #include "traces/source.h"
+#include "world/image.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -161,7 +162,7 @@ bool gen_image(const struct options *o, const char *path, const char *const atp[
 {
     // As a replay begins: SUM is set, PMP allows everything, PMA is the machine's.
     struct walk_scene s = {.rv = {.xlen = 64, .sum = true, .vssum = true}, .mem = phys_new()};
-    char msg[512], *at = strrchr(path, '@'), file[TRACE_TEXT];
+    char msg[512], file[TRACE_TEXT];
     const char *why = s.mem ? NULL : "out of memory";
     if (!why && strlen(path) >= sizeof file)
         why = "the name of the image is too long";
@@ -181,17 +182,15 @@ bool gen_image(const struct options *o, const char *path, const char *const atp[
         why = search(&s, c, base ? c->base : 0, most, image);
     phys_free(s.mem);
     // The trace may lie in another folder; FILE@ADDRESS is a file and an address.
-    char *real = why ? NULL : realpath(path, NULL);
-    if (!why && !real && at) {
-        snprintf(file, sizeof file, "%.*s", (int)(at - path), path);
-        real = realpath(file, NULL);
-    } else {
-        at = NULL;
-    }
-    if (!why && (!real || strlen(real) + (at ? strlen(at) : 0) >= sizeof image->name))
+    const char *plain = why ? path : image_file(path, file, sizeof file);
+    const char *at = plain == path ? "" : strrchr(path, '@');
+    char *real = why ? NULL : realpath(plain, NULL);
+    if (!why && (!real || strlen(real) + strlen(at) >= sizeof image->name))
         why = "the image must be a file with a name of less than 512 bytes";
-    if (!why)
-        snprintf(image->name, sizeof image->name, "%s%s", real, at ? at : "");
+    if (!why) {
+        memcpy(image->name, real, strlen(real));
+        memcpy(image->name + strlen(real), at, strlen(at) + 1);
+    }
     free(real);
     c->image = image->name;
     if (why)

@@ -18,6 +18,8 @@ const struct command commands[COMMANDS] = {
     {"convert", cmd_convert, "import traces of other tools"},
     {"info", cmd_info, "say what a trace, world or stimulus holds"},
     {"config", cmd_config, "print every parameter with its explanation"},
+    {"explain", cmd_explain, "tell the lives of single requests as timelines"},
+    {"compare", cmd_compare, "compare the reports of several runs"},
     {"diff-revisions", cmd_diff_revisions, "compare two machines on one trace"},
 };
 

@@ -4,7 +4,6 @@
 
 #include "arch/bits.h"
 #include "cmd/help.h"
-#include "traces/output.h"
 #include "traces/source.h"
 
 #include <inttypes.h>
@@ -97,8 +96,12 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
          {"set", 0, "KEY=VALUE", "set one parameter (see `l2tlb config`); repeatable", OPT_LIST,
           &o->sets, 0, 0}},
         {OPTIONS_REPORT,
-         {"report", 0, "text|json|csv|html", "form of the report (default text)", OPT_CHOICE,
+         {"report", 0, "text|json|csv|html|summary",
+          "form of the report; summary: its first screen (default text)", OPT_CHOICE,
           &o->report, 0, 0}},
+        {OPTIONS_REPORT,
+         {"full", 0, NULL, "list every sum that is checked, not only those that fail", OPT_FLAG,
+          &o->full, 0, 0}},
         {OPTIONS_REPORT,
          {"output", 'o', "FILE", "write the report to FILE instead of standard output", OPT_TEXT,
           &o->output, 0, 0}},
@@ -279,11 +282,41 @@ bool options_apart(const struct options *o, const char *const *in, unsigned ins,
                    const char *const *out, unsigned outs)
 {
     char msg[OPTIONS_MESSAGE];
-    if (!output_apart(in, ins, out, outs, msg, sizeof msg)) {
+    const char *const config = o->config_file;
+    bool fine = output_apart(in, ins, out, outs, msg, sizeof msg) &&
+                output_apart(&config, 1, out, outs, msg, sizeof msg);
+    if (!fine)
         options_error(o, "%s", msg);
-        return false;
+    return fine;
+}
+
+bool options_open(const struct options *o, const char *path, struct output **to)
+{
+    char msg[OPTIONS_MESSAGE];
+    *to = path ? output_open(path, msg, sizeof msg) : NULL;
+    if (path && !*to)
+        options_error(o, "%s", msg);
+    return !path || *to;
+}
+
+static bool lost(const struct output *out)
+{
+    return out && (fflush(output_stream(out)) != 0 || ferror(output_stream(out)));
+}
+
+bool options_close(const struct options *o, struct output *const *out, unsigned n, bool whole)
+{
+    char msg[OPTIONS_MESSAGE];
+    bool fine = true;
+    for (unsigned i = 0; i < n; i++)
+        whole &= !lost(out[i]);
+    for (unsigned i = 0; i < n; i++) {
+        if (out[i] && !whole && !lost(out[i]))
+            output_abandon(out[i]);
+        else if (out[i] && !output_close(out[i], msg, sizeof msg))
+            fine = options_error(o, "%s", msg) == 0;
     }
-    return true;
+    return fine;
 }
 
 // A directory can be opened, but reads as an empty file; a device may never end.

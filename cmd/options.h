@@ -9,6 +9,7 @@
 #define L2TLB_CMD_OPTIONS_H
 
 #include "arch/cfg.h"
+#include "traces/output.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,7 +60,7 @@ struct options {
     struct opt_list sets;
     const char *report, *output;
     uint64_t seed, threads;
-    bool no_skip, quiet, help;
+    bool no_skip, quiet, help, full;
     const char *events, *vcd;
     struct opt_list given; // names of the options that were given
     char **arg;            // what is not an option
@@ -100,10 +101,17 @@ bool options_split(const char *item, char *key, size_t key_size, const char **va
 // False: not a number, or something behind it.
 bool options_number(const char *text, uint64_t *value);
 
-// Files that a command reads and those that it writes (entries may be NULL), before any is opened.
+// Files that a command reads and those that it writes (entries may be NULL), before any is opened. What
+// --config names is read as well.
 // False after printing a message: one is in the way of another (output.h).
 bool options_apart(const struct options *o, const char *const *in, unsigned ins,
                    const char *const *out, unsigned outs);
+
+// An output; path NULL: none. False after printing a message.
+bool options_open(const struct options *o, const char *path, struct output **to);
+// Ends the outputs of a command (entries may be NULL): all of them take their names, or, when whole is
+// false or one could not be written, none. False after printing a message about each that could not.
+bool options_close(const struct options *o, struct output *const *out, unsigned n, bool whole);
 
 // Prints "l2tlb COMMAND: ..." on standard error, as it may be shown (source.h). Returns 2.
 int options_error(const struct options *o, const char *format, ...)

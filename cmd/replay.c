@@ -7,7 +7,6 @@
 #include "cmd/replay_options.h"
 #include "report/emit.h"
 #include "report/replay_doc.h"
-#include "traces/output.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -16,10 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { OUT_REPORT, OUT_EVENTS, OUT_VCD, OUT_REQUESTS, OUT_PERFETTO, OUT_KANATA, OUTPUTS };
+
 struct progress {
     bool on, shown;
     struct timespec start, last;
-    FILE *events, *vcd; // that they can be written; may be NULL
+    FILE *const *stream; // OUTPUTS of them, may be NULL: can they be written?
 };
 
 // What is left of the replay of a trace until the reports before it are written. (A result has some
@@ -51,7 +52,7 @@ struct job {
 enum { AHEAD = 64 };
 
 struct outputs {
-    struct output *report, *events, *vcd;
+    struct output *file[OUTPUTS];
 };
 
 static const struct command_help help = {
@@ -70,18 +71,16 @@ static double seconds(const struct timespec *a, const struct timespec *b)
     return (double)(b->tv_sec - a->tv_sec) + 1e-9 * (double)(b->tv_nsec - a->tv_nsec);
 }
 
-static bool writable(FILE *f)
-{
-    return !f || !ferror(f);
-}
-
 static bool show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t done,
-                          uint64_t size)
+                          uint64_t size, const struct hist *latency)
 {
     struct progress *p = ctx;
     struct timespec now;
-    if (interrupt_asked() || !writable(p->events) || !writable(p->vcd))
+    if (interrupt_asked())
         return false;
+    for (unsigned i = OUT_REPORT + 1; i < OUTPUTS; i++)
+        if (p->stream[i] && ferror(p->stream[i]))
+            return false;
     if (!p->on)
         return true;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -95,6 +94,9 @@ static bool show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t
                 cycles, (double)cycles / t / 1e6);
     else
         fprintf(stderr, "\r%" PRIu64 " records, building page tables", records);
+    if (cycles && latency && latency->count)
+        fprintf(stderr, ", latency p50 %" PRIu64 " p99 %" PRIu64, hist_quantile(latency, 500),
+                hist_quantile(latency, 990));
     if (size && done)
         fprintf(stderr, ", %.0f %%, %.0f s left ", 100.0 * (double)done / (double)size,
                 t * (double)(size - done) / (double)done);
@@ -112,6 +114,8 @@ static void run_one(const struct job *j, unsigned i, struct outcome *c)
     else if (r && r->end != REPLAY_NO_MEMORY)
         c->doc = replay_document(j->cfg, r, j->path[i]);
     if (c->doc)
+        c->doc->full = j->o->full;
+    if (c->doc)
         remarks_of(&c->remarks, j->cfg, r);
     if (!c->doc && !c->message[0])
         snprintf(c->message, sizeof c->message, "%.1000s: out of memory", j->path[i]);
@@ -120,7 +124,7 @@ static void run_one(const struct job *j, unsigned i, struct outcome *c)
     if (c->doc && c->interrupted)
         snprintf(c->message, sizeof c->message, "%.800s: %.200s", j->path[i], r->message);
     c->status = !c->doc ? 2 : r->end != REPLAY_DONE || c->doc->failed ? 1 : 0;
-    free(r);
+    replay_free(r);
 }
 
 // The next report in order. Called with the lock held.
@@ -187,39 +191,6 @@ static void run_all(struct job *j, uint64_t threads)
 
 // --- outputs ------------------------------------------------------------------------------------
 
-static bool open_one(const struct options *o, const char *path, struct output **to)
-{
-    char msg[1024];
-    *to = path ? output_open(path, msg, sizeof msg) : NULL;
-    if (path && !*to)
-        options_error(o, "%s", msg);
-    return !path || *to;
-}
-
-static bool lost(const struct output *out)
-{
-    return out && (fflush(output_stream(out)) != 0 || ferror(output_stream(out)));
-}
-
-// All outputs are whole, or none of them stays. False after printing messages.
-static bool close_all(const struct options *o, const struct outputs *to, bool whole)
-{
-    struct output *const all[] = {to->report, to->events, to->vcd};
-    char msg[1024];
-    bool any = lost(to->report) || lost(to->events) || lost(to->vcd), fine = true;
-    for (unsigned i = 0; i < 3; i++) {
-        if (!all[i])
-            continue;
-        if ((whole && !any) || lost(all[i])) {
-            if (!output_close(all[i], msg, sizeof msg))
-                fine = options_error(o, "%s", msg) == 0;
-        } else {
-            output_abandon(all[i]);
-        }
-    }
-    return fine;
-}
-
 // Returns the status.
 static int finish(const struct options *o, struct job *j, const struct outputs *to)
 {
@@ -232,30 +203,57 @@ static int finish(const struct options *o, struct job *j, const struct outputs *
     if (j->lost && !ferror(j->out.out))
         ok = some = options_error(o, "out of memory") == 0;
     // Without any report a waveform or events are of no use.
-    ok &= close_all(o, to, some);
+    ok &= options_close(o, to->file, OUTPUTS, some);
     bool stopped = interrupt_asked() && (j->interrupted || j->written < j->count);
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }
 
-static int replay(const struct options *o, struct replay_cfg *cfg, enum emit_format format,
+// What a replay can write beside its report.
+struct views {
+    const char *requests, *perfetto, *kanata;
+};
+enum { VIEW_OPTIONS = 3 };
+
+static void view_options(struct views *v, struct opt *table)
+{
+    const struct opt rows[VIEW_OPTIONS + 1] = {
+        {"requests", 0, "FILE", "a CSV row for every answered request (see l2tlb explain)", OPT_TEXT, &v->requests, 0, 0},
+        {"perfetto", 0, "FILE", "units and requests over time, for ui.perfetto.dev or chrome://tracing", OPT_TEXT,
+         &v->perfetto, 0, 0},
+        {"kanata", 0, "FILE", "the lives of the requests as a pipeline, for Konata", OPT_TEXT, &v->kanata, 0, 0},
+        {.type = OPT_END},
+    };
+    memcpy(table, rows, sizeof rows);
+}
+
+static int replay(const struct options *o, struct replay_cfg *cfg, const struct views *v, enum emit_format format,
                   struct progress *p)
 {
-    struct outputs to = {NULL, NULL, NULL};
+    struct outputs to = {{NULL}};
+    FILE *stream[OUTPUTS] = {NULL};
+    bool open = true;
     p->on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1);
     struct job j = {.o = o, .cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
-    const char *const out[] = {o->output ? o->output : "-", o->events, o->vcd};
-    if (!replay_apart(o, out, 3))
+    const char *const out[OUTPUTS] = {o->output ? o->output : "-", o->events, o->vcd, v->requests, v->perfetto, v->kanata};
+    if (!replay_apart(o, out, OUTPUTS))
         return 2;
     j.outcome = calloc(j.count, sizeof *j.outcome);
     if (!j.outcome)
         return options_error(o, "out of memory");
-    if (!open_one(o, o->output ? o->output : "-", &to.report) ||
-        !open_one(o, o->events, &to.events) || !open_one(o, o->vcd, &to.vcd)) {
+    for (unsigned i = 0; i < OUTPUTS && open; i++) {
+        open = options_open(o, out[i], &to.file[i]);
+        stream[i] = to.file[i] ? output_stream(to.file[i]) : NULL;
+    }
+    if (!open) {
         j.status = 2;
     } else {
-        j.out = (struct emitter){.format = format, .out = output_stream(to.report), .many = j.count > 1};
-        p->events = cfg->events = to.events ? output_stream(to.events) : NULL;
-        p->vcd = cfg->vcd = to.vcd ? output_stream(to.vcd) : NULL;
+        j.out = (struct emitter){.format = format, .out = stream[OUT_REPORT], .many = j.count > 1};
+        cfg->events = stream[OUT_EVENTS];
+        cfg->vcd = stream[OUT_VCD];
+        cfg->requests = stream[OUT_REQUESTS];
+        cfg->perfetto = stream[OUT_PERFETTO];
+        cfg->kanata = stream[OUT_KANATA];
+        p->stream = stream;
         clock_gettime(CLOCK_MONOTONIC, &p->start);
         p->last = p->start;
         cfg->progress = show_progress;
@@ -275,8 +273,10 @@ int cmd_replay(int argc, char **argv)
     struct replay_cfg cfg;
     struct replay_own own = {.oracle = false};
     struct options o;
-    struct opt table[REPLAY_OPTIONS + 1];
+    struct views views = {NULL, NULL, NULL};
+    struct opt table[REPLAY_OPTIONS + VIEW_OPTIONS + 1];
     replay_options(&own, table);
+    view_options(&views, table + REPLAY_OPTIONS);
     int status =
         options_parse(&o, &help, OPTIONS_MACHINE | OPTIONS_REPORT | OPTIONS_SEED | OPTIONS_SKIP |
                                      OPTIONS_WATCH | OPTIONS_THREADS | OPTIONS_QUIET,
@@ -287,10 +287,10 @@ int cmd_replay(int argc, char **argv)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");
-    if ((o.events || o.vcd) && o.args > 1)
-        return options_error(&o, "--events and --vcd take one trace");
+    if ((o.events || o.vcd || views.requests || views.perfetto || views.kanata) && o.args > 1)
+        return options_error(&o, "--events, --vcd, --requests, --perfetto and --kanata take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
     struct progress progress = {.on = false};
-    return replay(&o, &cfg, emit_format_of(o.report), &progress);
+    return replay(&o, &cfg, &views, emit_format_of(o.report), &progress);
 }

@@ -53,6 +53,11 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
          &own->retry_fetch, 1, 1000},
         {"retry-amo", 0, "N", "cycles between lookups of an AMO (1)", OPT_NUMBER, &own->retry_amo, 1,
          1000},
+        {"interval", 0, "N[cycles|accesses|instructions]",
+         "figures for every N of these (default: cycles, following the run)", OPT_TEXT,
+         &own->interval, 0, 0},
+        {"warmup", 0, "N", "records that run before the figures begin", OPT_NUMBER, &own->warmup, 1, UINT64_MAX},
+        {"roi", 0, "FROM:TO", "figures of the records behind FROM up to TO only", OPT_TEXT, &own->roi, 0, 0},
         {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
          OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
@@ -94,6 +99,51 @@ bool replay_machine(const struct options *o, struct l2tlb_cfg *cfg)
     return options_config(&with, cfg);
 }
 
+// "5000", "5000accesses", "1000000instructions".
+static bool take_interval(const struct options *o, const char *text, struct replay_cfg *cfg)
+{
+    static const char *const unit[] = {"cycles", "accesses", "instructions"};
+    char digits[24];
+    size_t n = strspn(text, "0123456789");
+    if (n > 0 && n < sizeof digits) {
+        memcpy(digits, text, n);
+        digits[n] = 0;
+        for (unsigned u = 0; u < 3; u++)
+            if ((text[n] == 0 || strcmp(text + n, unit[u]) == 0) &&
+                options_number(digits, &cfg->interval) && cfg->interval) {
+                cfg->interval_unit = (enum phase_unit)u;
+                return true;
+            }
+    }
+    options_error(o, "--interval %s: not a number of cycles, accesses or instructions", text);
+    return false;
+}
+
+// "1000:5000"; "1000:" until the end.
+static bool take_roi(const struct options *o, const struct replay_own *own, struct replay_cfg *cfg)
+{
+    char from[32];
+    const char *to;
+    cfg->roi = own->roi || own->warmup;
+    cfg->roi_from = own->warmup;
+    cfg->roi_to = UINT64_MAX;
+    if (!own->roi)
+        return true;
+    if (own->warmup)
+        return options_error(o, "--warmup and --roi say the same twice"), false;
+    const char *colon = strchr(own->roi, ':');
+    size_t n = colon ? (size_t)(colon - own->roi) : 0;
+    to = colon ? colon + 1 : "";
+    if (!colon || n >= sizeof from)
+        return options_error(o, "--roi %s: not FROM:TO", own->roi), false;
+    memcpy(from, own->roi, n);
+    from[n] = 0;
+    if (!options_number(from, &cfg->roi_from) || (*to && !options_number(to, &cfg->roi_to)) ||
+        cfg->roi_to <= cfg->roi_from)
+        return options_error(o, "--roi %s: not two numbers of records, the smaller one first", own->roi), false;
+    return true;
+}
+
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg)
 {
@@ -114,6 +164,10 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     cfg->front.retry_full = (unsigned)own->retry_full;
     cfg->front.retry_store = (unsigned)own->retry_store;
     cfg->watchdog = own->watchdog;
+    if (!take_roi(o, own, cfg))
+        return false;
+    if (own->interval && !take_interval(o, own->interval, cfg))
+        return false;
     cfg->oracle = own->oracle;
     cfg->first_touch = own->first_touch;
     cfg->untranslated = own->untranslated;
@@ -142,9 +196,6 @@ static const char *image_of(const char *path, char *name, size_t size)
         t = trace_open(path, msg, sizeof msg);
     bool image = t && trace_image_path(t, name, size);
     trace_close(t);
-    char *at = image && stat(name, &st) != 0 ? strrchr(name, '@') : NULL;
-    if (at) // a raw dump: FILE@ADDRESS
-        *at = 0;
     return image ? name : NULL;
 }
 
@@ -155,9 +206,9 @@ bool replay_apart(const struct options *o, const char *const *out, unsigned outs
         file |= out[i] && strcmp(out[i], "-") != 0;
     for (int i = 0; i < o->args && fine; i++) {
         char image[1024];
-        const char *const in[] = {o->arg[i], o->config_file,
+        const char *const in[] = {o->arg[i],
                                   file ? image_of(o->arg[i], image, sizeof image) : NULL};
-        fine = options_apart(o, in, 3, out, outs);
+        fine = options_apart(o, in, 2, out, outs);
     }
     return fine;
 }

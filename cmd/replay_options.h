@@ -7,7 +7,7 @@
 #include "replay/replay.h"
 #include "report/remarks.h"
 
-enum { REPLAY_OPTIONS = 16 };
+enum { REPLAY_OPTIONS = 19 };
 
 struct replay_own {
     const char *arch;
@@ -15,6 +15,8 @@ struct replay_own {
     uint64_t window[L1_CLASSES];
     uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;
     uint64_t watchdog;
+    const char *interval, *roi;
+    uint64_t warmup;
     bool oracle, first_touch, untranslated;
 };
 

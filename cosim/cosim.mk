@@ -44,7 +44,7 @@ sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
 COSIM_C       = $(LIBSRC) $(wildcard tests/random/stimgen*.c)
-COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o)
+COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o) $(LIBASM:%.S=$(COSIM_B)/%.o)
 COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
                 compare record trace_run)
 COSIM_H       = $(wildcard cosim/*.h)
@@ -70,6 +70,9 @@ lint-rtl: have-verilator $(OWN_B)/ports.inc ## Verilator lint of our RTL, every 
 $(COSIM_B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O2 -g -I. -MMD -MP $(CFLAGS) $(DEFS_$*) -c $< -o $@
+$(COSIM_B)/%.o: %.S $(PAGE)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -I. $(CFLAGS) -c $< -o $@
 $(COSIM_B)/report/version.o: $(BUILD)/version
 $(COSIM_B)/cosim/%.o: cosim/%.cc
 	@mkdir -p $(@D)

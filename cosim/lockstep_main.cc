@@ -402,6 +402,7 @@ try {
     r.cycles = opt.cycles;
     r.wfi = cfg.rule.wfi_gate || cfg.revision > REV_2025_05; // also when the rule is off on one side
     r.bitmap = cfg.has_bitmap;
+    r.keyid_bits = cfg.keyid_bits;
     r.debug = cfg.revision >= REV_2026_07;
     uint64_t random_from = run.clocks;
     for (uint64_t k = 0; ok && k < opt.seeds; k++) {

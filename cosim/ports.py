@@ -179,6 +179,8 @@ def ports_of(where, text):
             direction, width = m.group(1), 1
         if m.group(2):
             width = int(m.group(2)) - int(m.group(3)) + 1
+            if width < 1:
+                fail(f"{where}: port {m.group(4)}: a range is [high:low], not [{m.group(2)}:{m.group(3)}]")
         ports[m.group(4)] = (direction, width)
     return ports
 

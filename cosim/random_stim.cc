@@ -99,6 +99,8 @@ private:
         lull_ = r_.chance(300);
         for (unsigned i = 0; i < 6; i++)
             top_[i] = r_.below(8);
+        if (opt_.keyid_bits) // last: other builds draw the same with and without it
+            keys_ = r_.pick<unsigned>({0, 10, 60});
     }
 
     void timing()
@@ -128,7 +130,16 @@ private:
     // A level-0 and level-1 table, as the pointer to it reads, may be the debug module's page.
     uint64_t next_table(unsigned level)
     {
-        return debug_ && level < 2 && r_.chance(150) ? DEBUG_PAGE : table(level, r_.below(LEVEL_PAGES));
+        return keyed(debug_ && level < 2 && r_.chance(150) ? DEBUG_PAGE
+                                                           : table(level, r_.below(LEVEL_PAGES)));
+    }
+
+    // A page that tables point to, in a build with key ids sometimes under another key (spec D 5.4).
+    uint64_t keyed(uint64_t page)
+    {
+        if (keys_ && r_.chance(keys_))
+            page |= UINT64_C(1) << (36 - 1 - r_.below(opt_.keyid_bits));
+        return page;
     }
 
     static uint64_t table(unsigned level, uint64_t i) { return POOL + level * LEVEL_PAGES + i; }
@@ -234,14 +245,14 @@ private:
         for (uint64_t i = 0; i < 16; i++) {
             uint64_t pte = i == 2 && !big ? (G_L1 << 10) | 1 : g_leaf(i << 18);
             if (i != 2 && r_.chance(300))
-                pte = ((G_L1 + 1 + r_.below(3)) << 10) | 1;
+                pte = (keyed(G_L1 + 1 + r_.below(3)) << 10) | 1;
             put((G_ROOT3 << 12) + 8 * i, pte);
         }
         for (uint64_t t = 0; t < 4; t++) {
             for (uint64_t i = 0; i < 16; i++) {
                 uint64_t pte = g_leaf(POOL + (i << 9));
                 if (r_.chance(t == 0 && i == 0 ? 900 : 500))
-                    pte = ((G_L0 + (t == 0 && i == 0 ? 0 : r_.below(6))) << 10) | 1;
+                    pte = (keyed(G_L0 + (t == 0 && i == 0 ? 0 : r_.below(6))) << 10) | 1;
                 if (r_.chance(g_bad_))
                     pte = spoil(pte);
                 put(((G_L1 + t) << 12) + 8 * i, pte);
@@ -531,7 +542,7 @@ private:
     uint64_t req_gap_[2] = {}, hot_ = 1, flush_gap_ = 0, csr_gap_ = 0, level_gap_ = 0, pmp_gap_ = 0;
     uint64_t memw_gap_ = 0, rready_gap_ = 0;
     bool lull_ = false, debug_ = false;
-    unsigned x_only_ = 0, odd_root_ = 0;
+    unsigned x_only_ = 0, odd_root_ = 0, keys_ = 0;
     uint64_t top_[6] = {};
     std::vector<uint64_t> words_, bitmap_words_;
     unsigned secure_ = 0;

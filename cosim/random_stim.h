@@ -14,6 +14,7 @@ struct RandomOptions {
     bool wfi = false; // revision 2026-03 has the port
     bool debug = false; // July 2026: changes of debug mode, tables in the debug module's page
     bool bitmap = false; // secure pages, MBMC and BCLEAR at any cycle
+    unsigned keyid_bits = 0; // tables of other keys
 };
 
 Stimulus random_stimulus(const RandomOptions &opt);

@@ -118,6 +118,7 @@ uint64_t run_build(const Options &opt, const Build &b, reach_counts &n)
     r.cycles = opt.cycles;
     r.wfi = cfg.rule.wfi_gate;
     r.bitmap = cfg.has_bitmap;
+    r.keyid_bits = cfg.keyid_bits;
     r.debug = cfg.revision >= REV_2026_07;
     uint64_t cycles = 0;
     for (uint64_t k = 0; k < opt.seeds; k++) {

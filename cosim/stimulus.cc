@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "cosim/stimulus.h"
 
-#include <cctype>
-#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 #include <zlib.h>
@@ -10,150 +8,44 @@
 namespace cosim {
 namespace {
 
-struct Reader {
-    std::string path;
-    unsigned line = 0;
-    std::vector<std::string> word;
-
-    [[noreturn]] void fail(const std::string &why) const
-    {
-        throw std::runtime_error(path + ":" + std::to_string(line) + ": " + why);
-    }
-
-    void want(size_t n) const
-    {
-        if (word.size() != n)
-            fail("expected " + std::to_string(n - 1) + " arguments for " + word[0]);
-    }
-
-    uint64_t number(const std::string &text, int base) const
-    {
-        char *end = nullptr;
-        errno = 0;
-        uint64_t v = std::strtoull(text.c_str(), &end, base);
-        if (text.empty() || *end || errno || !std::isxdigit(static_cast<unsigned char>(text[0])))
-            fail("not a number: " + text);
-        return v;
-    }
-
-    uint64_t hex(size_t i) const { return number(word[i], 16); }
-
-    uint64_t option(size_t i, const char *key) const
-    {
-        std::string prefix = std::string(key) + "=";
-        if (word[i].compare(0, prefix.size(), prefix) != 0)
-            fail("expected " + prefix);
-        return number(word[i].substr(prefix.size()), 10);
-    }
-};
-
-struct mbmc decode_mbmc(uint64_t value)
+Event plain(const stim_event &e)
 {
-    struct mbmc m {};
-    m.bma = value >> 6;
-    m.keyiden = (value >> 3) & 1;
-    m.bme = (value >> 2) & 1;
-    m.bclear = (value >> 1) & 1;
-    m.cmode = value & 1;
-    return m;
+    Event x{};
+    x.cycle = e.cycle;
+    auto args = [&x](Event::Kind kind, std::initializer_list<uint64_t> list) {
+        size_t i = 0;
+        x.kind = kind;
+        for (uint64_t v : list)
+            x.arg[i++] = v;
+    };
+    auto atp_args = [&](Event::Kind kind) {
+        args(kind, {e.u.atp.mode, e.u.atp.id, e.u.atp.ppn, e.u.atp.changed});
+    };
+    switch (e.kind) {
+    case STIM_REQ: args(Event::REQ, {e.u.req.port, e.u.req.vpn, e.u.req.s2xlate}); break;
+    case STIM_SFENCE: {
+        const struct sfence &f = e.u.sfence;
+        args(Event::SFENCE, {f.rs1, f.rs2, f.addr, f.id, f.hv, f.hg});
+        break;
+    }
+    case STIM_SATP: atp_args(Event::SATP); break;
+    case STIM_VSATP: atp_args(Event::VSATP); break;
+    case STIM_HGATP: atp_args(Event::HGATP); break;
+    case STIM_PRIV: args(Event::PRIV, {e.u.flag.a, e.u.flag.b}); break;
+    case STIM_PBMTE: args(Event::PBMTE, {e.u.flag.a, e.u.flag.b}); break;
+    case STIM_MBMC: args(Event::MBMC, {e.u.w.data}); break;
+    case STIM_DEBUG: args(Event::DEBUG, {e.u.flag.a}); break;
+    case STIM_WFI: args(Event::WFI, {e.u.flag.a}); break;
+    case STIM_PMP: args(Event::PMP, {e.u.w.addr, e.u.w.data}); break;
+    case STIM_RREADY: args(Event::RREADY, {e.u.flag.a}); break;
+    case STIM_MEMW: args(Event::MEMW, {e.u.w.addr, e.u.w.data}); break;
+    }
+    return x;
 }
 
-void header(Reader &r, Stimulus &s)
+void add_word(uint64_t addr, uint64_t word, void *ctx)
 {
-    const std::string &key = r.word[0];
-    if (key == "name") {
-        r.want(2);
-        s.name = r.word[1];
-    } else if (key == "timing") {
-        r.want(5);
-        s.timing.lat = r.option(1, "lat");
-        s.timing.span = r.option(2, "span");
-        s.timing.seed = r.option(3, "seed");
-        s.timing.gap = r.option(4, "gap");
-        if (!s.timing.lat || !s.timing.gap)
-            r.fail("lat and gap must be at least 1");
-    } else if (key == "aready") {
-        if (r.word.size() == 2 && r.word[1] == "always") {
-            s.timing.aready = AREADY_ALWAYS;
-        } else if (r.word.size() == 4 && r.word[1] == "pattern") {
-            s.timing.aready = AREADY_PATTERN;
-            s.timing.period = static_cast<unsigned>(r.number(r.word[2], 10));
-            s.timing.mask = r.hex(3);
-            if (s.timing.period < 1 || s.timing.period > 64)
-                r.fail("pattern period must be 1..64");
-        } else if (r.word.size() == 3 && r.word[1] == "hash") {
-            s.timing.aready = AREADY_HASH;
-            s.timing.threshold = static_cast<unsigned>(r.number(r.word[2], 10));
-        } else {
-            r.fail("unknown aready");
-        }
-    } else if (key == "l2") {
-        r.want(4);
-        s.timing.l2_sets = static_cast<unsigned>(r.option(1, "sets"));
-        s.timing.l2_ways = static_cast<unsigned>(r.option(2, "ways"));
-        s.timing.hit_lat = r.option(3, "hit_lat");
-        if (!s.timing.l2_sets || !s.timing.l2_ways || !s.timing.hit_lat)
-            r.fail("sets, ways and hit_lat must be at least 1");
-    } else if (key == "init" && r.word.size() >= 4) {
-        const std::string &what = r.word[1];
-        atp *a = what == "satp" ? &s.init.satp : what == "vsatp" ? &s.init.vsatp :
-                 what == "hgatp" ? &s.init.hgatp : nullptr;
-        if (a && r.word.size() == 5) {
-            a->mode = static_cast<uint8_t>(r.hex(2));
-            a->id = static_cast<uint16_t>(r.hex(3));
-            a->ppn = r.hex(4);
-        } else if (what == "priv") {
-            s.init.mxr = r.hex(2);
-            s.init.virt = r.hex(3);
-        } else if (what == "pbmte") {
-            s.init.m_pbmte = r.hex(2);
-            s.init.h_pbmte = r.hex(3);
-        } else {
-            r.fail("unknown init");
-        }
-    } else if (key == "init" && r.word.size() == 3 && r.word[1] == "debug") {
-        s.init.debug = r.hex(2);
-    } else if (key == "init" && r.word.size() == 3 && r.word[1] == "mbmc") {
-        s.init.mbmc = decode_mbmc(r.hex(2));
-    } else if (key == "end") {
-        r.want(2);
-        s.end = r.number(r.word[1], 10);
-    } else if (key == "mem") {
-        r.want(3);
-        s.mem.emplace_back(r.hex(1), r.hex(2));
-    } else {
-        r.fail("unknown line: " + key);
-    }
-}
-
-void event(Reader &r, Stimulus &s)
-{
-    static const struct {
-        const char *name;
-        Event::Kind kind;
-        size_t args;
-    } kinds[] = {{"req", Event::REQ, 3},     {"sf", Event::SFENCE, 6},  {"satp", Event::SATP, 4},
-                 {"vsatp", Event::VSATP, 4}, {"hgatp", Event::HGATP, 4}, {"priv", Event::PRIV, 2},
-                 {"pbmte", Event::PBMTE, 2}, {"wfi", Event::WFI, 1},    {"pmp", Event::PMP, 2},
-                 {"rready", Event::RREADY, 1}, {"memw", Event::MEMW, 2}, {"mbmc", Event::MBMC, 1},
-                 {"debug", Event::DEBUG, 1}};
-    if (r.word[0][0] != '@' || r.word.size() < 2)
-        r.fail("expected @cycle kind");
-    for (const auto &k : kinds) {
-        if (r.word[1] != k.name)
-            continue;
-        r.want(k.args + 2);
-        Event e{};
-        e.kind = k.kind;
-        e.cycle = r.number(r.word[0].substr(1), 10);
-        for (size_t i = 0; i < k.args; i++)
-            e.arg[i] = r.hex(i + 2);
-        if (!s.events.empty() && s.events.back().cycle > e.cycle)
-            r.fail("events are not in order");
-        s.events.push_back(e);
-        return;
-    }
-    r.fail("unknown event " + r.word[1]);
+    static_cast<Stimulus *>(ctx)->mem.emplace_back(addr, word);
 }
 
 } // namespace
@@ -185,38 +77,29 @@ std::vector<std::string> read_lines(const std::string &path)
     return lines;
 }
 
-Stimulus read_stimulus(const std::string &path)
+Stimulus stimulus_of(const struct stim &in)
 {
     Stimulus s;
-    Reader r;
-    r.path = path;
-    bool run = false, magic = false;
-    for (const std::string &l : read_lines(path)) {
-        r.line++;
-        if (l.empty() || l[0] == '#')
-            continue;
-        std::istringstream in(l);
-        r.word.clear();
-        for (std::string w; in >> w;)
-            r.word.push_back(w);
-        if (r.word.empty())
-            continue;
-        if (!magic) {
-            if (r.word.size() != 2 || r.word[0] != "L2TLBSTIM" || r.word[1] != "1")
-                r.fail("not a stimulus (L2TLBSTIM 1)");
-            magic = true;
-        } else if (run) {
-            event(r, s);
-        } else if (r.word[0] == "run" && r.word.size() == 1) {
-            run = true;
-        } else {
-            header(r, s);
-        }
-    }
-    if (!run)
-        r.fail("no run line");
+    s.name = in.name;
+    s.timing = in.timing;
+    s.init = in.init;
+    s.end = in.end;
+    phys_each(in.mem, add_word, &s);
+    for (size_t i = 0; i < in.events; i++)
+        s.events.push_back(plain(in.event[i]));
+    return s;
+}
+
+Stimulus read_stimulus(const std::string &path)
+{
+    char msg[512];
+    struct stim in;
+    if (const char *why = stim_load(&in, path.c_str(), msg, sizeof msg))
+        throw std::runtime_error(why);
+    Stimulus s = stimulus_of(in);
+    stim_free(&in);
     if (!s.end)
-        r.fail("no end line, or end 0");
+        throw std::runtime_error(path + ": end 0");
     return s;
 }
 
@@ -337,7 +220,7 @@ void Player::apply(const Event &e)
         in_.resp_ready[0] = e.arg[0];
         break;
     case Event::MBMC:
-        in_.csr.mbmc = decode_mbmc(e.arg[0]);
+        in_.csr.mbmc = mbmc_decode(e.arg[0]);
         break;
     case Event::MEMW:
         if (!phys_write(mem_, e.arg[0], e.arg[1]))

@@ -5,6 +5,10 @@
 
 #include "cosim/dut.h"
 
+extern "C" {
+#include "check/stim.h"
+}
+
 #include <deque>
 #include <string>
 #include <vector>
@@ -28,7 +32,10 @@ struct Stimulus {
     std::vector<Event> events;
 };
 
-// Reads a stimulus, plain or gzip. Throws std::runtime_error "file:line: reason".
+// The same as check/stim.h has it.
+Stimulus stimulus_of(const struct stim &in);
+// Reads a stimulus with the reader of the model (check/stim.h), plain or gzip. Throws
+// std::runtime_error "file:line: reason".
 Stimulus read_stimulus(const std::string &path);
 // Writes it as text. Throws std::runtime_error.
 void write_stimulus(const Stimulus &s, const std::string &path);

@@ -230,7 +230,7 @@ TraceResult run_trace(const std::string &path, const TraceJob &job)
     Watcher watcher(base_name(path), job, cfg.memory);
     cfg.cycle = Watcher::hook;
     cfg.cycle_ctx = &watcher;
-    std::unique_ptr<replay_result, void (*)(void *)> r(replay_run(&cfg, path.c_str()), std::free);
+    std::unique_ptr<replay_result, void (*)(replay_result *)> r(replay_run(&cfg, path.c_str()), replay_free);
     if (!r || r->end == REPLAY_NO_MEMORY)
         throw std::bad_alloc();
     TraceResult t = watcher.finish();

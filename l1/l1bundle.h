@@ -54,6 +54,11 @@ static inline struct l1_rob l1_rob_of(uint64_t n)
     return (struct l1_rob){.value = (uint8_t)(m % L1_ROB_ENTRIES), .flag = m >= L1_ROB_ENTRIES};
 }
 
+static inline bool l1_rob_same(struct l1_rob a, struct l1_rob b)
+{
+    return a.value == b.value && a.flag == b.flag;
+}
+
 struct l1_redirect {
     struct l1_rob rob;
     bool valid, flush_itself;
@@ -64,7 +69,7 @@ static inline bool l1_need_flush(struct l1_rob r, const struct l1_redirect *d)
 {
     if (!d->valid)
         return false;
-    bool same = r.value == d->rob.value && r.flag == d->rob.flag;
+    bool same = l1_rob_same(r, d->rob);
     bool after = (r.flag != d->rob.flag) != (r.value > d->rob.value);
     return (d->flush_itself && same) || after;
 }
@@ -80,6 +85,7 @@ struct l1_req {
     bool valid;
     bool hyper, hlvx; // hypervisor access; HLVX
     bool prefetch, no_translate, check_fullva;
+    bool misaligned; // sent by the buffer for misaligned accesses
 };
 
 // Bits of l1_resp.exc, as the recordings print them.

@@ -162,6 +162,7 @@ static void settle_tlbs(struct l1side *l, const struct l1_in *in, struct l1_out 
         // Data pipes do not flush; the ITLB's redirect input is not connected.
         ti->flush_pipe = fetch ? in->iflush & mask : 0;
         ti->redirect = fetch ? (struct l1_redirect){0} : in->redirect;
+        ti->oldest = in->oldest;
         ti->req_kill = in->req_kill >> first & mask;
         ti->req = in->req + first;
         if (l1tlb_rests(&l->tlb[k], ti)) {
@@ -283,12 +284,19 @@ static bool drop_answers(const struct l1side *l)
     return (fixed[ERR_L2] && other) || (fixed[ERR_L12] && vmid);
 }
 
+// B19 fixed: another MBMC than in the last cycle.
+static bool policy_changed(const struct l1side *l, const struct l1_in *in)
+{
+    return l->cfg.has_bitmap && l->cfg.errata_fixed[ERR_B19] &&
+           mbmc_differs(&in->csr.tlb.mbmc, &l->csr[FENCE_DELAY - 1].tlb.mbmc);
+}
+
 // Everything that the L2TLB drops its requests for.
 static bool any_change(const struct l1side *l, const struct l1_in *in)
 {
     const struct tlb_csr *c = &in->csr.tlb;
     return in->sfence.valid || c->satp.changed || c->vsatp.changed || c->hgatp.changed ||
-           (l->cfg.rule.virt_changed_flush && c->virt_changed);
+           policy_changed(l, in) || (l->cfg.rule.virt_changed_flush && c->virt_changed);
 }
 
 // The answer that a port takes in this cycle, or NULL. L8 fixed: an onlyStage1 answer stands for the
@@ -364,8 +372,9 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
     bool fence = in->sfence.valid;
     bool virt = l->cfg.errata_fixed[ERR_L6] ? in->csr.virt_plain : c->virt;
     bool all = any_change(l, in);
+    bool policy = policy_changed(l, in);
     // L3: the list lacks two (spec C 2.2 rule 4).
-    bool data = fence || c->satp.changed || (virt && c->vsatp.changed);
+    bool data = fence || policy || c->satp.changed || (virt && c->vsatp.changed);
 
     for (unsigned k = 0; k + 1 < FENCE_DELAY; k++) {
         l->csr[k] = l->csr[k + 1];
@@ -375,6 +384,7 @@ static void tick_control(struct l1side *l, const struct l1_in *in)
         l->vmid_changed[k] = l->vmid_changed[k + 1];
     }
     l->csr[FENCE_DELAY - 1] = in->csr;
+    l->csr[FENCE_DELAY - 1].tlb.mbmc.changed = policy;
     l->sfence[FENCE_DELAY - 1] = in->sfence;
     bool complete = l->cfg.errata_fixed[ERR_L3] || l->cfg.rule.l1_flush_list;
     l->flush_data[FENCE_DELAY - 1] = complete ? all : data;
@@ -440,7 +450,7 @@ static bool same_csr(const struct l1_csr *a, const struct l1_csr *b)
     return same_atp(&a->tlb.satp, &b->tlb.satp) && same_atp(&a->tlb.vsatp, &b->tlb.vsatp) &&
            same_atp(&a->tlb.hgatp, &b->tlb.hgatp) && a->tlb.mxr == b->tlb.mxr &&
            a->tlb.virt == b->tlb.virt && !a->tlb.virt_changed && !b->tlb.virt_changed &&
-           a->tlb.mbmc.bme == b->tlb.mbmc.bme && a->tlb.mbmc.cmode == b->tlb.mbmc.cmode &&
+           !mbmc_differs(&a->tlb.mbmc, &b->tlb.mbmc) && !a->tlb.mbmc.changed &&
            a->sum == b->sum && a->vmxr == b->vmxr &&
            a->vsum == b->vsum && a->virt_plain == b->virt_plain && a->spvp == b->spvp &&
            a->imode == b->imode && a->dmode == b->dmode && a->mseccfg == b->mseccfg &&

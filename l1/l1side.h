@@ -28,6 +28,7 @@ struct l1_in {
     struct l1_csr csr;
     struct sfence sfence;
     struct l1_redirect redirect;
+    struct l1_rob oldest; // of the data accesses not yet retired (rule l1_gpa_oldest_only)
     // L2TLB: port 0 fetch, 1 data
     bool ptw_req_ready[2];
     const struct ptw_resp *ptw_resp[2]; // offered answer, or NULL; port 1 is always taken

@@ -2,186 +2,12 @@
 #include "l1/l1tlb.h"
 
 #include "arch/plru.h"
+#include "l1/l1result.h"
 
 void l1tlb_reset(struct l1tlb *t, const struct l1tlb_params *p)
 {
     *t = (struct l1tlb){.p = *p};
     l1_table_reset(&t->table, p->ways);
-}
-
-static bool xlate_mode(unsigned mode)
-{
-    return mode == MODE_SV39 || mode == MODE_SV48;
-}
-
-// Spec C 1.2 rule 4 without the "no translate" mark.
-static bool xlate_enabled(bool virt, unsigned mode, const struct tlb_csr *csr)
-{
-    if (mode >= MODE_M)
-        return false;
-    return virt ? xlate_mode(csr->vsatp.mode) || xlate_mode(csr->hgatp.mode)
-                : xlate_mode(csr->satp.mode);
-}
-
-// Spec C 1.2 rule 3.
-static unsigned privilege(const struct l1tlb *t, const struct l1_req *r, const struct l1_csr *csr)
-{
-    return r->hyper ? csr->spvp : t->p.fetch ? csr->imode : csr->dmode;
-}
-
-// --- results ----------------------------------------------------------------------------------
-
-// Everything about the result of one port before the port's own rules.
-struct result {
-    const struct l1tlb_port *p;
-    struct l1_data d;
-    uint64_t gvpn;
-    unsigned level;
-    bool leaf, fake; // of the stage-1 entry behind gvpn
-    unsigned s2xlate;
-    unsigned mode;
-    bool virt; // V at the lookup, or a hypervisor access
-    bool enabled, hit, prefault;
-    bool has_gpf, miss;
-};
-
-static void read_bypass(const struct l1tlb *t, struct result *r)
-{
-    const struct ptw_resp *a = &t->back.r;
-    uint64_t vpn = r->p->vpn;
-
-    r->d = (struct l1_data){
-        .ppn = l1_host_ppn(a, vpn),
-        .perm = l1_perm_s1(&a->s1),
-        .g_perm = l1_perm_s2(&a->s2),
-        .pbmt = a->s1.pbmt,
-        .g_pbmt = a->s2.pbmt,
-        .s2xlate = a->s2xlate,
-    };
-    r->gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
-    r->level = a->s1.level;
-    r->leaf = l1_s1_is_leaf(&a->s1);
-    r->fake = l1_s1_is_fake(&a->s1);
-}
-
-static void read_table(const struct l1tlb *t, struct result *r)
-{
-    l1_table_read(&t->table, r->p->hit, r->p->vpn, &r->d);
-    r->gvpn = t->gpa.gvpn;
-    r->level = t->gpa.level;
-    r->leaf = t->gpa.leaf;
-    r->fake = t->gpa.fake;
-}
-
-// Guest physical address (spec C 1.8): offset of the access, or of the stage-1 PTE if the walk did
-// not get to a leaf.
-static uint64_t guest_address(const struct result *r, const struct tlb_csr *csr, bool full)
-{
-    const struct l1_req *q = &r->p->req;
-    uint64_t vaddr = q->vaddr & mask64(full ? 50 : 48);
-    uint64_t va = l1_cmd_is_exec(q->cmd) || bit(q->fullva, 12) != bit(vaddr, 12) ? vaddr
-                                                                                 : q->fullva;
-    if (r->d.s2xlate == ONLY_STAGE2)
-        return va;
-    if (r->leaf)
-        return r->gvpn << 12 | (va & 0xfff);
-    unsigned idx = (r->level - 1u) & 3;
-    if (r->fake)
-        idx = csr->vsatp.mode == MODE_SV39 ? 2 : csr->vsatp.mode == MODE_SV48 ? 3 : 0;
-    return r->gvpn << 12 | bits(va >> 12, 9 * idx + 8, 9 * idx) << 3;
-}
-
-static unsigned select_pbmt(unsigned s2xlate, unsigned pbmt, unsigned g_pbmt)
-{
-    if (s2xlate == ONLY_STAGE2)
-        return g_pbmt;
-    return s2xlate == ALL_STAGE && !pbmt ? g_pbmt : pbmt;
-}
-
-// Missing right of one stage; in priority order of kinds a command belongs to at most one.
-static bool right_missing(unsigned perm, unsigned cmd, bool hlvx, bool mxr)
-{
-    if (l1_cmd_is_exec(cmd))
-        return !(perm & PERM_X) || !(perm & PERM_A);
-    if (l1_cmd_is_write(cmd) || l1_cmd_is_amo(cmd))
-        return !(perm & PERM_W) || (perm & (PERM_A | PERM_D)) != (PERM_A | PERM_D);
-    bool ok = hlvx ? perm & PERM_X : (perm & PERM_R) || (mxr && (perm & PERM_X));
-    return !ok || !(perm & PERM_A);
-}
-
-// Spec C 1.4, "mode check".
-static bool mode_fails(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr)
-{
-    bool u = r->d.perm & PERM_U;
-    bool sum = r->virt ? csr->vsum : csr->sum;
-    return (r->mode == MODE_U && !u) || (r->mode == MODE_S && u && (!sum || t->p.fetch));
-}
-
-static unsigned exc_bits(unsigned cmd, bool af, bool pf, bool gpf)
-{
-    unsigned kind = l1_cmd_is_exec(cmd) ? 1 : l1_cmd_is_write(cmd) ? 2 : 4;
-    return (af ? kind : 0) | (pf ? kind << 3 : 0) | (gpf ? kind << 6 : 0);
-}
-
-// The faults of a translation (spec C 1.4), for code s2xlate.
-static void check_perm(const struct l1tlb *t, const struct result *r, const struct l1_csr *csr,
-                       unsigned s2xlate, struct l1_resp *o)
-{
-    const struct l1_req *q = &r->p->req;
-    unsigned p = r->d.perm, g = r->d.g_perm;
-    bool only2 = s2xlate == ONLY_STAGE2, stage2 = only2 || s2xlate == ALL_STAGE;
-    bool af = (!only2 && (p & L1_PERM_AF)) || (stage2 && (g & L1_PERM_AF));
-    bool bad = p & (L1_PERM_PF | L1_PERM_AF);
-    bool fake = !(p & L1_PERM_V) && !bad && !only2;
-    bool nonleaf = !(p & (PERM_R | PERM_W | PERM_X)) && (p & L1_PERM_V) && !bad;
-    bool mxr = r->virt ? csr->vmxr || csr->tlb.mxr : csr->tlb.mxr;
-    bool pf = (p & L1_PERM_PF) || mode_fails(t, r, csr) || right_missing(p, q->cmd, q->hlvx, mxr);
-    bool gpf = (g & L1_PERM_PF) || right_missing(g, q->cmd, q->hlvx, csr->tlb.mxr);
-
-    pf = pf && r->enabled && !only2 && !af && !fake && !nonleaf;
-    gpf = gpf && r->enabled && stage2 && !af && !pf;
-    o->nonleaf = fake || nonleaf;
-    o->exc = (uint16_t)exc_bits(q->cmd, af && r->enabled, pf, gpf);
-    o->va_need_ext = true;
-}
-
-// The registered outcome of the address check replaces the faults, the miss and the guest address.
-static void prefault(const struct result *r, struct l1_resp *o)
-{
-    const struct l1tlb_port *p = r->p;
-    if (!r->prefault)
-        return;
-    o->exc = (uint16_t)exc_bits(p->req.cmd, p->preaf, p->prepf, p->pregpf);
-    o->nonleaf = o->va_need_ext = o->miss = false;
-    o->gpaddr = p->req.fullva;
-}
-
-static void port_result(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
-                        struct result *r, struct l1_resp *o)
-{
-    const struct l1tlb_port *p = &t->port[i];
-    const struct l1_csr *csr = in->csr;
-
-    r->p = p;
-    r->virt = p->virt || p->req.hyper;
-    r->s2xlate = l1_s2xlate(r->virt, &csr->tlb);
-    r->mode = privilege(t, &p->req, csr);
-    r->enabled = xlate_enabled(r->virt, r->mode, &csr->tlb) && p->translate;
-    r->hit = p->hit || p->p_hit;
-    r->prefault = p->prepf || p->pregpf || p->preaf;
-    if (p->p_hit)
-        read_bypass(t, r);
-    else
-        read_table(t, r);
-    o->tag = p->req.tag;
-    o->bypass = p->p_hit;
-    o->enabled = r->enabled;
-    o->paddr = r->enabled ? r->d.ppn << 12 | (p->req.vaddr & 0xfff) : p->req.vaddr & mask64(48);
-    if (!p->translate && t->p.rule.l1_no_translate_paddr)
-        o->paddr = p->req.paddr;
-    o->gpaddr = guest_address(r, &csr->tlb, t->p.rule.l1_gpa_50_bits);
-    o->pbmt = r->enabled ? (uint8_t)select_pbmt(r->s2xlate, r->d.pbmt, r->d.g_pbmt) : 0;
-    check_perm(t, r, csr, r->s2xlate, o);
 }
 
 // --- the blocking port (spec C 1.7) --------------------------------------------------------------
@@ -203,33 +29,6 @@ static bool blocking_hit(const struct l1tlb *t, const struct l1tlb_port *p,
     if (((p->vpn ^ a->s1.tag << 3) & mask) || !bit(a->s1.valididx, (unsigned)p->vpn & 7))
         return false;
     return l1_same_space(in->answer, csr);
-}
-
-// Answer given straight from the L2TLB. Its page offset is vpn[11:0] (L10).
-static void blocking_answer(const struct l1tlb *t, const struct l1tlb_in *in, struct result *r,
-                            struct l1_resp *o)
-{
-    const struct ptw_resp *a = &in->answer->r;
-    uint64_t vpn = r->p->vpn;
-    bool right = t->p.rule.l1_blocking_offset;
-    uint64_t off = (right ? r->p->req.vaddr : vpn) & 0xfff;
-    struct result b = *r;
-
-    b.d.perm = l1_perm_s1(&a->s1);
-    b.d.g_perm = l1_perm_s2(&a->s2);
-    o->paddr = l1_host_ppn(a, vpn) << 12 | off;
-    o->gpaddr = (l1_gen_ppn(&a->s1, vpn) & mask64(36)) << 12 | off;
-    o->bypass = true;
-    o->pbmt = r->enabled ? (uint8_t)select_pbmt(a->s2xlate, a->s1.pbmt, a->s2.pbmt) : 0;
-    check_perm(t, &b, in->csr, a->s2xlate, o);
-    if (right) { // the guest address as a by-pass gives it
-        b.d.s2xlate = a->s2xlate;
-        b.gvpn = a->s2xlate == ONLY_STAGE2 ? a->s2.tag : l1_gen_gvpn(&a->s1, vpn);
-        b.level = a->s1.level;
-        b.leaf = l1_s1_is_leaf(&a->s1);
-        b.fake = l1_s1_is_fake(&a->s1);
-        o->gpaddr = guest_address(&b, &in->csr->tlb, t->p.rule.l1_gpa_50_bits);
-    }
 }
 
 // --- guest page fetch (spec C 1.8) ---------------------------------------------------------------
@@ -255,7 +54,7 @@ static void gpa_capture(struct l1tlb_gpa *g, const struct ptw_resp *a, uint64_t 
 }
 
 // L15 fixed: the registers belong to one translation stage of the page.
-static bool gpa_is_of(const struct l1tlb *t, const struct result *r)
+static bool gpa_is_of(const struct l1tlb *t, const struct l1_result *r)
 {
     return t->gpa.vpn == r->p->vpn && (!t->p.fix_l15 || t->gpa.s2xlate == r->s2xlate);
 }
@@ -267,10 +66,17 @@ static bool gpa_is_answered(const struct l1tlb *t, const struct ptw_resp *a)
            (!t->p.fix_l15 || a->s2xlate == g->s2xlate);
 }
 
-// Does this port's result start a fetch (spec C 1.8 rule 1)? Killed, redirected and prefetch
-// results do not.
-static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
-                       const struct result *r)
+// Is what the registers hold given up in this cycle?
+static bool gpa_ends(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i)
+{
+    return l1_cmd_is_exec(t->port[i].req.cmd) ? bit(in->flush_pipe, i)
+                                              : l1_need_flush(t->gpa.rob, &in->redirect);
+}
+
+// Does this port's result need a fetch (spec C 1.8 rule 1)? Killed, redirected and prefetch results
+// do not.
+static bool gpa_wanted(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
+                       const struct l1_result *r)
 {
     const struct l1tlb_port *p = r->p;
     bool have = t->gpa.valid && gpa_is_of(t, r);
@@ -279,11 +85,19 @@ static bool gpa_starts(const struct l1tlb *t, const struct l1tlb_in *in, unsigne
            !l1_need_flush(p->req.rob, &in->redirect) && !l1_need_flush(p->req.rob, &t->redirect);
 }
 
+// Rule l1_gpa_oldest_only (spec E 0.2; L17): a younger data access has to wait, so that its fetch
+// does not keep back the misses of older ones. The halves of a misaligned access go first anyway.
+static bool gpa_allowed(const struct l1tlb *t, const struct l1tlb_in *in, const struct l1_req *q)
+{
+    return !t->p.rule.l1_gpa_oldest_only || l1_cmd_is_exec(q->cmd) || q->misaligned ||
+           l1_rob_same(q->rob, in->oldest);
+}
+
 // The registers after this cycle (spec C 1.8 rules 3 to 6): every port drives them, the last one
 // wins. Returns whether a fetch starts in this cycle, which blocks the refill of this cycle (spec C
 // 1.8 rule 2).
 static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
-                     const struct result res[L1TLB_PORTS], struct l1tlb_gpa *n)
+                     const struct l1_result res[L1TLB_PORTS], struct l1tlb_gpa *n)
 {
     const struct l1tlb_gpa *g = &t->gpa;
     bool starts = false;
@@ -291,12 +105,12 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
     *n = *g;
     for (unsigned i = 0; i < t->p.ports; i++) {
         const struct l1tlb_port *p = &t->port[i];
-        const struct result *r = &res[i];
-        bool busy = bit(t->busy, i), exec = l1_cmd_is_exec(p->req.cmd);
-        if ((!exec && l1_need_flush(g->rob, &in->redirect)) || (exec && bit(in->flush_pipe, i))) {
+        const struct l1_result *r = &res[i];
+        bool busy = bit(t->busy, i);
+        if (gpa_ends(t, in, i)) {
             n->need = n->valid = false;
             n->vpn = 0;
-        } else if (busy && gpa_starts(t, in, i, r)) {
+        } else if (busy && gpa_wanted(t, in, i, r) && gpa_allowed(t, in, &p->req)) {
             starts = true;
             n->need = true;
             n->valid = false;
@@ -317,7 +131,7 @@ static bool gpa_next(const struct l1tlb *t, const struct l1tlb_in *in,
 
 // --- settle --------------------------------------------------------------------------------------
 
-static bool result_misses(const struct l1tlb *t, const struct result *r)
+static bool result_misses(const struct l1tlb *t, const struct l1_result *r)
 {
     const struct l1tlb_port *p = r->p;
     bool have = t->gpa.valid && gpa_is_of(t, r);
@@ -328,7 +142,7 @@ static bool result_misses(const struct l1tlb *t, const struct result *r)
 
 // Spec C 1.7 rows 1 to 4.
 static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
-                             const struct result *r, struct l1tlb_out *out)
+                             const struct l1_result *r, struct l1tlb_out *out)
 {
     const struct l1tlb_port *p = r->p;
     const struct tlb_csr *csr = &in->csr->tlb;
@@ -339,7 +153,8 @@ static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, u
                     l1_covers(in->answer, p->vpn, csr);
         back = back || (t->back_valid && t->back.r.s2xlate == r->s2xlate &&
                         l1_covers(&t->back, p->vpn, csr));
-        if (back || (t->gpa.need && t->gpa.vpn != p->vpn && !t->gpa.valid))
+        bool wait = !gpa_ends(t, in, i) && gpa_wanted(t, in, i, r) && !gpa_allowed(t, in, &p->req);
+        if (back || wait || (t->gpa.need && t->gpa.vpn != p->vpn && !t->gpa.valid))
             out->replay |= me;
         else if (!(t->p.fix_l9 && r->prefault))
             out->ptw_valid |= me;
@@ -350,7 +165,7 @@ static void nonblocking_miss(const struct l1tlb *t, const struct l1tlb_in *in, u
     }
 }
 
-static void blocking_port(const struct l1tlb_in *in, unsigned i, const struct result *r,
+static void blocking_port(const struct l1tlb_in *in, unsigned i, const struct l1_result *r,
                           bool served, struct l1tlb_out *out)
 {
     const struct l1tlb_port *p = r->p;
@@ -378,18 +193,18 @@ static void blocking_port(const struct l1tlb_in *in, unsigned i, const struct re
 }
 
 static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsigned i,
-                        struct result *r, struct l1tlb_out *out)
+                        struct l1_result *r, struct l1tlb_out *out)
 {
     const struct l1tlb_port *p = &t->port[i];
     struct l1_resp *o = &out->resp[i];
     bool blocking = bit(t->p.blocking, i);
 
-    port_result(t, in, i, r, o);
+    l1_result_of(t, in, i, r, o);
     o->miss = false; // from here on false wins (address check)
     bool served = blocking && r->enabled && blocking_hit(t, p, in);
     if (served)
-        blocking_answer(t, in, r, o);
-    prefault(r, o);
+        l1_result_answered(t, in, r, o);
+    l1_result_prefault(r, o);
     r->has_gpf = r->hit && (o->exc & L1_EXC_GPF);
     r->miss = result_misses(t, r) && !(t->p.fetch && r->prefault); // L16 fixed: asks for nothing
     o->miss = r->miss && !r->prefault;
@@ -410,13 +225,13 @@ static void settle_port(const struct l1tlb *t, const struct l1tlb_in *in, unsign
 
 void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb_out *out)
 {
-    struct result res[L1TLB_PORTS];
+    struct l1_result res[L1TLB_PORTS];
     const struct tlb_csr *csr = &in->csr->tlb;
     bool starts = false;
 
     out->resp_valid = out->ptw_valid = out->replay = out->miss_v = out->first_miss = 0;
     out->flush = in->sfence->valid || csr->satp.changed || csr->vsatp.changed ||
-                 csr->hgatp.changed || (t->p.rule.virt_changed_flush && csr->virt_changed);
+                 csr->hgatp.changed || csr->mbmc.changed || (t->p.rule.virt_changed_flush && csr->virt_changed);
     out->req_ready = ~0u;
     for (unsigned busy = t->busy; busy; busy &= busy - 1) {
         unsigned i = lowest(busy);
@@ -444,7 +259,7 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
 static uint64_t effective_va(const struct l1tlb *t, const struct l1_req *q,
                              const struct l1_csr *csr, bool virt, bool signed_ext)
 {
-    unsigned mode = privilege(t, q, csr), pmm;
+    unsigned mode = l1_privilege(t, q, csr), pmm;
 
     if (t->p.fetch || q->hlvx)
         return q->fullva;
@@ -481,9 +296,9 @@ static void check_address(struct l1tlb_port *p, uint64_t va, const struct tlb_cs
     if (!enabled)
         p->preaf = va >> 48;
     else if (s2xlate == ONLY_STAGE2)
-        p->pregpf = xlate_mode(csr->hgatp.mode) && va >> (csr->hgatp.mode == MODE_SV48 ? 50 : 41);
+        p->pregpf = l1_xlate_mode(csr->hgatp.mode) && va >> (csr->hgatp.mode == MODE_SV48 ? 50 : 41);
     else
-        p->prepf = xlate_mode(mode) && noncanonical(va, mode);
+        p->prepf = l1_xlate_mode(mode) && noncanonical(va, mode);
 }
 
 static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out,
@@ -505,7 +320,7 @@ static void take_lookup(struct l1tlb *t, const struct l1tlb_in *in, const struct
         return;
     p->p_hit = in->answer && in->answer->r.s2xlate == s2xlate && l1_covers(in->answer, vpn, c);
     p->translate = !q->no_translate;
-    bool on = xlate_enabled(virt, privilege(t, q, csr), c);
+    bool on = l1_xlate_enabled(virt, l1_privilege(t, q, csr), c);
     uint64_t va = effective_va(t, q, csr, virt, on && (!virt || c->vsatp.mode));
     p->prepf = p->pregpf = p->preaf = false;
     if (q->check_fullva && (!t->p.fetch || t->p.fix_l16))

@@ -65,6 +65,7 @@ struct l1tlb_in {
     const struct sfence *sfence;     // two cycles old
     const struct l1_answer *answer;  // NULL: none presented in this cycle
     struct l1_redirect redirect;
+    struct l1_rob oldest;
     bool get_gpa;        // of the answer
     unsigned flush_pipe; // ports whose pipe is flushed
     unsigned req_kill;   // ports whose result is killed

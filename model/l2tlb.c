@@ -223,7 +223,7 @@ static void bitmap_inputs(const struct l2tlb *t, struct edge *e)
     };
     e->bcache = (struct bitmapcache_in){
         .flush = w->flush,
-        .bclear = w->csr->mbmc.bclear,
+        .bclear = w->csr->mbmc.bclear || w->csr->mbmc.changed,
         .req_fire = w->bcache_req_fire,
         .order = w->bitmap.cache_ptr,
         .ppn = t->bitmap.entry[w->bitmap.cache_ptr].ppn,
@@ -276,6 +276,8 @@ static void tick_ctl(struct l2tlb *t)
         return;
     c->moving--;
     c->csr[free] = in->csr;
+    c->csr[free].mbmc.changed = t->cfg.has_bitmap && t->cfg.errata_fixed[ERR_B19] &&
+                                mbmc_differs(&in->csr.mbmc, &c->csr[newest].mbmc);
     c->sfence[free] = in->sfence;
     c->at = free;
 }

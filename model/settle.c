@@ -10,7 +10,7 @@
 static bool flush_now(const struct l2tlb *t, const struct tlb_csr *csr, const struct sfence *f)
 {
     return f->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed ||
-           (csr->virt_changed && t->cfg.rule.virt_changed_flush);
+           csr->mbmc.changed || (csr->virt_changed && t->cfg.rule.virt_changed_flush);
 }
 
 // --- settle, part 1: what registers say -----------------------------------------------------------

@@ -449,7 +449,7 @@ void pagecache_tick(struct pagecache *p, const struct pc_in *in)
         written = pc_refill_write(p, in->refill, in->csr);
     apply_touches(p, &touch, vec, &written);
     pc_wake_up(p, in, &written, &read);
-    if (in->csr->mbmc.bclear && p->cfg->errata_fixed[ERR_B16])
+    if ((in->csr->mbmc.bclear && p->cfg->errata_fixed[ERR_B16]) || in->csr->mbmc.changed)
         pc_forget_checks(p);
     if (in->sfence->valid)
         pc_fence(p, in->sfence, in->csr);

@@ -215,7 +215,7 @@ enum { TOUCHED_L2 = 1, TOUCHED_L1 = 2, TOUCHED_L0 = 4, TOUCHED_SP = 8, TOUCHED_L
 struct pc_wake_read pc_wake_look(const struct pagecache *p, const struct pc_in *in);
 void pc_wake_up(struct pagecache *p, const struct pc_in *in, const struct pc_written *refill,
                 const struct pc_wake_read *read);
-// Erratum B16 fixed: BCLEAR makes every cached PTE untested.
+// Errata B16 and B19 fixed: BCLEAR, or another MBMC, makes every cached PTE untested.
 void pc_forget_checks(struct pagecache *p);
 // Erratum P1 fixed: no G bit of a fault entry. P15 fixed: entries of the other kind do not match.
 bool pc_global(const struct pagecache *p, uint8_t perm, bool fault);

@@ -85,7 +85,8 @@ bool feed_record(struct sim *s)
         return false;
     world_adjust(s->world, &s->rec);
     s->rec.cycle += BOOT_CYCLES; // used with has_cycle only
-    s->r->instructions += s->rec.insns;
+    if (s->rec.kind != TRACE_PORT) // those are read ahead, and count when a port takes them
+        s->r->instructions += s->rec.insns;
     s->have = true;
     s->last_progress = s->cycle;
     return true;

@@ -6,6 +6,8 @@
 // is presented to their TLB and look up in that very cycle.
 #include "replay/front.h"
 
+#include "replay/access.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,7 @@ struct acc {
     uint64_t seq;
     uint8_t state, port, cmd, slot, class;
     bool missed, hyp, hlvx, repeated, prefetch, may_be_stale, guest_fault;
+    bool half; // of an access that crosses a page: from the buffer for misaligned accesses
     uint8_t tries, stale_retries;
 };
 
@@ -166,6 +169,7 @@ static void present(struct front *f, struct acc *a)
         .hlvx = a->hlvx,
         .prefetch = a->prefetch,
         .check_fullva = !a->repeated,
+        .misaligned = a->class != L1_FETCH && a->half,
     };
     f->now[a->port] = a;
     a->state = ACC_RESULT;
@@ -313,12 +317,28 @@ static bool same_inputs(const struct l1_in *a, const struct l1_in *b)
     return memcmp((const char *)a + from, (const char *)b + from, sizeof *a - from) == 0;
 }
 
+// The oldest data access that has not retired. One that is parked has raised its fault.
+static struct l1_rob oldest(const struct front *f)
+{
+    uint64_t seq = f->seq;
+    for (unsigned k = L1_LOAD; k <= L1_STORE; k++)
+        for (unsigned i = 0; i < f->window[k].count; i++) {
+            const struct acc *a = f->window[k].acc[i];
+            if (a->state == ACC_PARKED)
+                continue;
+            seq = a->seq < seq ? a->seq : seq;
+            break;
+        }
+    return l1_rob_of(seq);
+}
+
 unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *out)
 {
     for (unsigned p = 0; p < 2; p++) {
         f->in.ptw_req_ready[p] = out->req_ready[p];
         f->in.ptw_resp[p] = out->resp_valid[p] ? &out->resp[p] : NULL;
     }
+    f->in.oldest = oldest(f);
     f->settled_in_rest = f->rests && same_inputs(&f->in, &f->rest_in);
     if (f->settled_in_rest) {
         place_retries(f, cycle);
@@ -335,44 +355,6 @@ unsigned front_settle(struct front *f, uint64_t cycle, const struct l2tlb_out *o
 }
 
 // --- new accesses -------------------------------------------------------------------------------
-
-static unsigned class_of(unsigned op)
-{
-    switch (op) {
-    case GVT_FETCH:
-        return L1_FETCH;
-    case GVT_STORE:
-        return L1_STORE;
-    case GVT_PREFETCH:
-        return L1_PREFETCH;
-    default:
-        return L1_LOAD;
-    }
-}
-
-static unsigned cmd_of(unsigned op)
-{
-    switch (op) {
-    case GVT_FETCH:
-        return L1_CMD_FETCH;
-    case GVT_STORE:
-        return L1_CMD_STORE;
-    case GVT_AMO:
-        return L1_CMD_AMO;
-    case GVT_LR:
-        return L1_CMD_LR;
-    default:
-        return L1_CMD_LOAD;
-    }
-}
-
-// Second address of an access that crosses a line (fetch) or a page; 0 if it does not.
-static uint64_t second_address(const struct trace_record *r)
-{
-    uint64_t last = r->addr + (r->size ? r->size - 1u : 0);
-    unsigned shift = r->op == GVT_FETCH ? 6 : 12;
-    return r->addr >> shift == last >> shift ? 0 : last >> shift << shift;
-}
 
 static unsigned port_of(const struct front *f, unsigned op, unsigned part)
 {
@@ -415,12 +397,13 @@ bool front_room(const struct front *f, const struct trace_record *r)
 }
 
 static void issue_part(struct front *f, const struct trace_record *r, uint64_t va, unsigned part,
-                       uint64_t cycle, bool may_be_stale)
+                       bool halves, uint64_t cycle, bool may_be_stale)
 {
     unsigned class = class_of(r->op);
     struct acc *a = new_acc(f, class);
     if (!a)
         return;
+    a->half = halves;
     a->va = va;
     a->port = (uint8_t)port_of(f, r->op, part);
     a->cmd = (uint8_t)cmd_of(r->op);
@@ -436,9 +419,9 @@ void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, 
 {
     uint64_t second = second_address(r);
     bool halves = second && (r->op == GVT_FETCH || r->op == GVT_LOAD || r->op == GVT_STORE);
-    issue_part(f, r, r->addr, 0, cycle, may_be_stale);
+    issue_part(f, r, r->addr, 0, halves, cycle, may_be_stale);
     if (halves)
-        issue_part(f, r, second, 1, cycle, may_be_stale);
+        issue_part(f, r, second, 1, true, cycle, may_be_stale);
     f->loads += r->op == GVT_LOAD ? 1 + halves : 0;
     f->stores += r->op == GVT_STORE ? 1 + halves : 0;
 }

@@ -67,6 +67,7 @@ void ports_taken(struct sim *s)
     for (unsigned p = 0; p < 2; p++)
         if (s->in.req[p].valid && s->out.req_ready[p]) {
             struct port_queue *q = &s->port[p];
+            s->r->instructions += q->rec[q->head].insns;
             q->head = (q->head + 1) % PORT_QUEUE;
             q->count--;
             s->r->accesses++;

@@ -9,6 +9,9 @@
 
 #include "replay/aarch64.h"
 #include "replay/events.h"
+#include "replay/kanata.h"
+#include "replay/perfetto.h"
+#include "replay/requests.h"
 #include "replay/sim.h"
 #include "traces/source.h"
 
@@ -45,6 +48,24 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
     }
     if (s->cfg->events)
         events_write(s->cfg->events, e);
+    if (s->perfetto)
+        perfetto_event(s->perfetto, e);
+}
+
+// An answered request goes to whoever wants to see them.
+static void on_answer(const struct tracked_answer *a, void *ctx)
+{
+    struct sim *s = ctx;
+    if (s->cfg->answered)
+        s->cfg->answered(a, s->cfg->answered_ctx);
+    if (s->cfg->requests)
+        requests_write(s->cfg->requests, a);
+    if (s->perfetto)
+        perfetto_answer(s->perfetto, a);
+    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker))) {
+        s->r->end = REPLAY_NO_MEMORY;
+        s->bad = true;
+    }
 }
 
 // --- set-up -------------------------------------------------------------------------------------
@@ -54,7 +75,8 @@ bool sim_go_on(struct sim *s)
     struct replay_result *r = s->r;
     uint64_t done, size, n = trace_count(s->trace);
     trace_progress(s->trace, &done, &size);
-    if (!s->cfg->progress || s->cfg->progress(s->cfg->progress_ctx, n, s->cycle, done, size))
+    const struct hist *latency = s->tracker ? &tracker_stats(s->tracker)->all : NULL;
+    if (!s->cfg->progress || s->cfg->progress(s->cfg->progress_ctx, n, s->cycle, done, size, latency))
         return true;
     if (r->total)
         snprintf(r->message, sizeof r->message, "interrupted at record %" PRIu64 " of %" PRIu64, n,
@@ -217,12 +239,20 @@ static bool build(struct sim *s)
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
     s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
-    if (!s->l2 || !s->tl || !s->tracker || (cfg->vcd && !s->vcd) ||
+    s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
+    s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
+    s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
+    s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
+    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd && !s->vcd) ||
+        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
-    tracker_on_answer(s->tracker, cfg->answered, cfg->answered_ctx);
+    if (cfg->requests)
+        requests_head(cfg->requests);
+    if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
+        tracker_on_answer(s->tracker, on_answer, s);
     world_csr(s->world, &s->csr.tlb);
     sim_mbmc(s, &s->csr.tlb.mbmc);
     s->csr.imode = s->csr.dmode = MODE_S;
@@ -445,6 +475,28 @@ static void stuck(struct sim *s)
     l2tlb_dump(s->l2, log);
 }
 
+// How far the run is. Records of a port trace are read ahead, so those that were taken count.
+static struct phase_now progress(const struct sim *s)
+{
+    return (struct phase_now){.records = s->front ? trace_count(s->trace) : s->r->accesses,
+                              .instructions = s->r->instructions,
+                              .accesses = s->r->accesses};
+}
+
+// Behind the edge or jump: does an interval end here? False: out of memory.
+static bool phase(struct sim *s, bool last)
+{
+    const struct phase_now now = progress(s);
+    const struct stats *st = tracker_stats(s->tracker);
+    if (s->r->region && !last)
+        region_step(s->r->region, st, s->front, &now);
+    if (last ? phases_finish(s->r->phases, st, s->front, &now)
+             : phases_step(s->r->phases, st, s->front, &now))
+        return true;
+    s->r->end = REPLAY_NO_MEMORY;
+    return false;
+}
+
 // Nothing is under way, and the next record has a time that has not come.
 static bool waits_for_time(struct sim *s)
 {
@@ -487,10 +539,10 @@ static void run(struct sim *s)
         if (!show(s))
             return;
         if (k)
-            jump(s, k);
+            jump(s, phases_room(s->r->phases, k));
         else
             edge(s);
-        if ((n & PROGRESS_MASK) == 0 && !sim_go_on(s))
+        if (!phase(s, false) || ((n & PROGRESS_MASK) == 0 && !sim_go_on(s)))
             return;
     }
 }
@@ -500,12 +552,18 @@ static void finish(struct sim *s)
     struct replay_result *r = s->r;
     r->records = trace_count(s->trace);
     r->checksum = trace_checksum(s->trace);
+    if (s->r->phases && s->tracker)
+        phase(s, true);
     if (s->tracker && s->l2)
         r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
     if (s->shield)
         r->l2.shield = *shield_finish(s->shield);
     if (s->front)
         r->front = *front_finish(s->front);
+    if (r->region) {
+        r->region->last = progress(s);
+        region_finish(r->region, &r->l2, s->front, &r->region->last);
+    }
     if (s->world)
         world_stats(s->world, &r->world);
     if (s->tl)
@@ -516,6 +574,19 @@ static void finish(struct sim *s)
         vcd_comment(s->vcd, r->message);
     if (s->vcd) // whether it could be written is asked by whoever closes the stream
         vcd_finish(s->vcd, s->cycle);
+    if (s->perfetto)
+        perfetto_finish(s->perfetto, s->cycle);
+    if (s->kanata)
+        kanata_finish(s->kanata);
+}
+
+void replay_free(struct replay_result *r)
+{
+    if (r) {
+        phases_free(r->phases);
+        free(r->region);
+    }
+    free(r);
 }
 
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)

@@ -12,6 +12,8 @@
 
 #include "mem/tilelink.h"
 #include "replay/front.h"
+#include "replay/phases.h"
+#include "replay/region.h"
 #include "replay/stats.h"
 #include "replay/tracker.h"
 #include "world/world.h"
@@ -28,8 +30,13 @@ struct replay_cfg {
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with check/oracle.h
     bool no_skip;             // clock every cycle
+    enum phase_unit interval_unit;
+    bool roi;                 // figures of the records roi_from..roi_to only (region.h)
+    uint64_t roi_from, roi_to;
+    uint64_t interval;        // length of the intervals of phases.h; 0: it follows the run
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
     FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
+    FILE *requests, *perfetto, *kanata; // requests.h, perfetto.h, kanata.h; each may be NULL
     // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
     void (*answered)(const struct tracked_answer *a, void *ctx);
     void *answered_ctx;
@@ -40,8 +47,9 @@ struct replay_cfg {
                   const struct l2tlb_out *out, void *ctx);
     void *cycle_ctx;
     // Called every now and then; NULL: never. done and size are bytes of the trace file (size 0:
-    // unknown). False ends the run (REPLAY_INTERRUPTED).
-    bool (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size);
+    // unknown), latency that of the answers so far. False ends the run (REPLAY_INTERRUPTED).
+    bool (*progress)(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size,
+                     const struct hist *latency);
     void *progress_ctx;
 };
 
@@ -77,14 +85,17 @@ struct replay_result {
     bool premapped;
     struct stats l2;
     struct front_stats front;
+    struct phases *phases; // NULL: the run did not begin
+    struct region *region; // NULL: the figures are of the whole run
     struct world_stats world;
     uint64_t l2_hits, l2_misses;      // of the L2 data cache model
     uint64_t judged, unjudged, wrong; // answers seen by the oracle
     char complaint[1024];             // the first wrong answer
 };
 
-// Runs one trace. NULL: out of memory. The caller frees the result.
+// Runs one trace. NULL: out of memory. The caller frees the result with replay_free().
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path);
+void replay_free(struct replay_result *r);
 
 void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
 // One key of the memory timing: lat span seed gap aready(always|pattern|hash) period mask threshold

@@ -34,6 +34,8 @@ struct sim {
     struct shield *shield; // NULL: no bitmap
     struct front *front;   // NULL for port traces
     struct vcd *vcd;
+    struct perfetto *perfetto;
+    struct kanata *kanata;
     struct l2tlb_in in;
     struct l2tlb_out out;
     struct l1_csr csr; // as the ports show it in this cycle

@@ -219,10 +219,19 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
                               .live = l ? (uint16_t)(l - tr->live) : NO_LIVE,
                               .tag = e->tag,
                               .index = READS,
+                              .logged = READS,
                               .start = e->cycle};
+        const struct life_read read = {.addr = e->addr,
+                                       .at = l ? (uint32_t)(e->cycle - l->accepted) : 0,
+                                       .stage = e->c,
+                                       .level = e->b & 3};
         if (l && e->c < 2 && l->kept < READS) {
             r->index = l->kept;
-            l->ref[l->kept++] = (struct read_ref){.g = e->c == 1, .level = e->b & 3};
+            l->ref[l->kept++] = read;
+        }
+        if (l && l->logged < READS) {
+            r->logged = l->logged;
+            l->log[l->logged++] = read;
         }
         if (e->a == tr->cfg.ptw_id)
             tr->ptw_reading = true;
@@ -248,7 +257,10 @@ static void on_data(struct tracker *tr, const struct l2tlb_event *e)
     if (r->live == NO_LIVE)
         return;
     struct live *l = &tr->live[r->live];
-    if (l->used && l->tag == r->tag && l->accepted <= r->start && r->index < READS)
+    bool same = l->used && l->tag == r->tag && l->accepted <= r->start;
+    if (same && r->logged < READS)
+        l->log[r->logged].cycles = (uint32_t)(e->cycle - r->start);
+    if (same && r->index < READS)
         l->ref[r->index].cycles = (uint32_t)(e->cycle - r->start);
     else
         tr->st.late_reads++;
@@ -263,6 +275,7 @@ static void on_walker(struct tracker *tr, const struct l2tlb_event *e)
             pf_walk(tr, e);
         tr->st.ptw_walks++;
         tr->ptw_busy = true;
+        tr->ptw_tag = e->tag;
         if (l) {
             l->path_fixed = true;
             l->ptw_walks++;
@@ -275,6 +288,7 @@ static void on_walker(struct tracker *tr, const struct l2tlb_event *e)
     case EV_HPTW_REQ:
         tr->st.hptw_walks++;
         tr->hptw_busy = true;
+        tr->hptw_tag = e->tag;
         if (l)
             l->gside = GSIDE_WALKED;
         break;
@@ -349,6 +363,43 @@ void tracker_event(const struct l2tlb_event *e, void *ctx)
 
 // --- one cycle --------------------------------------------------------------------------------
 
+// The older entry of the LLPTW whose line a merged request waits for.
+static uint32_t shared_with(const struct tracker *tr, const struct live *l)
+{
+    for (unsigned i = 0; i < MAX_LLPTW; i++) {
+        const struct slot *s = &tr->llptw[i];
+        if (s->used && s->tag != l->tag && s->vpn / SECTOR == l->vpn / SECTOR && s->s2xlate == l->s2xlate)
+            return s->tag;
+    }
+    return TAG_NONE;
+}
+
+// Who holds what a request waits for, as far as one request does.
+static uint32_t holder(const struct tracker *tr, const struct live *l, unsigned cause)
+{
+    uint32_t tag = TAG_NONE;
+    if (cause == CAUSE_MISSQ && tr->ptw_busy)
+        tag = tr->ptw_tag;
+    else if (cause == CAUSE_G_REQUEST && tr->hptw_busy)
+        tag = tr->hptw_tag;
+    else if (cause == CAUSE_MERGED)
+        tag = shared_with(tr, l);
+    return tag == l->tag ? TAG_NONE : tag;
+}
+
+static void note_step(struct tracker *tr, struct live *l, unsigned cause)
+{
+    if (l->steps && l->step[l->steps - 1].cause == cause)
+        return;
+    if (l->steps == STEPS) {
+        l->lost_steps++;
+        return;
+    }
+    l->step[l->steps++] = (struct life_step){.at = (uint32_t)(tr->now - l->accepted - 1),
+                                             .holder = holder(tr, l, cause),
+                                             .cause = (uint8_t)cause};
+}
+
 static void located(uint32_t tag, unsigned cause, void *ctx)
 {
     struct tracker *tr = ctx;
@@ -358,6 +409,8 @@ static void located(uint32_t tag, unsigned cause, void *ctx)
         return;
     }
     l->cause[cause] += (uint32_t)tr->weight;
+    if (tr->on_answer)
+        note_step(tr, l, cause);
     l->where = (uint8_t)cause;
     tr->in_missq += cause == CAUSE_MISSQ;
 }
@@ -400,6 +453,7 @@ void tracker_pass(struct tracker *tr, const struct l2tlb *t, const struct l2tlb_
 {
     struct stats *st = &tr->st;
     tr->weight = k;
+    tr->now = l2tlb_cycle(t);
     tr->in_missq = 0;
     l2tlb_locate(t, located, tr);
     st->cycles += k;
@@ -454,6 +508,15 @@ void tracker_ticked(struct tracker *tr)
 unsigned tracker_in_flight(const struct tracker *tr)
 {
     return LIVE - tr->nfree;
+}
+
+uint64_t tracker_oldest(const struct tracker *tr)
+{
+    uint64_t oldest = UINT64_MAX;
+    for (unsigned i = 0; i < LIVE; i++)
+        if (tr->live[i].used && tr->live[i].accepted < oldest)
+            oldest = tr->live[i].accepted;
+    return oldest;
 }
 
 const struct stats *tracker_stats(const struct tracker *tr)

@@ -15,13 +15,37 @@ struct tracker;
 struct tracker *tracker_new(const struct l2tlb_cfg *cfg); // NULL: out of memory
 void tracker_free(struct tracker *tr);
 
-// One answered request, for whoever compares requests one by one.
+// A stretch of a request's life: where it was from `at` (cycles behind its acceptance) until the next
+// one begins, and the request that held what it waited for (the walker it needs, the read it shares).
+struct life_step {
+    uint32_t at;     // the last one ends with the latency
+    uint32_t holder; // tag, TAG_NONE: nobody
+    uint8_t cause;   // enum l2tlb_cause
+};
+
+// One read of memory for a request.
+struct life_read {
+    uint64_t addr;
+    uint32_t at, cycles; // behind the acceptance; until the data; 0: the answer came before them
+    uint8_t stage;       // 0 stage 1, 1 G stage, 2 bitmap
+    uint8_t level;       // of the table
+};
+
+// One answered request, for whoever looks at requests one by one. The arrays are those of the
+// tracker and stand until fn returns.
 struct tracked_answer {
     uint64_t vpn, accepted; // cycle
     uint32_t tag, latency;
     uint8_t port, s2xlate;
     uint8_t fault; // 1 pf, 2 af, 4 gpf, 8 gaf: those that this kind of request looks at
-    unsigned reads;
+    uint8_t path, gside;          // enum path, enum gside
+    uint8_t s1_level, g_level;    // at which the walk ended; LEVELS: no such stage
+    unsigned reads; // of tables
+    const uint32_t *cause; // cycles by cause
+    const struct life_step *step;
+    unsigned steps, lost_steps; // lost: more than the tracker keeps; the last one kept goes on
+    const struct life_read *read;
+    unsigned kept_reads;
 };
 // fn is called for each, in the order of the answers. NULL: nobody is told.
 void tracker_on_answer(struct tracker *tr, void (*fn)(const struct tracked_answer *a, void *ctx),
@@ -38,6 +62,8 @@ void tracker_ticked(struct tracker *tr);
 
 // Requests accepted and neither answered nor flushed.
 unsigned tracker_in_flight(const struct tracker *tr);
+// The cycle in which the oldest of them was accepted; UINT64_MAX: there is none.
+uint64_t tracker_oldest(const struct tracker *tr);
 // Closes the books: takes the perf sums and what is still in flight. Call once, at the end.
 // drained: at least eight cycles passed with nothing going on (the perf outputs are that late).
 const struct stats *tracker_finish(struct tracker *tr, const struct l2tlb *t, bool drained);

@@ -44,9 +44,9 @@ static void place_reads(struct stats *st, const struct live *l)
                    : l->path == PATH_ROOT    ? l->start_row
                                              : start[l->path];
     for (unsigned i = 0; i < l->kept; i++) {
-        const struct read_ref *r = &l->ref[i];
+        const struct life_read *r = &l->ref[i];
         struct map_cell *c;
-        if (r->g) {
+        if (r->stage) {
             c = &map[row][r->level];
         } else {
             row = r->level;
@@ -80,7 +80,17 @@ static void tell(const struct tracker *tr, const struct live *l)
                                  .s2xlate = l->s2xlate,
                                  .fault = (uint8_t)((s1 ? r->s1.pf | r->s1.af << 1 : 0) |
                                                     (s2 ? r->s2.gpf << 2 | r->s2.gaf << 3 : 0)),
-                                 .reads = l->refs},
+                                 .path = l->path,
+                                 .gside = l->gside,
+                                 .s1_level = s1 ? r->s1.level & 3u : LEVELS,
+                                 .g_level = s2 ? r->s2.level & 3u : LEVELS,
+                                 .reads = l->refs,
+                                 .cause = l->cause,
+                                 .step = l->step,
+                                 .steps = l->steps,
+                                 .lost_steps = l->lost_steps,
+                                 .read = l->log,
+                                 .kept_reads = l->logged},
         tr->on_answer_ctx);
 }
 

@@ -10,12 +10,8 @@ enum {
     HASH = 1024,     // power of two, well above LIVE
     READS = 64,      // references of one walk that are kept
     PF_LINES = 4096, // prefetched lines that are remembered, power of two
+    STEPS = 96,      // stretches of a life that are kept
     NO_LIVE = UINT16_MAX,
-};
-
-struct read_ref {
-    uint8_t g, level;
-    uint32_t cycles;
 };
 
 struct live {
@@ -30,7 +26,10 @@ struct live {
     uint32_t cause[CAUSE_COUNT];
     uint8_t where; // last cause
     unsigned refs, kept, bitmap_reads, ptw_walks, llptw_entries;
-    struct read_ref ref[READS];
+    unsigned steps, lost_steps, logged;
+    struct life_read ref[READS]; // those that the map of references holds
+    struct life_read log[READS]; // all of them, in their order
+    struct life_step step[STEPS];
     struct ptw_resp answer;
 };
 
@@ -39,6 +38,7 @@ struct reading { // one id of channel A
     uint16_t live;
     uint32_t tag;
     unsigned index; // of live.ref
+    unsigned logged; // of live.log
     uint64_t start;
 };
 
@@ -68,6 +68,8 @@ struct tracker {
     unsigned nfree;
     struct reading reading[MAX_IDS];
     unsigned outstanding;
+    uint32_t ptw_tag, hptw_tag; // whose walk it is
+    uint64_t now;               // cycle in progress
     bool ptw_busy, hptw_busy, ptw_reading;
     struct slot llptw[MAX_LLPTW];
     unsigned llptw_used;

@@ -3,6 +3,7 @@
 #ifndef L2TLB_REPORT_CONTENTS_H
 #define L2TLB_REPORT_CONTENTS_H
 
+#include "replay/phases.h"
 #include "replay/stats.h"
 #include "report/doc.h"
 
@@ -19,17 +20,22 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
 void contents_prefetch(struct doc *d, const struct stats *s);
 void contents_answers(struct doc *d, const struct stats *s);
 void contents_fences(struct doc *d, const struct stats *s);
+// The run over time; wished: the user asked for the intervals (contents_phases.c).
+void contents_phases(struct doc *d, const struct phases *p, bool wished);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_counters(struct doc *d, const struct stats *s);
-// All sections of the L2TLB and their checks (contents_checks.c).
-void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t instructions,
-                    struct doc *d);
+// All sections of the L2TLB (contents_checks.c), and the checks of the whole run.
+void stats_document(const struct stats *s, const struct stats *whole, const struct l2tlb_cfg *cfg,
+                    uint64_t instructions, struct doc *d);
 // The sums of a run that must agree (contents_checks.c).
 void contents_checks(struct doc *d, const struct stats *s);
 
 // Helpers.
+// The cause's name in lower case: its key in JSON and CSV.
+const char *contents_cause_id(unsigned cause, char buf[32]);
+extern const char *const contents_cause_short[CAUSE_COUNT]; // for legends
 double percent(uint64_t part, uint64_t whole); // 0 when whole is 0
 // Appends count, mean, p50, p90, p99, p99.9, max of h to the current row.
 void contents_hist_cells(struct doc_table *t, const struct hist *h);

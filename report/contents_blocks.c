@@ -70,6 +70,23 @@ void contents_pagecache(struct doc *d, const struct stats *s)
                     sum.table[i] += l->table[i];
             }
     lookup_row(t, "all", "", "", &sum);
+    t = doc_table(o, "hit_rates", "Look-ups in which a table had an entry, %",
+                  "table:Table|requests:Of requests|g:Of the G stage", NULL);
+    for (unsigned i = 0; i < TABLES; i++) {
+        doc_row(t, stats_table_name[i]);
+        for (unsigned g = 0; g < STAGES; g++) {
+            uint64_t had = 0, all = 0;
+            for (unsigned k = 0; k < 4; k++) {
+                had += s->lookup[g][k >> 1][k & 1].table[i];
+                all += s->lookup[g][k >> 1][k & 1].lookups;
+            }
+            if (all)
+                doc_cell_real(t, percent(had, all), 2);
+            else
+                doc_cell_none(t);
+        }
+    }
+    doc_chart(t, DOC_CHART_BARS);
     t = doc_table(o, "refills", "Refills by table level", "level:Level|count:Lines", NULL);
     for (unsigned l = LEVELS; l-- > 0;) {
         char name[32];

@@ -129,7 +129,7 @@ static void config_item(const char *key, const char *value, const char *help, vo
         else
             append(c->active, sizeof c->active, key + 7);
     } else {
-        doc_text(c->section, key, key, value);
+        doc_typed(c->section, key, key, value);
     }
 }
 
@@ -146,8 +146,8 @@ void contents_config(struct doc *d, const struct l2tlb_cfg *cfg)
     doc_text(c.section, "errata_fixed", "errata fixed", *c.fixed ? c.fixed : "none");
 }
 
-void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t instructions,
-                    struct doc *d)
+void stats_document(const struct stats *s, const struct stats *whole, const struct l2tlb_cfg *cfg,
+                    uint64_t instructions, struct doc *d)
 {
     contents_summary(d, s, instructions);
     contents_latency(d, s);
@@ -161,7 +161,7 @@ void stats_document(const struct stats *s, const struct l2tlb_cfg *cfg, uint64_t
     if (cfg->has_bitmap)
         contents_bitmap(d, s);
     contents_counters(d, s);
-    contents_checks(d, s);
+    contents_checks(d, whole);
     if (cfg->has_bitmap)
-        contents_bitmap_checks(d, s, shield_must_hold(cfg));
+        contents_bitmap_checks(d, whole, shield_must_hold(cfg));
 }

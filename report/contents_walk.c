@@ -3,6 +3,7 @@
 #include "report/contents.h"
 
 #include <inttypes.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +32,33 @@ double percent(uint64_t part, uint64_t whole)
 static double ratio(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : 0;
+}
+
+const char *const contents_cause_short[CAUSE_COUNT] = {
+    [CAUSE_LOOKUP] = "look-up",
+    [CAUSE_RELOOKUP] = "look-up again",
+    [CAUSE_PIPE_STALL] = "pipeline blocked",
+    [CAUSE_MISSQ] = "miss queue",
+    [CAUSE_HANDOVER] = "hand-over",
+    [CAUSE_PMP] = "address check",
+    [CAUSE_ARBITRATION] = "channel A",
+    [CAUSE_MEMORY] = "stage-1 read",
+    [CAUSE_G_REQUEST] = "G waits",
+    [CAUSE_G_LOOKUP] = "G look-up",
+    [CAUSE_G_WALK] = "G steps",
+    [CAUSE_G_MEMORY] = "G read",
+    [CAUSE_MERGED] = "another's read",
+    [CAUSE_BITMAP] = "bitmap",
+    [CAUSE_RESPONSE] = "answer port",
+};
+
+const char *contents_cause_id(unsigned cause, char buf[32])
+{
+    unsigned i = 0;
+    for (const char *c = l2tlb_cause_name[cause]; *c && i < 31; c++)
+        buf[i++] = (char)tolower((unsigned char)*c);
+    buf[i] = 0;
+    return buf;
 }
 
 void contents_hist_cells(struct doc_table *t, const struct hist *h)
@@ -71,6 +99,7 @@ void contents_histogram(struct doc_section *s, const char *id, const char *title
     struct doc_table *t = doc_table(
         s, id, title, "from:From|to:To|count:Count|share:Share %|below:Up to here %", NULL);
     doc_bar(t, 3);
+    doc_chart(t, DOC_CHART_HIST);
     uint64_t seen = 0;
     for (uint64_t first = 0, width = 1; h->count && first <= h->max;) {
         uint64_t n = 0, last = first + width - 1;
@@ -89,6 +118,46 @@ void contents_histogram(struct doc_section *s, const char *id, const char *title
         if (first >= 4 && (first & (first - 1)) == 0)
             width = first / 2;
     }
+}
+
+// One curve: where the share of the answers at or below a latency has grown by half a percent.
+static void curve(struct doc_table *t, const char *name, const struct hist *h)
+{
+    uint64_t seen = 0, shown = 0;
+    for (unsigned b = 0; b < HIST_BUCKETS && seen < h->count; b++) {
+        uint64_t first, last;
+        seen += h->bucket[b];
+        if (!h->bucket[b] || ((seen - shown) * 200 < h->count && seen < h->count && shown))
+            continue;
+        shown = seen;
+        hist_range(b, &first, &last);
+        doc_row(t, name);
+        doc_cell_count(t, last < h->max ? last : h->max);
+        doc_cell_real(t, percent(seen, h->count), 3);
+    }
+}
+
+static void curves(struct doc_section *o, const struct stats *s)
+{
+    struct doc_table *t = doc_table(o, "cumulated_by_kind", "Answers at or below a latency, by kind of request",
+                                    "series:Kind|latency:cycles|below:% up to here", NULL);
+    for (unsigned k = 0; k < KINDS; k++)
+        curve(t, stats_kind_name[k], &s->by_kind[k]);
+    doc_chart(t, DOC_CHART_CDF);
+    doc_data(t);
+    t = doc_table(o, "cumulated_by_path", "Answers at or below a latency, by path",
+                  "series:Path|latency:cycles|below:% up to here", NULL);
+    for (unsigned p = 0; p < PATHS; p++)
+        for (unsigned g = 0; g < GSIDES; g++) {
+            char name[96];
+            struct hist sum = {0};
+            for (unsigned k = 0; k < KINDS; k++)
+                hist_merge(&sum, &s->by_path[k][p][g]);
+            snprintf(name, sizeof name, "%s%s", stats_path_name[p], gside_name[g]);
+            curve(t, name, &sum);
+        }
+    doc_chart(t, DOC_CHART_CDF);
+    doc_data(t);
 }
 
 static uint64_t walks_of(const struct stats *s)
@@ -204,6 +273,8 @@ void contents_latency(struct doc *d, const struct stats *s)
     latency_by_path(o, s);
     latency_by_level(o, s);
     contents_histogram(o, "histogram", "Histogram of all requests", &s->all);
+    doc_lead(o ? o->last_table : NULL);
+    curves(o, s);
 }
 
 // Spec B 1.7 rule 6.
@@ -291,6 +362,7 @@ static void map_table(struct doc_section *o, const struct stats *s, unsigned k)
         "One row per step of the VS walk: first the G-stage reads that translate the address of "
         "that step's table (or of the data page), then the read of the VS table itself. Cycles: "
         "from the handshake on channel A to the last beat.");
+    doc_chart(t, DOC_CHART_HEAT);
     for (unsigned i = 0; i < MAP_ROWS; i++) {
         unsigned row = i == MAP_ROWS - 1 ? ROW_DATA : 3 - i;
         uint64_t sum = 0;
@@ -335,12 +407,34 @@ void contents_references(struct doc *d, const struct stats *s)
     doc_count(o, "reads_flushed", "  of requests dropped by a flush", s->flushed_reads, NULL);
 }
 
+// Shares of the causes, one row a kind.
+static void causes_by_kind(struct doc_section *o, const struct stats *s)
+{
+    char columns[DOC_COLUMNS * 64] = "kind:Kind", id[32];
+    size_t n = strlen(columns);
+    for (unsigned c = 0; c < CAUSE_COUNT; c++)
+        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", contents_cause_id(c, id),
+                              contents_cause_short[c]);
+    struct doc_table *t = doc_table(o, "causes_by_kind", "Share of each cause by kind of request, %", columns, NULL);
+    for (unsigned k = 0; k < KINDS; k++) {
+        if (!s->by_kind[k].count)
+            continue;
+        doc_row(t, stats_kind_name[k]);
+        for (unsigned c = 0; c < CAUSE_COUNT; c++)
+            doc_cell_real(t, percent(s->cause[k][c], s->latency_sum[k]), 3);
+    }
+    doc_chart(t, DOC_CHART_STACK);
+    doc_lead(t);
+    doc_data(t);
+}
+
 void contents_causes(struct doc *d, const struct stats *s)
 {
     struct doc_section *o = doc_section(
         d, "cycles", "Where the cycles of the requests went",
         "Each cycle of each request has exactly one cause; the causes of a request add up to its "
         "latency, which is verified for every single request.");
+    causes_by_kind(o, s);
     for (unsigned k = 0; k < KINDS; k++) {
         char id[32];
         if (!s->by_kind[k].count)

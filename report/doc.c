@@ -172,6 +172,19 @@ void doc_text(struct doc_section *s, const char *id, const char *label, const ch
         v->cell = (struct doc_cell){.kind = DOC_TEXT, .text = copy_text(s->doc, value)};
 }
 
+void doc_typed(struct doc_section *s, const char *id, const char *label, const char *value)
+{
+    size_t whole = strspn(value, "0123456789"), part = 0;
+    if (value[whole] == '.')
+        part = strspn(value + whole + 1, "0123456789");
+    if (whole && !value[whole] && whole < 20 && (value[0] != '0' || whole == 1))
+        doc_count(s, id, label, strtoull(value, NULL, 10), NULL);
+    else if (whole && part && !value[whole + 1 + part])
+        doc_real(s, id, label, strtod(value, NULL), (unsigned)part, NULL);
+    else
+        doc_text(s, id, label, value);
+}
+
 static void parse_columns(struct doc_table *t, const char *columns)
 {
     for (const char *p = columns; *p && t->columns < DOC_COLUMNS;) {
@@ -209,6 +222,24 @@ void doc_bar(struct doc_table *t, unsigned column)
 {
     if (t)
         t->bar_column = (int)column;
+}
+
+void doc_chart(struct doc_table *t, enum doc_chart_kind kind)
+{
+    if (t)
+        t->chart = kind;
+}
+
+void doc_lead(struct doc_table *t)
+{
+    if (t)
+        t->lead = true;
+}
+
+void doc_data(struct doc_table *t)
+{
+    if (t)
+        t->data = true;
 }
 
 void doc_row(struct doc_table *t, const char *first)

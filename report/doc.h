@@ -39,12 +39,26 @@ struct doc_row {
     struct doc_row *next;
 };
 
-enum { DOC_COLUMNS = 24 };
+enum { DOC_COLUMNS = 48 };
+
+// How the HTML page draws a table; the other formats show its rows alone.
+enum doc_chart_kind {
+    DOC_CHART_NONE,
+    DOC_CHART_BARS,  // one bar a row: the first column against the bar column
+    DOC_CHART_STACK, // the first column against all others, stacked
+    DOC_CHART_TIME,  // the first column against chosen others, a curve each
+    DOC_CHART_HIST,  // from, to, count, share, cumulated share: true widths, logarithmic axis
+    DOC_CHART_CDF,   // series, value, share up to here: a curve a series, logarithmic axis
+    DOC_CHART_HEAT,  // the cells are shaded by their value
+};
 
 struct doc_table {
     char *id, *title, *note;
     struct doc_column column[DOC_COLUMNS];
     unsigned columns;
+    enum doc_chart_kind chart;
+    bool lead;      // HTML draws its chart behind the first screen
+    bool data;      // rows for charts and programs: text leaves them out
     int bar_column; // column that text and HTML also show as a bar; -1 none
     struct doc_row *rows, *last;
     struct doc *doc;
@@ -53,6 +67,7 @@ struct doc_table {
 
 struct doc_section {
     char *id, *title, *note;
+    bool opening; // the first screen: no heading, one line a value, rows of tables as lines
     struct doc_value *values, *last_value;
     struct doc_table *tables, *last_table;
     struct doc *doc;
@@ -71,6 +86,7 @@ struct doc {
     struct doc_section *sections, *last;
     struct doc_check *checks, *last_check;
     unsigned failed; // checks that did not hold
+    bool full;       // text and HTML list every check, not only those that failed
     char *partial;   // why the run is not whole; NULL: it is
     bool no_memory;
 };
@@ -89,10 +105,16 @@ void doc_real(struct doc_section *s, const char *id, const char *label, double v
               unsigned digits, const char *unit);
 void doc_text(struct doc_section *s, const char *id, const char *label, const char *value);
 
+// value as what it is: a decimal number becomes a count or a real, all else stays text.
+void doc_typed(struct doc_section *s, const char *id, const char *label, const char *value);
+
 // columns: "id:label|id:label|..."; at most DOC_COLUMNS.
 struct doc_table *doc_table(struct doc_section *s, const char *id, const char *title,
                             const char *columns, const char *note);
 void doc_bar(struct doc_table *t, unsigned column);
+void doc_chart(struct doc_table *t, enum doc_chart_kind kind);
+void doc_lead(struct doc_table *t); // HTML draws it behind the first screen, not in its section
+void doc_data(struct doc_table *t); // rows for charts and programs: text leaves them out
 // Cells are filled from left to right; a new row starts when asked for. Missing cells stay empty.
 void doc_row(struct doc_table *t, const char *first);
 void doc_cell_count(struct doc_table *t, uint64_t value);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Reports as JSON:
-//   { "report": title, ["partial": why the run is not whole,] "sections": { ID: { "title", "values": { ID: VALUE },
-//     "tables": { ID: [ { COLUMN: VALUE, ... }, ... ] } } },
+// Reports as JSON, docs/schema/report-1.json:
+//   { "schema", "schema_version", "report": title, ["partial": why the run is not whole,]
+//     "sections": { ID: { "title", "values": { ID: VALUE }, "units": { ID: UNIT },
+//       "tables": { ID: [ { COLUMN: VALUE, ... }, ... ] } } },
 //     "checks": [ { "text", "left", "right", "ok" } ], "failed": N }
 // Empty cells are left out. Counts are written as exact integers (beyond 2^53 too).
 #include "report/emit.h"
@@ -71,6 +72,12 @@ static bool add_section(cJSON *sections, const struct doc_section *s)
     for (const struct doc_value *v = s->values; v; v = v->next)
         if (!add(values, v->id, cell_item(&v->cell)))
             return false;
+    cJSON *units = cJSON_CreateObject();
+    if (!add(o, "units", units))
+        return false;
+    for (const struct doc_value *v = s->values; v; v = v->next)
+        if (v->unit && !add(units, v->id, cJSON_CreateString(v->unit)))
+            return false;
     cJSON *tables = cJSON_CreateObject();
     if (!add(o, "tables", tables))
         return false;
@@ -83,7 +90,9 @@ static bool add_section(cJSON *sections, const struct doc_section *s)
 static bool fill(cJSON *root, const struct doc *d)
 {
     cJSON *sections = cJSON_CreateObject();
-    if (!add(root, "report", cJSON_CreateString(d->title)) ||
+    if (!add(root, "schema", cJSON_CreateString("l2tlbsim-report")) ||
+        !add(root, "schema_version", cJSON_CreateNumber(REPORT_SCHEMA)) ||
+        !add(root, "report", cJSON_CreateString(d->title)) ||
         (d->partial && !add(root, "partial", cJSON_CreateString(d->partial))) ||
         !add(root, "sections", sections))
         return false;

@@ -11,7 +11,8 @@ enum { CELL_SIZE = 512, BAR_WIDTH = 30, LINE = 98 };
 
 enum emit_format emit_format_of(const char *name)
 {
-    static const char *const names[EMIT_FORMATS] = {"text", "json", "csv", "html"};
+    static const char *const names[EMIT_FORMATS] = {"text", "json", "csv", "html",
+                                                     "summary"};
     unsigned f = 0;
     while (f < EMIT_FORMATS && strcmp(name, names[f]))
         f++;
@@ -88,16 +89,32 @@ static void wrapped(FILE *out, const char *text)
     }
 }
 
+// Columns that s takes: bytes that continue a character of UTF-8 take none.
+static size_t columns_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xc0) != 0x80;
+    return n;
+}
+
+static void padded(FILE *out, const char *s, size_t width, bool left)
+{
+    size_t n = columns_of(s);
+    int pad = n < width ? (int)(width - n) : 0;
+    fprintf(out, " %*s%s%*s", left ? 0 : pad, "", s, left ? pad : 0, "");
+}
+
 static void text_table(const struct doc_table *t, FILE *out)
 {
     char buf[CELL_SIZE];
     size_t width[DOC_COLUMNS];
     bool left[DOC_COLUMNS];
     for (unsigned i = 0; i < t->columns; i++) {
-        width[i] = strlen(t->column[i].label);
+        width[i] = columns_of(t->column[i].label);
         left[i] = false;
         for (const struct doc_row *r = t->rows; r; r = r->next) {
-            size_t n = strlen(emit_cell(&r->cell[i], true, buf, sizeof buf));
+            size_t n = columns_of(emit_cell(&r->cell[i], true, buf, sizeof buf));
             if (n > width[i])
                 width[i] = n;
             left[i] |= r->cell[i].kind == DOC_TEXT;
@@ -110,14 +127,13 @@ static void text_table(const struct doc_table *t, FILE *out)
     }
     fputs("   ", out);
     for (unsigned i = 0; i < t->columns; i++)
-        fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i], t->column[i].label);
+        padded(out, t->column[i].label, width[i], left[i]);
     fputc('\n', out);
     double max = t->bar_column >= 0 ? emit_column_max(t, (unsigned)t->bar_column) : 0;
     for (const struct doc_row *r = t->rows; r; r = r->next) {
         fputs("   ", out);
         for (unsigned i = 0; i < t->columns; i++)
-            fprintf(out, left[i] ? " %-*s" : " %*s", (int)width[i],
-                    emit_cell(&r->cell[i], true, buf, sizeof buf));
+            padded(out, emit_cell(&r->cell[i], true, buf, sizeof buf), width[i], left[i]);
         if (max > 0) {
             double part = emit_cell_number(&r->cell[t->bar_column]) / max;
             fputs("  ", out);
@@ -152,17 +168,17 @@ static void text_value(FILE *out, const char *text, size_t indent)
     }
 }
 
-static void text_section(const struct doc_section *s, FILE *out)
+static size_t label_width(const struct doc_section *s, size_t width)
 {
-    char buf[CELL_SIZE];
-    size_t width = 20;
-    fprintf(out, "\n%s\n", s->title);
-    line_of(out, '-', strlen(s->title));
-    if (s->note)
-        wrapped(out, s->note);
     for (const struct doc_value *v = s->values; v; v = v->next)
         if (strlen(v->label) > width)
             width = strlen(v->label);
+    return width;
+}
+
+static void text_values(const struct doc_section *s, size_t width, FILE *out)
+{
+    char buf[CELL_SIZE];
     for (const struct doc_value *v = s->values; v; v = v->next) {
         fprintf(out, "  %-*s  ", (int)width, v->label);
         if (v->cell.kind == DOC_TEXT && v->cell.text && *v->cell.text)
@@ -171,26 +187,97 @@ static void text_section(const struct doc_section *s, FILE *out)
             fprintf(out, "%s%s%s\n", emit_cell(&v->cell, true, buf, sizeof buf), v->unit ? " " : "",
                     v->unit ? v->unit : "");
     }
-    for (const struct doc_table *t = s->tables; t; t = t->next)
-        text_table(t, out);
 }
 
-bool emit_text(const struct doc *d, FILE *out)
+static void text_section(const struct doc_section *s, FILE *out)
 {
+    fprintf(out, "\n%s\n", s->title);
+    line_of(out, '-', strlen(s->title));
+    if (s->note)
+        wrapped(out, s->note);
+    text_values(s, label_width(s, 20), out);
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        if (!t->data)
+            text_table(t, out);
+}
+
+// The rows of a table as lines under one label: the numbers of all rows are aligned, what is text
+// follows. The first column is the key, for programs.
+static void text_lines(const struct doc_table *t, size_t width, FILE *out)
+{
+    char buf[CELL_SIZE];
+    size_t number = 0;
+    for (const struct doc_row *r = t->rows; r; r = r->next)
+        for (unsigned i = 1; i < t->columns; i++) {
+            size_t n = strlen(emit_cell(&r->cell[i], true, buf, sizeof buf));
+            if (r->cell[i].kind != DOC_TEXT && n > number)
+                number = n;
+        }
+    for (const struct doc_row *r = t->rows; r; r = r->next) {
+        fprintf(out, "  %-*s  ", (int)width, r == t->rows ? t->title : "");
+        for (unsigned i = 1; i < t->columns; i++)
+            if (r->cell[i].kind == DOC_TEXT)
+                text_value(out, r->cell[i].text, width + 4);
+            else
+                fprintf(out, "%*s  ", (int)number, emit_cell(&r->cell[i], true, buf, sizeof buf));
+    }
+}
+
+static unsigned checks_of(const struct doc *d)
+{
+    unsigned n = 0;
+    for (const struct doc_check *c = d->checks; c; c = c->next)
+        n++;
+    return n;
+}
+
+const char *emit_checks_line(const struct doc *d, char *buf, size_t size)
+{
+    if (d->failed)
+        snprintf(buf, size, "%u of %u sums that must agree do NOT", d->failed, checks_of(d));
+    else
+        snprintf(buf, size, "%u sums checked, all right", checks_of(d));
+    return buf;
+}
+
+static void text_opening(const struct doc *d, const struct doc_section *s, FILE *out)
+{
+    char buf[80];
+    size_t width = label_width(s, 8);
+    text_values(s, width, out);
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        text_lines(t, width, out);
+    if (d->checks)
+        fprintf(out, "  %-*s  %s\n", (int)width, "Checks", emit_checks_line(d, buf, sizeof buf));
+}
+
+static void text_checks(const struct doc *d, FILE *out)
+{
+    char buf[80];
+    fprintf(out, "\nChecks\n------\n");
+    for (const struct doc_check *c = d->checks; c; c = c->next)
+        if (d->full || !c->ok)
+            fprintf(out, "  %-6s %s: %" PRIu64 "%s%" PRIu64 "\n", c->ok ? "ok" : "FAILED", c->text,
+                    c->left, c->ok ? " = " : " != ", c->right);
+    fprintf(out, "  %s\n", emit_checks_line(d, buf, sizeof buf));
+}
+
+bool emit_text(const struct doc *d, bool summary, FILE *out)
+{
+    bool opened = false;
     fprintf(out, "%s\n", d->title);
     line_of(out, '=', strlen(d->title));
     if (d->partial)
         fprintf(out, "PARTIAL: %s\n", d->partial);
-    for (const struct doc_section *s = d->sections; s; s = s->next)
-        text_section(s, out);
-    unsigned n = 0;
-    for (const struct doc_check *c = d->checks; c; c = c->next)
-        n++;
-    fprintf(out, "\nChecks\n------\n");
-    for (const struct doc_check *c = d->checks; c; c = c->next)
-        fprintf(out, "  %-6s %s: %" PRIu64 "%s%" PRIu64 "\n", c->ok ? "ok" : "FAILED", c->text,
-                c->left, c->ok ? " = " : " != ", c->right);
-    fprintf(out, "  %u sums checked, %u failed\n", n, d->failed);
+    for (const struct doc_section *s = d->sections; s; s = s->next) {
+        if (s->opening)
+            text_opening(d, s, out);
+        else if (!summary)
+            text_section(s, out);
+        opened |= s->opening;
+    }
+    if (!opened || d->full || d->failed)
+        text_checks(d, out);
     return !ferror(out);
 }
 
@@ -205,18 +292,18 @@ bool emit_one(struct emitter *e, const struct doc *d)
         return emit_json(d, e->out);
     }
     if (e->format == EMIT_HTML)
-        return emit_html(d, index, e->out);
+        return e->charts |= emit_html_charts(d), emit_html(d, index, e->out);
     if (e->format == EMIT_CSV)
         return emit_csv(d, index, e->out);
     if (index)
         fputs("\n\n", e->out);
-    return emit_text(d, e->out);
+    return emit_text(d, e->format == EMIT_SUMMARY, e->out);
 }
 
 bool emit_end(struct emitter *e)
 {
     if (e->format == EMIT_HTML)
-        fputs("</html>\n", e->out);
+        emit_html_end(e->charts, e->out);
     else if (e->format == EMIT_JSON)
         fputs(!e->many ? "\n" : e->n ? "]\n" : "[]\n", e->out);
     return !ferror(e->out);

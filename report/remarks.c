@@ -61,9 +61,11 @@ static void mostly_faults(struct remarks *m, const struct replay_result *r)
         }
     }
     if (bad > all / 2)
-        add(m, "faults", "Mostly faults", "%s %s, %s faults: does the %s belong to this trace?",
-            grouped(all, a), what, grouped(bad, b),
-            r->header.tables == GVT_BUILT ? "world" : "image");
+        add(m, "faults", "Mostly faults", "%s %s, %s faults: %s?", grouped(all, a), what,
+            grouped(bad, b),
+            r->header.tables == GVT_BUILT   ? "does the world belong to this trace"
+            : r->header.tables == GVT_IMAGE ? "does the image belong to this trace"
+                                            : "are all tables in the memory records of the trace");
 }
 
 static const char *mode_name(unsigned mode)
@@ -119,7 +121,8 @@ void remarks_of(struct remarks *m, const struct replay_cfg *cfg, const struct re
     foreign_modes(m, cfg, r);
     if (r->header.tables != GVT_BUILT && (cfg->world_given || cfg->first_touch))
         add(m, "world", "World",
-            "the tables are those of the image: --world (but for stages) and --first-touch do nothing");
+            "the tables are those of the %s: --world (but for stages) and --first-touch do nothing",
+            r->header.tables == GVT_IMAGE ? "image" : "trace");
     if (r->header.isa == GVT_OTHER && !cfg->arch_given)
         add(m, "isa", "ISA",
             "the trace does not say its isa: its addresses are taken for those of RISC-V (--arch, "

@@ -3,6 +3,7 @@
 // sections of the L2TLB (stats.h). Also the keys of the memory timing.
 #include "report/replay_doc.h"
 
+#include "report/changes.h"
 #include "report/contents.h"
 #include "report/remarks.h"
 #include "report/version.h"
@@ -139,35 +140,17 @@ void replay_cfg_default(struct replay_cfg *cfg)
 
 static void setting(const char *key, const char *value, const char *help, void *ctx)
 {
-    char id[64];
     (void)help;
-    snprintf(id, sizeof id, "world.%s", key);
-    doc_text(ctx, id, id, value);
+    doc_typed(ctx, key, key, value);
 }
 
 static void settings(struct doc *d, const struct replay_cfg *cfg)
 {
-    char id[64];
-    struct doc_section *o = doc_section(
-        d, "settings", "Settings of the replay",
-        "mem: timing of the memory behind channel A (`--mem`); world: how page tables are built "
-        "(`--world`); window: accesses of a class that may wait at a time; retry: when a missing "
-        "access is looked up again, in cycles.");
-    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        snprintf(id, sizeof id, "mem.%s", memory_key[i].key);
-        doc_count(o, id, id, memory_value(&cfg->memory, i), NULL);
-    }
-    doc_text(o, "mem.aready", "mem.aready", aready_name[cfg->memory.aready]);
-    world_cfg_each(&cfg->world, setting, o);
-    for (unsigned k = 0; k < L1_CLASSES; k++) {
-        snprintf(id, sizeof id, "window.%s", class_name[k]);
-        doc_count(o, id, id, cfg->front.window[k], NULL);
-    }
-    doc_count(o, "retry.fetch", "retry.fetch", cfg->front.retry_fetch, NULL);
-    doc_count(o, "retry.amo", "retry.amo", cfg->front.retry_amo, NULL);
-    doc_count(o, "retry.load", "retry.load", cfg->front.retry_load, NULL);
-    doc_count(o, "retry.full", "retry.full", cfg->front.retry_full, NULL);
-    doc_count(o, "retry.store", "retry.store", cfg->front.retry_store, NULL);
+    settings_each(cfg, setting,
+                  doc_section(d, "settings", "Settings of the replay",
+                              "mem: timing of the memory behind channel A (`--mem`); world: how page tables are "
+                              "built (`--world`); window: accesses of a class that may wait at a time; retry: "
+                              "when a missing access is looked up again, in cycles."));
 }
 
 static void run_section(struct doc *d, const struct replay_cfg *cfg, const struct replay_result *r,
@@ -373,6 +356,64 @@ static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
     doc_check(d, "answers that disagree with the page tables", r->wrong, 0);
 }
 
+static void part_row(struct doc_table *t, const char *name, const struct moment *part)
+{
+    doc_row(t, name);
+    doc_cell_count(t, part->now.records);
+    doc_cell_count(t, part->now.accesses);
+    doc_cell_count(t, part->now.instructions);
+    doc_cell_count(t, part->l2.cycles);
+    doc_cell_count(t, part->l2.accepted[0] + part->l2.accepted[1]);
+    doc_cell_real(t, hist_mean(&part->l2.all), 2);
+    doc_cell_count(t, hist_quantile(&part->l2.all, 990));
+    doc_cell_count(t, part->l2.mem_reads);
+}
+
+// The parts of a run with a region of interest.
+static void parts_section(struct doc *d, const struct replay_result *r)
+{
+    const struct region *g = r->region;
+    struct doc_section *o =
+        doc_section(d, "parts", "The parts of the run",
+                    "The figures of this report are those of the region; everything ran, and the sums that are checked "
+                    "are those of the whole run. What the trace holds, the run over time and the L2 data cache are of "
+                    "the whole run too.");
+    struct doc_table *t = doc_table(o, "parts", "Parts",
+                                    "part:Part|records:Records|accesses:Accesses|instructions:Instructions"
+                                    "|cycles:Cycles|requests:Requests|latency_mean:Mean latency|p99:p99|reads:Reads",
+                                    NULL);
+    struct moment *m = calloc(3, sizeof *m); // nothing, the end, a difference: too large for the stack
+    if (!m) {
+        d->no_memory = true;
+        return;
+    }
+    m[1].l2 = r->l2;
+    m[1].front = r->front;
+    m[1].now = g->last;
+    moment_between(&m[2], &m[0], &g->begin);
+    part_row(t, "before", &m[2]);
+    part_row(t, "region", &g->inside);
+    moment_between(&m[2], &g->end, &m[1]);
+    part_row(t, "behind", &m[2]);
+    free(m);
+}
+
+// The result as the report shows it: of the region where there is one. The caller frees it.
+static struct replay_result *shown(const struct replay_result *r)
+{
+    struct replay_result *s = malloc(sizeof *s);
+    if (!s)
+        return NULL;
+    *s = *r;
+    if (r->region) {
+        s->l2 = r->region->inside.l2;
+        s->front = r->region->inside.front;
+        s->accesses = r->region->inside.now.accesses;
+        s->instructions = r->region->inside.now.instructions;
+    }
+    return s;
+}
+
 struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_result *r,
                             const char *path)
 {
@@ -384,23 +425,25 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         return NULL;
     if (r->end != REPLAY_DONE)
         doc_partial(d, r->message);
-    run_section(d, cfg, r, path);
+    struct replay_result *show = shown(r);
+    if (!show) {
+        doc_free(d);
+        return NULL;
+    }
+    opening_section(d, cfg, show, path);
     remarks_section(d, cfg, r);
-    contents_config(d, &cfg->machine);
-    settings(d, cfg);
-    trace_section(d, r);
-    if (cfg->arch == GVT_AARCH64)
-        aarch64_section(d, cfg, r);
-    if (r->header.tables == GVT_BUILT)
-        world_section(d, r);
-    stats_document(&r->l2, &cfg->machine, r->instructions, d);
+    if (r->region)
+        parts_section(d, r);
+    stats_document(&show->l2, &r->l2, &cfg->machine, show->instructions, d);
+    contents_phases(d, r->phases, cfg->interval != 0);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
-        l1_tables(o, &r->front);
-        l1_requests(o, &r->front);
+        l1_tables(o, &show->front);
+        l1_requests(o, &show->front);
         l1_checks(d, r);
     }
+    free(show);
     if (cfg->memory.l2_sets) {
         struct doc_section *o =
             doc_section(d, "memory", "L2 data cache model in front of memory", NULL);
@@ -409,5 +452,14 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         doc_real(o, "rate", "Hit rate", percent(r->l2_hits, r->l2_hits + r->l2_misses), 2, "%");
     }
     oracle_section(d, cfg, r);
+    run_section(d, cfg, r, path);
+    trace_section(d, r);
+    if (cfg->arch == GVT_AARCH64)
+        aarch64_section(d, cfg, r);
+    if (r->header.tables == GVT_BUILT)
+        world_section(d, r);
+    changes_section(d, cfg);
+    contents_config(d, &cfg->machine);
+    settings(d, cfg);
     return d;
 }

@@ -11,6 +11,10 @@
 struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_result *r,
                             const char *path);
 
+// Section "opening": the first screen (opening.c).
+void opening_section(struct doc *d, const struct replay_cfg *cfg, const struct replay_result *r,
+                     const char *path);
+
 // Section "aarch64", of a replay with --arch aarch64 (aarch64_doc.c).
 void aarch64_section(struct doc *d, const struct replay_cfg *cfg, const struct replay_result *r);
 

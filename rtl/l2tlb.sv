@@ -63,7 +63,7 @@ module l2tlb
   logic flush;
 
   l2tlb_ctl #(.Cfg(Cfg)) u_ctl (
-      .clk_i, .csr_i, .sfence_i, .csr_o(csr), .sfence_o(sfence), .flush_o(flush));
+      .clk_i, .rst_ni, .csr_i, .sfence_i, .csr_o(csr), .sfence_o(sfence), .flush_o(flush));
 
   pmp_entry_t [Cfg.PmpEntries-1:0] pmp;
   pmp_entry_t [Cfg.PmaEntries-1:0] pma;
@@ -284,7 +284,7 @@ module l2tlb
         .wakeup_valid_o(wakeup_valid), .wakeup_ready_i(wakeup_ready), .wakeup_o(wakeup));
 
     l2tlb_bitmapcache #(.Cfg(Cfg)) u_bitmapcache (
-        .clk_i, .rst_ni, .flush_i(flush), .bclear_i(csr.mbmc.bclear),
+        .clk_i, .rst_ni, .flush_i(flush), .bclear_i(csr.mbmc.bclear || csr.mbmc.changed),
         .req_valid_i(c_req_valid), .req_ready_o(c_req_ready), .req_ppn_i(c_ppn),
         .req_order_i(c_req_order), .resp_valid_o(c_resp_valid), .resp_ready_i(c_resp_ready),
         .resp_hit_o(c_hit), .resp_order_o(c_resp_order), .resp_cfs_o(c_cfs),

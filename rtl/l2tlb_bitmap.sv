@@ -327,7 +327,7 @@ module l2tlb_bitmap
   always_ff @(posedge clk_i) begin
     if (!rst_ni) wakeup_stall_q <= 1'b0;
     else wakeup_stall_q <= Rework && wakeup_valid_o && !wakeup_ready_i &&
-          !(Cfg.Fixed.B16 && csr_i.mbmc.bclear);
+          !(Cfg.Fixed.B16 && csr_i.mbmc.bclear) && !csr_i.mbmc.changed;
     held_q <= wakeup_o;
   end
 

@@ -7,6 +7,7 @@ module l2tlb_ctl
     parameter l2tlb_cfg_t Cfg = CFG_MINIMAL
 ) (
     input  logic     clk_i,
+    input  logic     rst_ni,
     input  tlb_csr_t csr_i,
     input  sfence_t  sfence_i,
     output tlb_csr_t csr_o,
@@ -17,9 +18,17 @@ module l2tlb_ctl
   tlb_csr_t csr_tmp_q, csr_dup_q;
   sfence_t sfence_tmp_q, sfence_dup_q;
 
+  // B19 corrected: another MBMC drops what is in flight, and the verdicts kept so far.
+  logic policy_changed;
+  assign policy_changed = Cfg.Fixed.B19 && Cfg.HasBitmap &&
+      (csr_i.mbmc.bma != csr_tmp_q.mbmc.bma || csr_i.mbmc.bme != csr_tmp_q.mbmc.bme ||
+       csr_i.mbmc.cmode != csr_tmp_q.mbmc.cmode || csr_i.mbmc.keyiden != csr_tmp_q.mbmc.keyiden);
+
   always_ff @(posedge clk_i) begin
     csr_tmp_q <= csr_i;
+    csr_tmp_q.mbmc.changed <= policy_changed;
     csr_dup_q <= csr_tmp_q;
+    if (!rst_ni) {csr_tmp_q.mbmc.changed, csr_dup_q.mbmc.changed} <= 2'b00;
     sfence_tmp_q <= sfence_i;
     sfence_dup_q <= sfence_tmp_q;
   end
@@ -32,6 +41,7 @@ module l2tlb_ctl
   assign sfence_o = sfence_dup_q;
   // Everything in flight is dropped (spec A 0.8; virt_changed: spec D 1).
   assign flush_o = sfence_dup_q.valid || csr_dup_q.satp.changed || csr_dup_q.vsatp.changed ||
-      csr_dup_q.hgatp.changed || (Cfg.Rule.virt_changed_flush && csr_dup_q.virt_changed);
+      csr_dup_q.hgatp.changed || csr_dup_q.mbmc.changed ||
+      (Cfg.Rule.virt_changed_flush && csr_dup_q.virt_changed);
 
 endmodule

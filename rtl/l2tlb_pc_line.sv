@@ -189,8 +189,8 @@ module l2tlb_pc_line
     wakeup_t written;
     logic write, forget;
 
-    // B16 corrected: BCLEAR makes every cached PTE untested.
-    assign forget = Cfg.Fixed.B16 && csr_i.mbmc.bclear;
+    // B16 corrected: BCLEAR makes every cached PTE untested; B19: another MBMC too.
+    assign forget = (Cfg.Fixed.B16 && csr_i.mbmc.bclear) || csr_i.mbmc.changed;
 
     if (Rework) begin : gen_compare
       // w: row and word are read; w+1: compared; w+2: written.

@@ -136,7 +136,7 @@ module l2tlb_pc_sp
     end
     // Any refill drops every wake-up of its cycle.
     always_ff @(posedge clk_i) begin
-      if (!rst_ni || (Cfg.Fixed.B16 && csr_i.mbmc.bclear)) bit_q <= '0;
+      if (!rst_ni || (Cfg.Fixed.B16 && csr_i.mbmc.bclear) || csr_i.mbmc.changed) bit_q <= '0;
       else if (refill_i) bit_q[victim] <= 1'b0;
       else bit_q <= wakeup_info_i.ok ? bit_q | woken : bit_q & ~woken;
     end

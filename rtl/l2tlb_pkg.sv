@@ -37,7 +37,7 @@ package l2tlb_pkg;
   typedef struct packed {
     logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15, E4, E5, E6, E4r, N1, N2, N3, N5;
     logic P4, P5, P8, P15, M1, P17;
-    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B14, B15, B16, B17, B18;
+    logic B1, B2, B3, B4, B5, B6, B7, B8, B9, B10, B11, B12, B14, B15, B16, B17, B18, B19;
     logic D8, D10, D11, P2, P10, P12;
     logic P1, P3, P6, P7, P9, P14, P18;
   } l2tlb_errata_t;
@@ -156,10 +156,10 @@ package l2tlb_pkg;
     logic        changed;
   } atp_t;
 
-  // CSR 0xBC2 (spec B 4.1); bclear is a pulse.
+  // CSR 0xBC2 (spec B 4.1); bclear is a pulse. changed is made by l2tlb_ctl (B19 corrected).
   typedef struct packed {
     logic [57:0] bma;  // table base in units of 64 bytes
-    logic        bme, bclear, cmode, keyiden;
+    logic        bme, bclear, cmode, keyiden, changed;
   } mbmc_t;
 
   typedef struct packed {

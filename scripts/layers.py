@@ -11,11 +11,16 @@ import sys
 import tempfile
 
 LEVELS = ["arch", "mem", "pagecache ptw bitmap", "model l1", "traces", "world", "check", "replay",
-          "report", "cmd cosim tests"]
+          "report", "cmd cosim tests", "fuzz"]
 # The lock step draws its stimuli with the generator of the random tests.
 SIDEWAYS = {("cosim", "tests")}
+# The fuzzers (tests/fuzz) call parts of the command and of the co-simulation.
 LEVEL = {room: i for i, rooms in enumerate(LEVELS) for room in rooms.split()}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+
+
+def room_of(path):
+    return "fuzz" if path.startswith("tests/fuzz/") else path.split("/")[0]
 
 
 def sources():
@@ -38,9 +43,9 @@ def includes():
 
 def upward(found):
     for path, targets in found.items():
-        room = path.split("/")[0]
+        room = room_of(path)
         for line, target in targets:
-            other = target.split("/")[0]
+            other = room_of(target)
             if other not in LEVEL:
                 yield f"{path}:{line}: {target} belongs to no level"
             elif not os.path.exists(target):

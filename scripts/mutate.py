@@ -4,13 +4,17 @@
 the tests; a fault that no test notices survives.
 
   scripts/mutate.py [-j N] [--only REGEX]   run (status 1: unexplained survivor)
-  scripts/mutate.py --check                only check that every fault still applies
+  scripts/mutate.py --check                 only check that every fault still applies
+  scripts/mutate.py --random SEED [-n N] [--only REGEX]
+                                            N (20) faults made from the syntax of the code (mutants.py), the survivors
+                                            printed; status 2 only if the tests do not pass without any fault
 
-A worker builds the unit tests in build/mutate/N at -O1; a fault costs one object and a link. First
-the unit tests of the machine with the copies of the recordings run, up to the first failure; what
-survives them is given the complete sets of recordings, where they are there. A crash or a run of
-more than two minutes counts as noticed; a fault that does not compile is an error of the table."""
+A worker is a copy of the tree in build/mutate/N; a fault costs one object and a link. The suites and tests of the
+command that belong to the fault's folder run (ROOMS), up to the first failure; what survives them in the machine is given the
+complete sets of recordings, where they are there. A crash counts as noticed, and so does a test that
+takes ten times as long as without the fault; a fault that does not compile is an error of the table."""
 import argparse
+import glob
 import os
 import queue
 import re
@@ -21,14 +25,25 @@ import threading
 import time
 
 import makevars
+import mutants
 
 ROOT = makevars.ROOT
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
-# Suites that test the machine, and what goes in and out.
-SUITES = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache ptw hptw llptw "
-          "latency top bitmap bitmap_rules bitmap_latency errata golden bitmap_protocol "
-          "output trace report check replay_end").split()
-FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts"]
+MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
+           "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 errata golden bitmap_protocol")
+# What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
+# suites, but for the slow ones of the machine, and all other tests of the command.
+SLOW = "bitmap_protocol golden l1_golden errata_oracle".split()
+ROOMS = {
+    "l1": ("l1 l1_rules l1_gpa l1_table replay errata tally pinned l1_golden secure", ""),
+    "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
+    "traces": ("output trace record gen import world replay pinned docs", "cli_traces cli"),
+    "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
+    "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
+    "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
+    "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk"),
+}
+FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts", "docs"]
 TIMEOUT = 120
 
 
@@ -73,7 +88,9 @@ def run(command, cwd, timeout=TIMEOUT, env=None):
 
 
 class Worker:
-    """A copy of the tree with its own objects."""
+    """A copy of the tree with its own objects; those of build/release are taken over if they are there."""
+
+    limit = {}  # seconds, of each suite and test
 
     def __init__(self, number):
         self.dir = os.path.join(ROOT, "build", "mutate", str(number))
@@ -82,57 +99,179 @@ class Worker:
         for folder in FOLDERS:
             if os.path.isdir(os.path.join(ROOT, folder)):
                 shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.dir, folder))
-        for file in ("Makefile", "VERSION"):
-            shutil.copy(os.path.join(ROOT, file), self.dir)
+        for name in ("Makefile", "VERSION"):
+            shutil.copy(os.path.join(ROOT, name), self.dir)
+        self.objects = os.path.join(self.dir, "build", "mutate")
+        made = os.path.join(ROOT, "build", "release")
+        if os.path.isfile(os.path.join(made, "libl2tlb.a")):
+            shutil.copytree(made, self.objects)
+            self.make("build/mutate/.flags")
+            os.utime(os.path.join(self.objects, ".flags"), (0, 0))
         with open(os.path.join(self.dir, "tests", "unit", "suites.def"), encoding="utf-8") as f:
-            known = f.read()
-        self.suites = [s for s in SUITES if f"SUITE_ENTRY({s}_suite)" in known]
-        with open(os.path.join(self.dir, "tests", "unit", "suites.def"), "w", encoding="utf-8") as f:
-            f.writelines(f"SUITE_ENTRY({s}_suite)\n" for s in self.suites)
+            self.known = re.findall(r"^SUITE_ENTRY\((\w+)_suite\)", f.read(), re.M)
         shared = os.environ.get("L2TLB_SHARED", "../shared")
-        self.env = dict(os.environ, L2TLB=os.path.join(self.dir, "build/mutate/l2tlb"),
+        self.env = dict(os.environ, L2TLB=os.path.join(self.objects, "l2tlb"),
                         L2TLB_SHARED=os.path.normpath(os.path.join(ROOT, shared)))
 
-    def build(self, *targets):
-        return run(["make", "-s", "MODE=mutate", "OPT_mutate=-O1"] + [f"build/mutate/{t}" for t in targets],
-                   self.dir, timeout=600)
+    def make(self, *targets):
+        return run(["make", "-s", "B=build/mutate", "MODE=release", *targets], self.dir, timeout=600)
 
-    def unit(self):
-        return run(["build/mutate/unit", "-f"], self.dir, env=self.env)  # -f: stop at the first failure
+    def tests_of(self, room):
+        """Suites, and tests of the command."""
+        if room not in ROOMS:
+            return MACHINE.split(), []
+        suites, tests = (part.split() for part in ROOMS[room])
+        suites += [s for s in self.known if s not in suites and s not in SLOW]
+        if room != "l1":
+            tests += [t for t in sorted(os.path.basename(f)[:-3] for f in glob.glob(os.path.join(self.dir, "tests", "cli*.sh")))
+                      if t not in tests]
+        return suites, tests
+
+    def build(self):
+        return self.make("build/mutate/unit", "build/mutate/l2tlb")
+
+    def noticed(self, suites, tests):
+        """What fails with the present text; None: nothing does, "": it does not compile."""
+        if self.make("build/mutate/unit")[0]:
+            return ""
+        failed = self.unit(suites)
+        if failed or not tests:
+            return failed
+        return "" if self.make("build/mutate/l2tlb")[0] else self.commands(tests)
+
+    def timed(self, name, command):
+        """Runs a test; its first run, without any fault, gives it ten times its time for the others."""
+        begin = time.time()
+        result = run(command, self.dir, timeout=self.limit.get(name, 900), env=self.env)
+        self.limit.setdefault(name, 20 + 10 * (time.time() - begin))
+        return result
+
+    def unit(self, suites):
+        """None, or the test that failed."""
+        for suite in suites:
+            if suite not in self.known:
+                continue
+            # -e: this suite alone, -f: stop at the first failure
+            status, text = self.timed(suite, ["build/mutate/unit", "-f", "-e", "-s", suite + "_suite"])
+            if status:
+                failed = [line.split()[1].rstrip(":") for line in text.splitlines() if line.startswith("FAIL ")]
+                return failed[0] if failed else f"{suite}, status {status}"
+        return None
+
+    def commands(self, tests):
+        for test in tests:
+            status, text = self.timed(test, [f"tests/{test}.sh", "build/mutate/l2tlb"])
+            if status:
+                failed = [line for line in text.splitlines() if line.startswith("FAIL ")]
+                return f"{test}, " + (failed[0][5:].split(":")[0] if failed else f"status {status}")
+        return None
 
     def golden(self):
         return run(["scripts/golden.sh", "-q", "-j", "1"], self.dir, env=self.env, timeout=300)
 
-    def try_fault(self, fault):
-        path = os.path.join(self.dir, fault.file)
+    def whole(self):
+        """None, or what fails without any fault."""
+        return self.unit(self.known) or self.commands(self.tests_of("cmd")[1])
+
+    def try_text(self, file, text, complete):
+        """What becomes of the tree with this text of this file; None: it does not compile."""
+        path = os.path.join(self.dir, file)
+        spare = os.path.join(self.objects, file[:-2] + ".o") if file.endswith(".c") else ""
         with open(path, encoding="utf-8") as f:
             before = f.read()
+        if spare:
+            shutil.copy2(spare, spare + ".spare")
         try:
             with open(path, "w", encoding="utf-8") as f:
-                f.write(fault.apply(before))
-            status, text = self.build("unit")
-            if status:
-                return "does not compile: " + text.strip().splitlines()[0]
-            status, text = self.unit()
-            if status:
-                failed = [line.split()[1].rstrip(":") for line in text.splitlines() if line.startswith("FAIL")]
-                return "noticed by " + (failed[0] if failed else f"status {status}")
-            status, text = self.build("l2tlb")
-            if status:
-                return "does not compile: " + text.strip().splitlines()[0]
-            status, text = self.golden()
-            return "noticed by the complete recordings" if status == 1 else "SURVIVED"
+                f.write(text)
+            room = file.split("/")[0]
+            failed = self.noticed(*self.tests_of(room))
+            if failed is not None:
+                return "noticed by " + failed if failed else None
+            machine = room not in ROOMS or room == "l1"
+            if complete and machine and self.make("build/mutate/l2tlb")[0] == 0 and self.golden()[0] == 1:
+                return "noticed by the complete recordings"
+            return "SURVIVED"
         finally:
             with open(path, "w", encoding="utf-8") as f:
                 f.write(before)
+            if spare:
+                os.replace(spare + ".spare", spare)
+                os.utime(spare)
+
+
+def random_faults(seed, count, jobs, only):
+    """Faults made from the syntax; the survivors are told, not judged."""
+    sources = {}
+    for folder in FOLDERS[:FOLDERS.index("tests")]:
+        for name in sorted(glob.glob(os.path.join(ROOT, folder, "**", "*.c"), recursive=True)):
+            file = os.path.relpath(name, ROOT)
+            if not file.startswith("traces/programs/") and re.search(only, file):
+                with open(name, encoding="utf-8") as f:
+                    sources[file] = f.read()
+    draw, lock, results = mutants.sample(sources, seed), threading.Lock(), []
+    print(f"mutate: {count} faults made from the syntax, seed {seed}", flush=True)
+
+    def serve(worker):
+        while True:
+            with lock:
+                if sum(r is not None for _, r in results) >= count:
+                    return
+                m = next(draw, None)
+                if not m:
+                    return
+                place = len(results)
+                results.append((m, ""))
+            text = sources[m.file]
+            result = worker.try_text(m.file, text[:m.begin] + m.new + text[m.end:], False)
+            results[place] = (m, result)  # None: another one is drawn
+            if result:
+                print(f"{m.file}:{m.line}: {m.what}: {result}", flush=True)
+
+    begin = time.time()
+    status = in_parallel(serve, jobs)
+    tried = [(m, r) for m, r in results if r]
+    survivors = [m for m, r in tried if r == "SURVIVED"]
+    for m in survivors:
+        lines = sources[m.file].splitlines()
+        print(f"survivor: {m.file}:{m.line}: {m.what}: {lines[m.line - 1].strip()}")
+    print(f"mutate: seed {seed}, {len(tried)} faults, {len(tried) - len(survivors)} noticed, {len(survivors)} survived, "
+          f"{time.time() - begin:.0f} s")
+    return status
+
+
+def in_parallel(serve, jobs):
+    """Runs serve(worker) in some workers. Returns 2 when the tree itself does not pass."""
+    first = Worker(0)
+    status, text = first.build()
+    why = text[-2000:] if status else first.whole()
+    if why:
+        print("the tree itself does not pass:\n" + why)
+        return 2
+
+    def one(number):
+        worker = first if number == 0 else Worker(number)
+        if number == 0 or worker.build()[0] == 0:
+            serve(worker)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(jobs)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    return 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("-j", type=int, default=2)
+    parser.add_argument("-n", type=int, default=20)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--random", metavar="SEED")
     parser.add_argument("--only", default="")
     options = parser.parse_args()
+    if options.random is not None:
+        return random_faults(options.random, options.n, options.j, options.only)
     faults, errors = read_table()
     for error in errors:
         print(error)
@@ -144,31 +283,19 @@ def main():
     chosen = [f for f in faults if re.search(options.only, f.file + " " + f.what)]
     for fault in chosen:
         work.put(fault)
-    broken = []
 
-    def serve(number):
-        worker = Worker(number)
-        status, text = worker.build("unit", "l2tlb")
-        if status == 0:
-            status, text = worker.unit()
-        if status:
-            broken.append(text[-2000:])
-            return
+    def serve(worker):
         while True:
             try:
                 fault = work.get_nowait()
             except queue.Empty:
                 return
-            fault.result = worker.try_fault(fault)
+            with open(os.path.join(ROOT, fault.file), encoding="utf-8") as f:
+                text = fault.apply(f.read())
+            fault.result = worker.try_text(fault.file, text, True) or "does not compile"
             print(f"{fault.number:4} {fault.file:24} {fault.what:60} {fault.result}", flush=True)
 
-    threads = [threading.Thread(target=serve, args=(i,)) for i in range(options.j)]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    if broken:
-        print("the tree itself does not pass:\n" + broken[0])
+    if in_parallel(serve, options.j):
         return 2
     survivors = [f for f in chosen if f.result == "SURVIVED"]
     useless = [f for f in chosen if not f.result.startswith(("noticed", "SURVIVED"))] # or was never tried

@@ -3,7 +3,7 @@
 # Runs all tests, prints one line per part, what was left out and, last, "N passed, N failed, N skipped".
 # Status 1 if one failed. What is skipped is never counted as passed.
 #
-#   scripts/test.sh [PART...]    parts: build unit golden funccheck cli checks san random qemu hardware cosim
+#   scripts/test.sh [PART...]    parts: build unit golden funccheck cli checks san random mutants qemu hardware cosim
 #
 # Details of a part are in build/test/PART.log. SKIP_COSIM=1 leaves the co-simulation out; it is
 # left out as well where Verilator is missing and cannot be installed. PLAN=1 only says what would be
@@ -11,7 +11,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 2
 parts=("$@") whole=
-[ ${#parts[@]} -eq 0 ] && whole=1 parts=(build unit golden funccheck cli checks san random qemu hardware cosim)
+[ ${#parts[@]} -eq 0 ] && whole=1 parts=(build unit golden funccheck cli checks san random mutants qemu hardware cosim)
 log=build/test
 mkdir -p "$log"
 passed=0 failed=0 skipped=0 begin=$SECONDS started=$SECONDS left_out=()
@@ -22,6 +22,7 @@ make="make --no-print-directory"
 # What is missing of the packages that the parts need, and what the whole takes; before anything starts.
 plan() {
     local groups=test missing minutes room
+    case " ${parts[*]} " in *' cli '*) groups="$groups browser" ;; esac
     case " ${parts[*]} " in *' qemu '*) groups="$groups qemu" ;; esac
     case " ${parts[*]} " in *' cosim '* | *' hardware '*) [ -n "${SKIP_COSIM:-}" ] || groups="$groups cosim" ;; esac
     # shellcheck disable=SC2086 # a list of words
@@ -36,8 +37,8 @@ plan() {
             echo "test: their size is not known before the package lists are there"
     fi
     [ -n "$whole" ] || return # how long single parts take is not known
-    minutes=5 room='0.2 GB'
-    case " $groups " in *' cosim '*) minutes=15 room='1 GB' ;; esac
+    minutes=8 room='0.3 GB'
+    case " $groups " in *' cosim '*) minutes=18 room='1 GB' ;; esac
     echo "test: about $minutes minutes on two cores, after the installation, and up to $room below build/"
 }
 
@@ -141,6 +142,11 @@ part_cli() {
     local f
     for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
     many tutorials tests/tutorials.py build/l2tlb
+    if command -v chromium > /dev/null || scripts/setup.sh browser > "$log/setup-browser.log" 2>&1; then
+        many page tests/page.sh build/l2tlb
+    else
+        skip page 1 "no chromium here, and it could not be installed"
+    fi
 }
 part_checks() {
     one layers $make layers
@@ -148,6 +154,7 @@ part_checks() {
     one refs $make refs
     one conformance scripts/conformance.py --unit build/release/unit
     one mutations scripts/mutate.py --check
+    one mutants-self-test scripts/mutants.py --self-test
     many makefile tests/build.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
@@ -159,9 +166,15 @@ part_checks() {
 part_san() {
     one san-build $make -j "$jobs" MODE=san build/san/unit
     many san unit_tests build/san/unit
+    many fuzz-corpus $make fuzz-corpus
 }
 part_random() {
     one random $make random SEED=1 SECONDS=30
+}
+# Faults made from the syntax; survivors are told, they do not fail. Another sample every day, or MUTANTS=SEED.
+part_mutants() {
+    one mutants nice scripts/mutate.py --random "${MUTANTS:-$(date +%Y%m%d)}" -j "$jobs"
+    grep -E '^(survivor|mutate: seed)' "$log/mutants.log" | sed 's/^/    /'
 }
 part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1

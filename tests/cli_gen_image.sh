@@ -82,6 +82,14 @@ good "stage 2 alone" "$L2TLB" gen stride --stride 1G --mode vs --image g.img --h
 pages "stage 2 alone" 7fc0000 g.gvt
 grep -q 'footprint 2147483648,' g.gvt && pass || fail "stage 2 alone: footprint" "$(grep source g.gvt)"
 
+cp bare.img keep
+python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("<Q", 0x200000d7))' >raw
+good "a raw dump" "$L2TLB" gen seq --image raw@80000000 --satp 8000000000080000 --footprint 8K -n 10 raw.gvt
+grep -q '^tables image /.*/raw@80000000$' raw.gvt && pass || fail "a raw dump: header" "$(grep tables raw.gvt)"
+good "a raw dump: replay" "$L2TLB" replay -q raw.gvt
+bad "over the image" 'is the same file' "$L2TLB" gen seq --image bare.img --satp 8000000000080000 bare.img
+bad "over a raw dump" 'is the same file' "$L2TLB" gen seq --image raw@80000000 --satp 8000000000080000 raw
+same "the image stays" bare.img keep
 bad "no registers" 'satp is bare' "$L2TLB" gen seq --image bare.img x.gvt
 bad "no guest" 'vsatp and hgatp are bare' "$L2TLB" gen seq --mode vu --image small.img x.gvt
 bad "no page" 'no page of the image can be read' "$L2TLB" gen seq --image small.img --base 0x600000 x.gvt

@@ -67,7 +67,7 @@ good "bash reads the completion" bash -n bash
 if command -v shellcheck > /dev/null; then good "shellcheck" shellcheck -s bash bash; else skip "shellcheck, not here"; fi
 touch trace.gvt 'with blank.gvt'
 equal "commands" "$commands" "$(offer '' | grep -v '^-')"
-equal "start of a command" $'check\nconfig\nconvert' "$(offer c | sort)"
+equal "start of a command" $'check\ncompare\nconfig\nconvert' "$(offer c | sort)"
 equal "choices of an option" $'riscv64\naarch64' "$(offer replay --arch '')"
 equal "start of a choice" aarch64 "$(offer replay --arch a)"
 equal "choice behind an equals sign" aarch64 "$(offer replay --arch = a)"

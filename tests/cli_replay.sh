@@ -200,7 +200,7 @@ bad "convert: --canonical of our own form" '--canonical does nothing with gvt' "
 bad "walk: --granule" '--granule does nothing with riscv64' "$L2TLB" walk --granule 16 1000
 bad "walk: --revision" '--revision does nothing with aarch64' "$L2TLB" walk --arch aarch64 --revision 2026-03 1000
 bad "walk: --details" '--details goes with --count' "$L2TLB" walk --details 1000
-good "diff-revisions: the oracle" "$L2TLB" diff-revisions --oracle t.gvt
+good "diff-revisions: the oracle" "$L2TLB" diff-revisions --full --oracle t.gvt
 has "diff-revisions: the oracle" 'ok +left: answers that disagree with the page tables: 0 = 0'
 
 finish

@@ -273,9 +273,18 @@ static bool identify(const char *path, bool input, struct identity *id)
         return fstat(fd, &id->st) == 0;
     if (stat(path, &id->st) == 0)
         return true;
-    char *name = input ? NULL : behind_links(path);
+    const char *at = input ? strrchr(path, '@') : NULL;
+    if (input && !at)
+        return false;
+    char *name = input ? copy_text(path) : behind_links(path);
     if (!name)
         return false;
+    if (at) { // FILE@ADDRESS
+        name[at - path] = 0;
+        bool there = stat(name, &id->st) == 0;
+        free(name);
+        return there;
+    }
     size_t folder = folder_length(name);
     snprintf(id->name, sizeof id->name, "%s", name + folder);
     name[folder] = 0;

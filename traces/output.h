@@ -22,8 +22,8 @@ void output_abandon(struct output *o);
 // NULL, or why something written to the stream was lost. Flushes it and clears its error.
 const char *output_trouble(FILE *stream);
 
-// Are all of these files different, so far as that can be told? Input may be read twice, but not be
-// written, and no two outputs may be one file. Links are seen through, also of files that do not exist
+// Are all of these files different, so far as that can be told? Input (which may be FILE@ADDRESS, a raw
+// image) may be read twice, but not be written, and no two outputs may be one file. Links are seen through, also of files that do not exist
 // yet; /dev/null may be given any number of times. Entries may be NULL. False: a message.
 bool output_apart(const char *const *in, unsigned ins, const char *const *out, unsigned outs,
                   char *msg, size_t msg_size);

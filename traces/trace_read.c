@@ -53,9 +53,10 @@ static bool find_name(const char *const *names, unsigned n, const char *text, ui
     return false;
 }
 
+// A carriage return inside of a text cannot be written again.
 static bool take_text(char *to, const char *from)
 {
-    if (!from || strlen(from) >= TRACE_TEXT)
+    if (!from || strlen(from) >= TRACE_TEXT || strchr(from, '\r'))
         return false;
     memcpy(to, from, strlen(from) + 1);
     return true;

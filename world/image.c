@@ -158,6 +158,12 @@ static bool is_raw(const char *path, char *file, size_t size, uint64_t *addr)
     return true;
 }
 
+const char *image_file(const char *path, char *file, size_t size)
+{
+    uint64_t addr;
+    return is_raw(path, file, size, &addr) ? file : path;
+}
+
 static unsigned form_of(const unsigned char *p, size_t n)
 {
     if (n >= 4 && memcmp(p, "\177ELF", 4) == 0)

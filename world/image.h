@@ -21,6 +21,8 @@ enum image_form {
     IMAGE_FORMS
 };
 const char *image_form_name(unsigned form);
+// The file that an image's name means: path, or what stands before the @ of a raw dump (in file).
+const char *image_file(const char *path, char *file, size_t size);
 
 struct image_user {
     void *ctx;

@@ -28,6 +28,7 @@ struct stimgen_options {
     bool bitmap;           // MBMC, BCLEAR and bitmap words
     bool wfi;              // WFI requests (2026-03)
     bool debug;            // changes of debug mode (July 2026)
+    unsigned keyid_bits;   // 1..12, a build with key ids: more tables of other keys (0: few)
 };
 
 // Options of a seed: every axis gets a weight drawn from it (often 0 or 100).

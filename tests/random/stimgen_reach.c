@@ -122,15 +122,15 @@ static void debug_mode(struct gen *g, uint64_t end)
     }
 }
 
-// Pages of other keys (builds with key ids: D 5.4) and changes of CMODE and KEYIDEN.
-static void keys(struct gen *g, uint64_t end)
+// Pages of other keys (`bits` at the top of an address: D 5.4) and changes of CMODE and KEYIDEN.
+static void keys(struct gen *g, uint64_t end, unsigned bits)
 {
     for (unsigned i = 0; i < g->spots; i++) {
         const struct gen_spot *s = &g->spot[i];
         uint64_t pte = phys_read(g->s->mem, s->addr);
         if (s->stage != STAGE_VS && pte_is_next(pte) && gen_chance(g, 10))
             g->failed |= !phys_write(g->s->mem, s->addr,
-                                     pte | UINT64_C(1) << gen_range(g, 10 + 31, 10 + 35));
+                                     pte | UINT64_C(1) << gen_range(g, 10 + 36 - bits, 10 + 35));
     }
     for (uint64_t at = 100 + gen_below(g, 200); at < end; at += gen_range(g, 50, 800)) {
         struct stim_event *e = gen_event(g, STIM_MBMC, at);
@@ -159,6 +159,11 @@ static void corners(struct gen *g, uint64_t end)
 void gen_reach(struct gen *g)
 {
     uint64_t end = g->now;
+    if (g->o->keyid_bits) { // from a stream of its own: the draws below are those of any build
+        g->state = mix64(g->o->seed ^ UINT64_C(0x6e751d));
+        if (gen_chance(g, 60))
+            keys(g, end, g->o->keyid_bits);
+    }
     g->state = mix64(g->o->seed ^ UINT64_C(0x7eac4));
     if (gen_chance(g, 50)) // half of the stimuli stay as they are
         return;
@@ -175,7 +180,7 @@ void gen_reach(struct gen *g)
     if (g->o->debug && gen_chance(g, 40))
         debug_mode(g, end);
     if (g->o->bitmap && gen_chance(g, 15))
-        keys(g, end);
+        keys(g, end, 5);
     if (gen_chance(g, 10))
         corners(g, end);
 }

@@ -230,21 +230,21 @@ TEST traces_run(void)
     ASSERT_EQ(0, r->wrong);
     ASSERT_EQ(0, r->unmappable);
     ASSERT_EQ(1, r->folded); // ffff00001000; the kernel's address has bit 47 set
-    free(r);
+    replay_free(r);
     r = replay("aarch64", lines, STAGES_ONE);
     ASSERT(r);
     ASSERT_EQ(REPLAY_DONE, r->end);
-    free(r);
+    replay_free(r);
     r = replay("riscv64", lines, STAGES_ONE);
     ASSERT(r);
     ASSERT_EQ(REPLAY_BAD_INPUT, r->end);
     ASSERT(strstr(r->message, "isa aarch64"));
-    free(r);
+    replay_free(r);
     r = replay("aarch64", "l 1000 8 u\ncsr mxr 1\n", STAGES_ONE);
     ASSERT(r);
     ASSERT_EQ(REPLAY_BAD_INPUT, r->end);
     ASSERT(strstr(r->message, "record 2"));
-    free(r);
+    replay_free(r);
     PASS();
 }
 

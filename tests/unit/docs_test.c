@@ -36,6 +36,32 @@ TEST every_erratum_has_a_page(void)
     PASS();
 }
 
+// The table at the head of a page: the revisions in order, and a cell for each.
+TEST every_page_tells_the_revisions(void)
+{
+    static const char head[] = "| class | block | 2025-05 | 2026-03 | 2026-07 | 2026-07-v2 | "
+                               "reachable by | known upstream |\n";
+    unsigned wrong = 0;
+    for (unsigned e = 0; e < ERRATA_COUNT; e++) {
+        char path[64], line[1024] = "";
+        snprintf(path, sizeof path, "docs/defects/%s.md", errata_table[e].id);
+        FILE *f = fopen(path, "r");
+        ASSERT(f);
+        for (unsigned n = 0; n < 3; n++)
+            ASSERT(fgets(line, sizeof line, f));
+        bool good = strcmp(line, head) == 0 && fgets(line, sizeof line, f) && fgets(line, sizeof line, f);
+        unsigned cells = 0;
+        for (const char *c = line; *c; c++)
+            cells += *c == '|';
+        fclose(f);
+        if (!good || cells != 9 || strstr(line, "|  |"))
+            printf("\n  %s: the table at its head is not that of the other pages", path);
+        wrong += !good || cells != 9 || strstr(line, "|  |");
+    }
+    ASSERT_EQ(0, wrong);
+    PASS();
+}
+
 TEST every_page_has_an_erratum(void)
 {
     DIR *d = opendir("docs/defects");
@@ -80,6 +106,7 @@ TEST index_is_complete(void)
 SUITE(docs_suite)
 {
     RUN_TEST(every_erratum_has_a_page);
+    RUN_TEST(every_page_tells_the_revisions);
     RUN_TEST(every_page_has_an_erratum);
     RUN_TEST(index_is_complete);
 }

@@ -185,6 +185,129 @@ TEST switches_and_fences(void)
     PASS();
 }
 
+// Straight-line code in blocks of 32 bytes: the next block, or after one of eight a jump to any.
+TEST code_is_walked_block_by_block(void)
+{
+    static unsigned seen[4096 / 32];
+    struct gen_cfg c;
+    struct trace_record r;
+    struct gen *g;
+    uint64_t last = 0, next = 0, jumps = 0;
+
+    memset(seen, 0, sizeof seen);
+    gen_cfg_default(&c, GEN_RANDOM);
+    c.count = 20000;
+    c.fetches = 1.0;
+    c.code = 4096;
+    c.code_base = 0x400000;
+    g = gen_new(&c);
+    gen_next(g, &r);
+    for (unsigned i = 0; gen_next(g, &r); i++) {
+        uint64_t at = r.addr - c.code_base;
+        ASSERT_EQ(GVT_FETCH, r.op);
+        ASSERT_EQ(32, r.size);
+        ASSERT_LT(at, c.code);
+        ASSERT_EQ(0, at % 32);
+        seen[at / 32]++;
+        jumps += i && at != next;
+        last = at;
+        next = last + 32 < c.code ? last + 32 : 0;
+    }
+    gen_free(g);
+    ASSERT_IN_RANGE(2500, jumps, 200);
+    for (unsigned i = 0; i < sizeof seen / sizeof *seen; i++)
+        ASSERT_IN_RANGE(156, seen[i], 90);
+    PASS();
+}
+
+// Address spaces in turn, guests behind them; each switch and its fence have the time of the access before.
+TEST order_of_switches(void)
+{
+    static const struct {
+        unsigned id, vmid;
+    } order[] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {1, 1}, {2, 1}};
+    struct gen_cfg c;
+    struct trace_record r;
+
+    for (unsigned fence = 0; fence < GEN_FENCES; fence++) {
+        unsigned n = 0, since = 0;
+        uint64_t cycle = 0;
+        gen_cfg_default(&c, GEN_SWITCH);
+        c.count = 30;
+        c.quantum = 5;
+        c.virt = true;
+        c.spaces = c.guests = 2;
+        c.fence = fence;
+        c.cycles = 7.0;
+        c.footprint = 1 << 16;
+        struct gen *g = gen_new(&c);
+        while (gen_next(g, &r)) {
+            ASSERT(r.has_cycle);
+            if (r.kind == TRACE_ACCESS) {
+                ASSERT_GTE(r.cycle, cycle);
+                cycle = r.cycle;
+                since++;
+                continue;
+            }
+            ASSERT_EQ(cycle, r.cycle);
+            if (r.kind == TRACE_SWITCH) {
+                ASSERT_LT(n, 6);
+                ASSERT_EQ(n ? 5 : 0, since);
+                ASSERT_EQ(order[n].id, r.id);
+                ASSERT_EQ(order[n].vmid, r.vmid);
+                n++;
+                since = 0;
+                continue;
+            }
+            ASSERT_EQ(TRACE_FENCE, r.kind);
+            ASSERT_EQ(0, since); // right behind the switch
+            ASSERT_EQ(GVT_HFENCE_VVMA, r.op);
+            ASSERT_EQ(fence != GEN_FENCE_PAGE, r.all_addr);
+            ASSERT_EQ(fence == GEN_FENCE_ALL, r.all_id);
+            ASSERT_EQ(fence == GEN_FENCE_ALL ? 0 : order[n - 1].id, r.id);
+            if (fence == GEN_FENCE_PAGE) {
+                ASSERT_EQ(0, r.addr & 0xfff);
+                ASSERT(r.addr >= c.base && r.addr < c.base + c.footprint);
+            }
+        }
+        ASSERT_EQ(6, n);
+        gen_free(g);
+    }
+    PASS();
+}
+
+// A port trace is the access trace of the same seed, as the L2TLB would see it.
+TEST ports_are_pages_of_the_accesses(void)
+{
+    struct gen_cfg a, b;
+    struct trace_record r, q;
+
+    gen_cfg_default(&a, GEN_ZIPF);
+    a.count = 500;
+    a.fetches = 0.3;
+    a.cycles = 4.0;
+    for (unsigned virt = 0; virt < 2; virt++) {
+        a.virt = virt;
+        b = a;
+        b.ports = true;
+        struct gen *g = gen_new(&a), *h = gen_new(&b);
+        while (gen_next(g, &r)) {
+            ASSERT(gen_next(h, &q));
+            ASSERT_EQ(r.cycle, q.cycle);
+            if (r.kind != TRACE_ACCESS)
+                continue;
+            ASSERT_EQ(TRACE_PORT, q.kind);
+            ASSERT_EQ(r.op != GVT_FETCH, q.port);
+            ASSERT_EQ(r.addr >> 12, q.addr);
+            ASSERT_EQ(virt ? 3 : 0, q.s2xlate);
+        }
+        ASSERT_FALSE(gen_next(h, &q));
+        gen_free(g);
+        gen_free(h);
+    }
+    PASS();
+}
+
 TEST bad_settings(void)
 {
     struct gen_cfg c;
@@ -223,5 +346,8 @@ SUITE(gen_suite)
     RUN_TEST(chase_is_a_cycle);
     RUN_TEST(zipf_has_its_shares);
     RUN_TEST(switches_and_fences);
+    RUN_TEST(code_is_walked_block_by_block);
+    RUN_TEST(order_of_switches);
+    RUN_TEST(ports_are_pages_of_the_accesses);
     RUN_TEST(bad_settings);
 }

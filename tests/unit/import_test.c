@@ -1,62 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Importers: each format's records come out as they must, and bad input is named.
-#include "tests/harness.h"
-#include "traces/import/import.h"
-
-#include <unistd.h>
-
-static char msg[TRACE_MSG], summary[512];
-
-static const char *temp_path(void)
-{
-    static char path[64];
-
-    snprintf(path, sizeof path, "/tmp/l2tlb_import_%ld", (long)getpid());
-    return path;
-}
-
-// Imports `n` bytes of `data`; writes the records as text lines to out. Returns what import_next
-// returned last.
-static int import_bytes(const char *format, const struct import_cfg *cfg, const void *data,
-                        size_t n, char *out, size_t out_size)
-{
-    FILE *f = fopen(temp_path(), "wb");
-    struct trace_record r;
-    struct import *m;
-    size_t used = 0;
-    int got;
-
-    out[0] = 0;
-    if (!f)
-        return -2;
-    fwrite(data, 1, n, f);
-    fclose(f);
-    m = import_open(temp_path(), import_find(format), cfg, msg, sizeof msg);
-    summary[0] = 0;
-    if (!m)
-        return -1;
-    while ((got = import_next(m, &r)) == 1 && used + 160 < out_size) {
-        used += trace_record_text(&r, out + used, out_size - used);
-        used += (size_t)snprintf(out + used, out_size - used, "\n");
-    }
-    if (got < 0)
-        snprintf(msg, sizeof msg, "%s", m->error);
-    import_summary(m, summary, sizeof summary);
-    import_close(m);
-    unlink(temp_path());
-    return got;
-}
-
-static enum greatest_test_res good(const char *format, const struct import_cfg *cfg,
-                                   const char *text, const char *want)
-{
-    static char out[4096];
-
-    msg[0] = 0;
-    ASSERT_EQm(msg, 0, import_bytes(format, cfg, text, strlen(text), out, sizeof out));
-    ASSERT_STR_EQ(want, out);
-    PASS();
-}
+#include "tests/unit/import_bench.h"
 
 static enum greatest_test_res bad(const char *format, const char *text, const char *want)
 {
@@ -134,6 +78,26 @@ TEST champsim(void)
                   "l 9000 8 u\n",
                   out);
     PASS();
+}
+
+// The same line in another mode or another address space is another fetch.
+TEST fetches_of_the_same_line(void)
+{
+    unsigned char rec[3 * 96];
+    char out[1024];
+    struct import_cfg cfg = {0};
+
+    memset(rec, 0, sizeof rec);
+    for (unsigned i = 0; i < 3; i++) {
+        put_word(rec + 96 * i, 0x401000 + 4 * i);
+        rec[96 * i + 88] = i < 2 ? 1 : 2;
+    }
+    ASSERT_EQ(0, import_bytes("cloudsuite", &cfg, rec, sizeof rec, out, sizeof out));
+    ASSERT_STR_EQ("switch 1 0\nf 401000 4 u +1\nswitch 2 0\nf 401008 4 u +2\n", out);
+    return good("spike", &cfg,
+                "core   0: 3 0x80000000 (0x30200073)\ncore   0: 1 0x80000004 (0x00000013)\n"
+                "core   0: 1 0x80000008 (0x00000013)\ncore   0: 1 0x80000040 (0x00000013)\n",
+                "f 80000000 4 m +1\nredirect\nf 80000004 4 s +1\nf 80000040 4 s +2\n");
 }
 
 TEST spike(void)
@@ -438,114 +402,6 @@ TEST din_drmemtrace_perf(void)
     PASS();
 }
 
-// --- the log's own tables ------------------------------------------------------------------------
-
-// Sv39: root 80001000, page 40000000 -> 80100000, 40001000 -> 80003000 (the last table itself).
-static const char tables_of_log[] =
-    "core   0: 3 0x80000000 (0x00533023) mem 0x80001008 0x0000000020000801\n"
-    "core   0: 3 0x80000004 (0x00533023) mem 0x80002000 0x0000000020000c01\n"
-    "core   0: 3 0x80000008 (0x00533023) mem 0x80003000 0x00000000200400cf\n"
-    "core   0: 3 0x8000000c (0x00533023) mem 0x80003008 0x0000000020000cc7\n"
-    "core   0: 3 0x80000010 (0x18051073) c384_satp 0x8000000000080001\n";
-static const char begin_of_trace[] = "f 80000000 4 m +1\ns 80001008 8 m\ns 80002000 8 m +1\n"
-                                     "s 80003000 8 m +1\ns 80003008 8 m +1\ncsr satp "
-                                     "8000000000080001\n";
-static const char first_walk[] = "mem 80001008 20000801\nmem 80002000 20000c01\n"
-                                 "mem 80003000 200400cf\nmem 80003008 20000cc7\n";
-
-static enum greatest_test_res own_tables(const char *log, const char *want)
-{
-    struct import_cfg cfg = {.own_tables = true};
-    char in[2048], out[2048];
-
-    snprintf(in, sizeof in, "%s%s", tables_of_log, log);
-    snprintf(out, sizeof out, "%s%s%s", begin_of_trace, first_walk, want);
-    return good("spike", &cfg, in, out);
-}
-
-TEST spike_tables(void)
-{
-    // Tables come before the first walk in them, later changes behind their store.
-    CHECK_CALL(own_tables("core   0: 1 0x40000000 (0x00053503) x10 0x0 mem 0x40001000\n"
-                          "core   0: 1 0x40000004 (0x00533023) mem 0x40001010 0x00000000200008cf\n"
-                          "core   0: 1 0x40000008 (0x00533023) mem 0x40000010 0x0000000000000005\n",
-                          "f 40000000 4 s +2\nl 40001000 8 s\ns 40001010 8 s +1\n"
-                          "mem 80003010 200008cf\ns 40000010 8 s +1\n"));
-    ASSERT(strstr(summary, "; 5 words of 3 pages of tables"));
-    ASSERT_FALSE(strstr(summary, "do not translate"));
-    // Bytes of a word; a misaligned store over two words, in one piece and byte by byte.
-    CHECK_CALL(own_tables("core   0: 1 0x40000000 (0x00a50023) mem 0x40001001 0xaa\n",
-                          "f 40000000 4 s +2\ns 40001001 1 s\nmem 80003000 2004aacf\n"));
-    CHECK_CALL(own_tables("core   0: 1 0x40000000 (0x00533023) mem 0x40001fac 0x1122334455667788\n",
-                          "f 40000000 4 s +2\ns 40001fac 8 s\nmem 80003fa8 5566778800000000\n"
-                          "mem 80003fb0 11223344\n"));
-    CHECK_CALL(own_tables("core   0: 1 0x40000000 (0x00532023) mem 0x40001ffe 0x04 mem 0x40001fff "
-                          "0x03 mem 0x40002000 0x02 mem 0x40002001 0x01\n",
-                          "f 40000000 4 s +2\ns 40001ffe 4 s\nmem 80003ff8 304000000000000\n"));
-    ASSERT(strstr(summary, "; 1 accesses that these do not translate")); // 40002000 is not mapped
-    // An AMO: the load and the store of one access.
-    CHECK_CALL(own_tables("core   0: 1 0x40000000 (0x00a5b52f) x10 0x1 mem 0x40001100 mem 0x40001100 "
-                          "0x0000000000000001\n",
-                          "f 40000000 4 s +2\na 40001100 8 s\nmem 80003100 1\n"));
-    PASS();
-}
-
-// A and D that hardware sets; a pointer that is stored leads on at once, its table comes first.
-TEST spike_tables_change(void)
-{
-    return own_tables("core   0: 1 0x40000000 (0x00533023) mem 0x40001010 0x0000000020040007\n"
-                      "core   0: 1 0x40000004 (0x00053503) mem 0x40002000\n"
-                      "core   0: 1 0x40000008 (0x00533023) mem 0x40002000 0x0000000000000000\n"
-                      "core   0: 3 0x80000018 (0x00533023) mem 0x80005000 0x00000000200000cf\n"
-                      "core   0: 3 0x8000001c (0x00533023) mem 0x80002008 0x0000000020001401\n"
-                      "core   0: 3 0x80000020 (0x00533023) mem 0x80005008 0x00000000200000cf\n",
-                      "f 40000000 4 s +2\ns 40001010 8 s\nmem 80003010 20040007\n"
-                      "mem 80003010 20040047\nl 40002000 8 s +1\n"
-                      "mem 80003010 200400c7\ns 40002000 8 s +1\n"
-                      "f 80000018 4 m +1\ns 80005000 8 m\ns 80002008 8 m +1\n"
-                      "mem 80005000 200000cf\nmem 80002008 20001401\n"
-                      "s 80005008 8 m +1\nmem 80005008 200000cf\n");
-}
-
-// Two stages: guest page n is host page 80000000 + n; 40000000 -> guest page 4.
-TEST spike_tables_of_a_guest(void)
-{
-    struct import_cfg cfg = {.own_tables = true};
-
-    CHECK_CALL(good("spike", &cfg,
-                    "core   0: 3 0x80000000 (0x00533023) mem 0x80010000 0x00000000200000df\n"
-                    "core   0: 3 0x80000004 (0x00533023) mem 0x80005008 0x0000000000001801\n"
-                    "core   0: 3 0x80000008 (0x00533023) mem 0x80006000 0x0000000000001c01\n"
-                    "core   0: 3 0x8000000c (0x00533023) mem 0x80007000 0x00000000000010cf\n"
-                    "core   0: 3 0x80000010 (0x68051073) c1664_hgatp 0x8000000000080010\n"
-                    "core   0: 3 0x80000014 (0x28051073) c640_vsatp 0x8000000000000005\n"
-                    "core   0: 3 0x80000018 (0x6c053573) x10 0x0 mem 0x40000ff0\n"
-                    "core   0: 3 0x8000001c (0x00533023) mem 0x80006ff8 0x0000000000002001\n",
-                    "f 80000000 4 m +1\ns 80010000 8 m\ns 80005008 8 m +1\ns 80006000 8 m +1\n"
-                    "s 80007000 8 m +1\ncsr hgatp 8000000000080010\ncsr vsatp 8000000000000005\n"
-                    "mem 80010000 200000df\nmem 80005008 1801\nmem 80006000 1c01\nmem 80007000 10cf\n"
-                    "l 40000ff0 8 hu +3\ns 80006ff8 8 m +1\nmem 80006ff8 2001\n"));
-    ASSERT(strstr(summary, "; 5 words of 5 pages of tables")); // the last one is empty
-    PASS();
-}
-
-// What cannot be: formats without data, folded addresses, logs without a translated access.
-TEST own_tables_are_refused(void)
-{
-    static char out[1024];
-    static const char log[] = "core   0: 3 0x80000000 (0x00533023) mem 0x80001008 0x05\n";
-    struct import_cfg cfg = {.own_tables = true};
-
-    ASSERT_EQ(-1, import_bytes("lackey", &cfg, " L 10,8\n", 8, out, sizeof out));
-    ASSERT(strstr(msg, "does not say what is stored"));
-    ASSERT_EQ(-1, import_bytes("spike", &cfg, log, sizeof log - 1, out, sizeof out));
-    ASSERT(strstr(msg, "no access of this log is translated"));
-    cfg.canonical = 39;
-    ASSERT_EQ(-1, import_bytes("spike", &cfg, log, sizeof log - 1, out, sizeof out));
-    ASSERT(strstr(msg, "not folded ones"));
-    PASS();
-}
-
 SUITE(import_suite)
 {
     RUN_TEST(din_drmemtrace_perf);
@@ -556,13 +412,10 @@ SUITE(import_suite)
     RUN_TEST(spike_traps);
     RUN_TEST(spike_modes);
     RUN_TEST(spike_sizes);
-    RUN_TEST(spike_tables);
-    RUN_TEST(spike_tables_change);
-    RUN_TEST(spike_tables_of_a_guest);
-    RUN_TEST(own_tables_are_refused);
     RUN_TEST(lackey);
     RUN_TEST(canonical);
     RUN_TEST(champsim);
+    RUN_TEST(fetches_of_the_same_line);
     RUN_TEST(spike);
     RUN_TEST(spike_virtualisation);
     RUN_TEST(csv_and_others);

@@ -16,15 +16,26 @@ struct l1_csr bench_default_csr(void)
     };
 }
 
+struct l1_csr bench_csr_for(unsigned s2xlate)
+{
+    struct l1_csr c = bench_default_csr();
+    c.tlb.virt = c.virt_plain = s2xlate != NO_S2XLATE;
+    if (s2xlate == ONLY_STAGE1)
+        c.tlb.hgatp.mode = MODE_BARE;
+    if (s2xlate == ONLY_STAGE2)
+        c.tlb.vsatp.mode = MODE_BARE;
+    return c;
+}
+
 static void fix(struct l2tlb_cfg *cfg, const char *names)
 {
     char text[128], msg[256], key[32];
     snprintf(text, sizeof text, "%s", names);
     for (char *p = strtok(text, " "); p; p = strtok(NULL, " ")) {
-        bool revision = strcmp(p, "2026-03") == 0;
         snprintf(key, sizeof key, "errata.%.16s", p);
-        if (revision ? cfg_set(cfg, "revision", p, msg, sizeof msg)
-                     : cfg_set(cfg, key, "fixed", msg, sizeof msg))
+        if (*p == '2' ? cfg_set(cfg, "revision", p, msg, sizeof msg)
+            : strcmp(p, "bitmap") == 0 ? cfg_set(cfg, "bitmap.enable", "1", msg, sizeof msg)
+                                       : cfg_set(cfg, key, "fixed", msg, sizeof msg))
             abort();
     }
 }
@@ -140,6 +151,13 @@ void bench_ready(struct bench *b, uint64_t cycle, unsigned port, bool ready)
     p->ready = ready;
 }
 
+void bench_oldest(struct bench *b, uint64_t cycle, struct l1_rob rob)
+{
+    struct bench_plan *p = plan(b, cycle);
+    p->kind = PLAN_OLDEST;
+    p->oldest = rob;
+}
+
 // --- running -------------------------------------------------------------------------------------
 
 static void set_inputs(struct bench *b)
@@ -165,6 +183,8 @@ static void set_inputs(struct bench *b)
             in->redirect = p->redirect;
         else if (p->kind == PLAN_IFLUSH)
             in->iflush = p->mask;
+        else if (p->kind == PLAN_OLDEST)
+            in->oldest = p->oldest;
         else
             in->ptw_req_ready[p->port] = p->ready;
     }
@@ -306,5 +326,18 @@ struct ptw_resp bench_two_stage(uint64_t vpn, uint64_t gpn, uint64_t ppn, unsign
     r.s1.ppn_low[vpn & 7] = gpn & 7;
     r.s2 = (struct hptw_resp){
         .tag = gpn, .ppn = ppn, .vmid = 3, .perm = (uint8_t)(g_perm | PERM_U)};
+    return r;
+}
+
+struct ptw_resp bench_answer_for(unsigned s2xlate, uint64_t vpn, bool global)
+{
+    struct ptw_resp r = s2xlate == ALL_STAGE
+                            ? bench_two_stage(vpn, vpn + 0x5000, vpn + 0x9000, BENCH_ALL_PERMS)
+                            : bench_page(s2xlate, vpn, vpn + 0x9000, 1u << (vpn & 7));
+    if (s2xlate == ONLY_STAGE2)
+        r.s2 = (struct hptw_resp){.tag = vpn, .ppn = vpn + 0x9000, .vmid = 3,
+                                  .perm = BENCH_ALL_PERMS | PERM_U};
+    if (global)
+        r.s1.perm |= PERM_G;
     return r;
 }

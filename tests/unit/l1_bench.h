@@ -26,7 +26,9 @@ struct bench_look {
 // An answer or a control event planned for one cycle.
 struct bench_plan {
     uint64_t cycle;
-    enum { PLAN_ANSWER, PLAN_FENCE, PLAN_CSR, PLAN_REDIRECT, PLAN_IFLUSH, PLAN_READY } kind;
+    enum {
+        PLAN_ANSWER, PLAN_FENCE, PLAN_CSR, PLAN_REDIRECT, PLAN_IFLUSH, PLAN_READY, PLAN_OLDEST
+    } kind;
     unsigned port;
     struct ptw_resp resp;
     struct sfence sfence;
@@ -34,6 +36,7 @@ struct bench_plan {
     struct l1_redirect redirect;
     unsigned mask;
     bool ready;
+    struct l1_rob oldest;
 };
 
 struct bench_req { // accepted by the L2TLB
@@ -58,7 +61,8 @@ struct bench {
     bool idle_broken; // a cycle announced as idle changed something
 };
 
-// fixed: names of fixed errata separated by blanks ("2026-03" sets the revision), or NULL. Aborts
+// fixed: names of fixed errata separated by blanks (a year sets the revision, "bitmap"
+// the hardware of the bitmap), or NULL. Aborts
 // on unknown names.
 struct bench *bench_new(const char *fixed);
 void bench_free(struct bench *b);
@@ -76,10 +80,14 @@ struct bench_plan *bench_answer(struct bench *b, uint64_t cycle, unsigned port,
 // kind 's' sfence.vma, 'v' hfence.vvma, 'g' hfence.gvma; vpn BENCH_NEVER: all; id < 0: all.
 struct bench_plan *bench_fence(struct bench *b, uint64_t cycle, char kind, uint64_t vpn, int id);
 struct bench_plan *bench_csr(struct bench *b, uint64_t cycle, const struct l1_csr *csr);
+// From `cycle` on the access at `rob` is the oldest one; before, none of the bench's.
+void bench_oldest(struct bench *b, uint64_t cycle, struct l1_rob rob);
 void bench_ready(struct bench *b, uint64_t cycle, unsigned port, bool ready);
 void bench_run(struct bench *b, uint64_t cycles); // up to and without this cycle
 
 struct l1_csr bench_default_csr(void);
+// The same for accesses of this code (V=1 but for noS2xlate).
+struct l1_csr bench_csr_for(unsigned s2xlate);
 // Lookup of this port in this cycle; it must exist.
 const struct bench_look *bench_at(const struct bench *b, unsigned port, uint64_t cycle);
 bool bench_hit(const struct bench *b, unsigned port, uint64_t cycle);
@@ -89,6 +97,8 @@ uint64_t bench_request(const struct bench *b, uint64_t vpn, unsigned k);
 
 // Answers: a host or VS-only 4-KiB page with all eight siblings in `valid`; a two-stage page.
 struct ptw_resp bench_page(unsigned s2xlate, uint64_t vpn, uint64_t ppn, unsigned valid);
+// An answer of this code: host page vpn + 0x9000, of allStage by way of guest page vpn + 0x5000.
+struct ptw_resp bench_answer_for(unsigned s2xlate, uint64_t vpn, bool global);
 struct ptw_resp bench_two_stage(uint64_t vpn, uint64_t gpn, uint64_t ppn, unsigned g_perm);
 
 enum { BENCH_ALL_PERMS = PERM_R | PERM_W | PERM_X | PERM_A | PERM_D };

@@ -21,20 +21,6 @@ static void install(struct bench *b, uint64_t cycle, unsigned port, unsigned s2x
     answer_page(b, cycle + 10, 1, s2xlate, vpn, valid);
 }
 
-static struct l1_csr virt_csr(void)
-{
-    struct l1_csr c = bench_default_csr();
-    c.tlb.virt = c.virt_plain = true;
-    return c;
-}
-
-static struct l1_csr vs_only_csr(void)
-{
-    struct l1_csr c = virt_csr();
-    c.tlb.hgatp.mode = MODE_BARE;
-    return c;
-}
-
 TEST c1_first_request(void)
 {
     struct bench *b = bench_new(NULL);
@@ -104,7 +90,7 @@ TEST c3_c22_answer_against_fence(void)
 static unsigned requests_after(const char *fixed, bool virt, char event)
 {
     struct bench *b = bench_new(fixed);
-    struct l1_csr c = virt ? virt_csr() : bench_default_csr(), n = c;
+    struct l1_csr c = virt ? bench_csr_for(ALL_STAGE) : bench_default_csr(), n = c;
     bench_reset(b, &c);
     if (event == 'h')
         n.tlb.hgatp.changed = true;
@@ -153,7 +139,7 @@ TEST c7_c8_sector(void)
     ASSERT(bench_hit(b, ST1, T + 14));
     ASSERT_EQ(1, b->presented[L1_STORE]);
     ASSERT_EQ(1, l1side_counters(b->l, L1_STORE)->orphans);
-    struct l1_csr c = vs_only_csr();
+    struct l1_csr c = bench_csr_for(ONLY_STAGE1);
     bench_reset(b, &c);
     two_of_a_sector(b, ONLY_STAGE1);
     ASSERT_EQ(2, b->reqs);
@@ -167,7 +153,7 @@ TEST c7_c8_sector(void)
 static bool survives(const char *fixed, uint64_t fenced, char kind)
 {
     struct bench *b = bench_new(fixed);
-    struct l1_csr c = vs_only_csr();
+    struct l1_csr c = bench_csr_for(ONLY_STAGE1);
     bench_reset(b, &c);
     install(b, T, ST, ONLY_STAGE1, 0x1230, 0xff);
     bench_fence(b, T + 20, kind, fenced, -1);
@@ -193,7 +179,7 @@ TEST l8_neighbour_of_an_only_stage1_answer(void)
 {
     for (unsigned fixed = 0; fixed < 2; fixed++) {
         struct bench *b = bench_new(fixed ? "L8" : NULL);
-        struct l1_csr c = virt_csr();
+        struct l1_csr c = bench_csr_for(ALL_STAGE);
         c.tlb.hgatp.mode = 0;
         c.tlb.vsatp.mode = 8;
         bench_reset(b, &c);
@@ -212,7 +198,7 @@ TEST l5_address_fence_of_a_merged_entry(void)
 {
     for (unsigned fixed = 0; fixed < 2; fixed++) {
         struct bench *b = bench_new(fixed ? "L5" : NULL);
-        struct l1_csr c = virt_csr();
+        struct l1_csr c = bench_csr_for(ALL_STAGE);
         struct ptw_resp r = bench_two_stage(0x40012, 0x5012, 0x9012, BENCH_ALL_PERMS);
         r.s1.level = 1; // 2-MiB page of the guest over 4-KiB pages
         r.s1.valididx = 0xff;
@@ -277,54 +263,6 @@ TEST c12_eight_in_a_row(void)
 {
     ASSERT_EQ(0xaa, eight_in_a_row(NULL));
     ASSERT_EQ(0xff, eight_in_a_row("L1"));
-    PASS();
-}
-
-TEST c13_guest_page_fault(void)
-{
-    struct bench *b = bench_new(NULL);
-    struct l1_csr c = virt_csr();
-    struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A | PERM_D);
-    bench_reset(b, &c);
-    bench_looks(b, T, T + 32, 8, ST, 0x1234);
-    bench_answer(b, T + 12, 1, &r);
-    bench_answer(b, T + 28, 1, &r);
-    bench_run(b, T + 50);
-    ASSERT_EQ(2, b->reqs);
-    ASSERT_EQ(T + 2, b->req[0].cycle);
-    ASSERT_EQ(T + 18, b->req[1].cycle);
-    ASSERT_FALSE(bench_hit(b, ST, T + 24));
-    const struct bench_look *k = bench_at(b, ST, T + 32);
-    ASSERT(bench_hit(b, ST, T + 32));
-    ASSERT_EQ(T + 33, k->done);
-    ASSERT_EQ(L1_EXC_GPF_ST, k->resp.exc);
-    ASSERT_EQ(0x5678000, k->resp.gpaddr);
-    ASSERT_EQ(1, l1side_counters(b->l, L1_STORE)->get_gpa);
-    bench_free(b);
-    PASS();
-}
-
-TEST c14_refill_dropped_in_gpa_state(void)
-{
-    struct bench *b = bench_new(NULL);
-    struct l1_csr c = virt_csr();
-    struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A | PERM_D);
-    struct ptw_resp q = bench_two_stage(0x7770, 0x5679, 0x9abd, BENCH_ALL_PERMS);
-    bench_reset(b, &c);
-    bench_looks(b, T, T + 32, 8, ST, 0x1234);
-    bench_looks(b, T + 4, T + 52, 8, ST1, 0x7770);
-    bench_answer(b, T + 12, 1, &r);
-    bench_answer(b, T + 16, 1, &q);
-    bench_answer(b, T + 28, 1, &r);
-    bench_answer(b, T + 48, 1, &q);
-    bench_run(b, T + 70);
-    ASSERT_EQ(4, b->reqs);
-    ASSERT_EQ(T + 6, bench_request(b, 0x7770, 0));
-    ASSERT_EQ(T + 38, bench_request(b, 0x7770, 1));
-    ASSERT_FALSE(bench_hit(b, ST1, T + 20));
-    ASSERT(bench_hit(b, ST1, T + 52));
-    ASSERT_EQ(1, l1side_counters(b->l, L1_STORE)->again_gpa);
-    bench_free(b);
     PASS();
 }
 
@@ -415,44 +353,12 @@ TEST c21_two_fetch_ports(void)
     PASS();
 }
 
-// A fetch with a guest page fault looked up every `period` cycles up to `last`; the L2TLB answers
-// ten cycles after a request. Returns the cycle of the fault.
-static uint64_t fetch_fault(unsigned period, unsigned last, unsigned *requests)
-{
-    struct bench *b = bench_new(NULL);
-    struct l1_csr c = virt_csr();
-    struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A);
-    bench_reset(b, &c);
-    bench_looks(b, T, T + last, period, IF0, 0x1234);
-    bench_answer(b, T + 15, 0, &r);
-    if (period > 1)
-        bench_answer(b, T + 37, 0, &r);
-    bench_run(b, T + 90);
-    uint64_t done = BENCH_NEVER;
-    for (unsigned i = 0; i < b->looks && done == BENCH_NEVER; i++)
-        if (b->look[i].answered && !b->look[i].resp.miss)
-            done = b->look[i].resp.exc == L1_EXC_GPF_INSTR ? b->look[i].done - T : 0;
-    *requests = b->reqs;
-    bench_free(b);
-    return done;
-}
-
-TEST c23_c24_fetch_guest_fault(void)
-{
-    unsigned n;
-    ASSERT_EQ(19, fetch_fault(1, 18, &n));
-    ASSERT_EQ(1, n);
-    ASSERT_EQ(45, fetch_fault(11, 44, &n));
-    ASSERT_EQ(2, n);
-    PASS();
-}
-
 // The data path after a VMID change at t with an answer at t+d: 0 nothing, 1 hit under the new
 // VMID.
 static unsigned new_vmid_hit(const char *fixed, int d)
 {
     struct bench *b = bench_new(fixed);
-    struct l1_csr c = virt_csr(), n = c;
+    struct l1_csr c = bench_csr_for(ALL_STAGE), n = c;
     uint64_t t = T + 20;
     struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, BENCH_ALL_PERMS);
     n.tlb.hgatp.id = 4;
@@ -559,24 +465,6 @@ TEST c34_blocking_port(void)
     PASS();
 }
 
-TEST c35_repeated_guest_fault(void)
-{
-    struct bench *b = bench_new(NULL);
-    struct l1_csr c = virt_csr();
-    struct ptw_resp r = bench_two_stage(0x1234, 0x5678, 0x9abc, PERM_R | PERM_A | PERM_D);
-    bench_reset(b, &c);
-    bench_looks(b, T, T + 32, 8, ST, 0x1234);
-    bench_answer(b, T + 12, 1, &r);
-    bench_answer(b, T + 28, 1, &r);
-    bench_look(b, T + 50, ST, 0x1234);
-    bench_run(b, T + 70);
-    ASSERT_EQ(2, b->reqs);
-    ASSERT(bench_hit(b, ST, T + 50));
-    ASSERT_EQ(L1_EXC_GPF_ST, bench_at(b, ST, T + 50)->resp.exc);
-    bench_free(b);
-    PASS();
-}
-
 TEST c36_overlapping_entries(void)
 {
     struct bench *b = bench_new(NULL);
@@ -604,19 +492,15 @@ SUITE(l1_suite)
     RUN_TEST(l5_address_fence_of_a_merged_entry);
     RUN_TEST(c10_c11_consecutive_answers);
     RUN_TEST(c12_eight_in_a_row);
-    RUN_TEST(c13_guest_page_fault);
-    RUN_TEST(c14_refill_dropped_in_gpa_state);
     RUN_TEST(c15_allocation_and_issue_order);
     RUN_TEST(c16_superpage);
     RUN_TEST(c17_unsent_slot_cleared);
     RUN_TEST(c20_fetch_every_cycle);
     RUN_TEST(c21_two_fetch_ports);
-    RUN_TEST(c23_c24_fetch_guest_fault);
     RUN_TEST(c30_vmid_change);
     RUN_TEST(c31_asid_change);
     RUN_TEST(c32_merged_but_full);
     RUN_TEST(c33_gate);
     RUN_TEST(c34_blocking_port);
-    RUN_TEST(c35_repeated_guest_fault);
     RUN_TEST(c36_overlapping_entries);
 }

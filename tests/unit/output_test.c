@@ -229,6 +229,7 @@ TEST one_file_by_two_names(void)
     ASSERT(strstr(msg, "new and new are the same"));
     ASSERT_FALSE(apart("in", "new", "sub/../new"));
     ASSERT_FALSE(apart("in", "to-new", "new"));
+    ASSERT_FALSE(apart("in@80000000", "in", NULL)); // a raw image
     ASSERT(apart("in", "new", "sub/new"));
     ASSERT(apart("in", "/dev/null", "/dev/null"));
     ASSERT(apart("/dev/null", "/dev/null", "new"));

@@ -59,7 +59,7 @@ TEST waiting_for_a_time_is_progress(void)
         ASSERT(r);
         ASSERTm(r->message, r->end == REPLAY_DONE);
         ASSERT(r->l2.cycles >= rows[i / 2].least && r->l2.cycles < rows[i / 2].least + 2000);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -79,7 +79,7 @@ TEST a_time_to_wait_for_hides_no_deadlock(void)
         ASSERT(r);
         ASSERT_EQ(REPLAY_STUCK, r->end);
         ASSERT(r->l2.cycles < 10000);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -89,8 +89,9 @@ struct wish {
     bool running;    // in the run, not in the first pass
 };
 
-static bool until(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size)
+static bool until(void *ctx, uint64_t records, uint64_t cycles, uint64_t done, uint64_t size, const struct hist *latency)
 {
+    (void)latency;
     const struct wish *w = ctx;
     (void)done, (void)size;
     return records < w->record || !cycles == w->running;
@@ -115,7 +116,7 @@ static const char *interrupt(struct wish w, unsigned n, const char *said)
                       : d->failed                    ? "a sum does not hold"
                                                      : NULL;
     doc_free(d);
-    free(r);
+    replay_free(r);
     free(lines);
     return why;
 }

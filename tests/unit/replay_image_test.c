@@ -89,7 +89,7 @@ TEST a_fault_is_a_fault(void)
             ASSERT_EQ(0, r->kernel_fences);
             ASSERT_EQ(0, r->l2.fences);
             ASSERT_EQm(r->complaint, 0, r->wrong);
-            free(r);
+            replay_free(r);
         }
     PASS();
 }
@@ -106,7 +106,7 @@ TEST built_worlds_fence(void)
     ASSERT_GT(r->kernel_fences, 0);
     ASSERT_EQ(1, page_faults(r)); // the address check stands
     ASSERT_EQ(1, r->unmappable);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -128,7 +128,7 @@ TEST fetches_alias(void)
         remarks_of(&m, &cfg, r);
         ASSERT_EQ(1, m.count);
         ASSERT_EQ(!fixed, strstr(m.item[0].text, "errata.L16") != NULL);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -162,7 +162,7 @@ TEST modes(void)
             } else {
                 ASSERTm(r->message, strstr(r->message, rows[i].message) != NULL);
             }
-            free(r);
+            replay_free(r);
         }
     // A stage that is off is not in the way of the other: V = 1 over a bare VS stage.
     struct replay_cfg cfg = plain();
@@ -174,7 +174,7 @@ TEST modes(void)
     ASSERT(r);
     ASSERT_EQ(1, r->l2.by_kind[ONLY_STAGE2].count);
     ASSERT_EQ(0, r->front.guest_faults[L1_LOAD]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -190,12 +190,12 @@ TEST modes_of_built_worlds(void)
     remarks_of(&m, &cfg, r);
     ASSERT_EQ(1, m.count);
     ASSERT(strstr(m.item[0].text, "Sv57") && strstr(m.item[0].text, "sv39"));
-    free(r);
+    replay_free(r);
     r = run(&cfg, "riscv64", NULL, "csr satp 8000000000080000\nl 10000 8 s\n");
     ASSERT(r);
     remarks_of(&m, &cfg, r);
     ASSERT_EQ(0, m.count);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -220,7 +220,7 @@ TEST isas(void)
                 remarks_of(&m, &cfg, r);
                 ASSERT_EQ(given ? 0 : rows[i].remarks, m.count);
             }
-            free(r);
+            replay_free(r);
         }
     PASS();
 }
@@ -282,17 +282,17 @@ TEST wide_addresses(void)
     ASSERT(r);
     ASSERT(strstr(remark(&cfg, r, "addresses"), "1 of 2 accesses"));
     ASSERT(strstr(remark(&cfg, r, "addresses"), "mode=sv48"));
-    free(r);
+    replay_free(r);
     cfg.world.s_mode = cfg.world.vs_mode = cfg.world.g_mode = MODE_SV48;
     r = run(&cfg, "riscv64", NULL, "l 7ffe00001000 8 u\nl 401000 8 u\n");
     ASSERT(r);
     ASSERT_STR_EQ("", remark(&cfg, r, "addresses"));
-    free(r);
+    replay_free(r);
     r = run(&cfg, "riscv64", NULL, "l ff7ffe00001000 8 u\nl 401000 8 u\n");
     ASSERT(r);
     ASSERT(strstr(remark(&cfg, r, "addresses"), "--canonical 48"));
     ASSERT_FALSE(strstr(remark(&cfg, r, "addresses"), "mode=sv48"));
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -325,7 +325,7 @@ TEST a_pipe(void)
     ASSERT_EQm(r->message, REPLAY_DONE, r->end);
     ASSERT_EQ(2, r->accesses);
     ASSERT_FALSE(r->premapped);
-    free(r);
+    replay_free(r);
     PASS();
 }
 

@@ -70,7 +70,7 @@ static const char *both(struct replay_cfg *cfg, const char *kind, const char *li
                                                : NULL;
     free(a);
     free(b);
-    free(slow);
+    replay_free(slow);
     cfg->no_skip = false;
     return why;
 }
@@ -87,7 +87,7 @@ TEST one_load_is_one_walk(void)
     ASSERT_EQ(3, r->l2.refs_max[NO_S2XLATE]); // three tables of Sv39, nothing cached
     ASSERT_EQ(3, r->l2.theory_max[NO_S2XLATE]);
     ASSERT_EQ(1, r->front.done[L1_LOAD]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -105,7 +105,7 @@ TEST uncached_latency_is_the_sum_of_its_parts(void)
     uint64_t memory = r->l2.cause[NO_S2XLATE][CAUSE_MEMORY];
     ASSERT_EQ(r->l2.all.sum, r->l2.latency_sum[NO_S2XLATE]);
     ASSERT(memory >= 3 * 51 && memory <= 3 * 53);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -137,7 +137,7 @@ TEST retry_times_add_up(void)
             uint64_t expected = t[i].ask + r->l2.all.max + t[i].deliver + t[i].retry;
             expected = (expected + t[i].period - 1) / t[i].period * t[i].period;
             ASSERT_EQ(expected, r->front.miss_latency[t[i].class].max);
-            free(r);
+            replay_free(r);
         }
     PASS();
 }
@@ -158,7 +158,7 @@ TEST two_stage_walks_stay_below_the_maximum(void)
         ASSERT(r->l2.refs_max_once[ALL_STAGE] <= r->l2.theory_max[ALL_STAGE]);
         ASSERT(r->l2.refs_max_once[ALL_STAGE] > 3);
         ASSERT_EQ(0, r->l2.refs_over[ALL_STAGE]);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -174,7 +174,7 @@ TEST a_fence_makes_the_page_walk_again(void)
     ASSERT_EQ(2, r->l2.answered[1]);
     ASSERT_EQ(0, r->l2.flushed[1]); // the fence waited for the load
     ASSERT(r->l2.fence_removed[3] > 0);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -190,7 +190,7 @@ TEST switches_keep_address_spaces_apart(void)
     ASSERTm(why, !why);
     ASSERT_EQ(3, r->switches);
     ASSERT_EQ(2, r->l2.answered[1]); // the third load hits the L1 TLB
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -212,7 +212,7 @@ TEST first_touch_faults_are_fenced_like_a_kernel(void)
     ASSERT_EQ(3, r->front.done[L1_LOAD]);
     ASSERT(r->kernel_fences > 0);
     ASSERT_EQ(r->kernel_fences, r->l2.fences);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -242,7 +242,7 @@ TEST every_kind_of_record_is_taken(void)
         ASSERT_EQ(1, r->switches);
         ASSERT_EQ(1, r->memory_writes);
         ASSERT_EQ(0, r->front.access_faults[L1_LOAD] + r->front.page_faults[L1_LOAD]);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -263,7 +263,7 @@ TEST port_traces_keep_their_cycles(void)
     ASSERT_EQ(2, r->l2.flushed[1]); // the fence at 6002 drops both and nobody asks again
     ASSERT_EQ(4, r->l2.answered[0] + r->l2.answered[1]);
     ASSERT_EQ(1, r->l2.port_wait[1]); // port 0 goes first
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -277,7 +277,7 @@ TEST a_fault_ends_an_access(void)
     ASSERT_EQ(1, r->unmappable);
     ASSERT_EQ(1, r->front.page_faults[L1_LOAD]);
     ASSERT_EQ(2, r->front.done[L1_LOAD]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -291,7 +291,7 @@ TEST crossing_accesses_are_two(void)
     ASSERT_EQ(2, r->front.accesses[L1_LOAD]);
     ASSERT_EQ(2, r->front.accesses[L1_FETCH]);
     ASSERT_EQ(1, r->front.accesses[L1_STORE]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -310,7 +310,7 @@ TEST redirects_lose_no_access(void)
     ASSERT_EQ(3, r->redirects);
     ASSERT_EQ(5, r->front.done[L1_FETCH]);
     ASSERT_EQ(4, r->front.done[L1_LOAD]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -334,7 +334,7 @@ TEST the_watchdog_ends_a_stuck_run(void)
     ASSERT(strstr(text, "load of 10000"));
     ASSERT(strstr(text, "waiting for channel A"));
     free(text);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -401,7 +401,7 @@ TEST events_and_waveform_agree_with_the_report(void)
     ASSERT_EQ(r->l2.mem_reads, cycles_of_both(text[1], "auto_out_a_valid", "auto_out_a_ready"));
     free(text[0]);
     free(text[1]);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -457,8 +457,8 @@ TEST every_cycle_is_shown(void)
         ASSERT_STR_EQ(a, b);
         free(a);
         free(b);
-        free(on);
-        free(off);
+        replay_free(on);
+        replay_free(off);
     }
     PASS();
 }
@@ -480,7 +480,7 @@ TEST the_watcher_ends_a_run(void)
         ASSERT_EQ(REPLAY_ENDED, r->end);
         ASSERT_EQ(end[i] + 1, w.cycles);
         ASSERT_FALSE(w.gap);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -531,7 +531,7 @@ TEST bad_traces_are_refused(void)
         unlink(name);
         ASSERT_EQ(REPLAY_BAD_INPUT, r->end);
         ASSERT(strstr(r->message, name));
-        free(r);
+        replay_free(r);
     }
     PASS();
 }

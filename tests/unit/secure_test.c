@@ -288,10 +288,10 @@ static struct replay_result *replay(struct replay_cfg *cfg, const char *trace, u
     bool same = a && b && strcmp(a, b) == 0;
     free(a);
     free(b);
-    free(slow);
+    replay_free(slow);
     if (same)
         return r;
-    free(r);
+    replay_free(r);
     return NULL;
 }
 
@@ -334,7 +334,7 @@ TEST between_secure_pages(unsigned p, unsigned revision)
         ASSERT(s->answered > 0 && s->reads > 0 && s->answers_judged == s->leak.answers);
         ASSERT_EQ(0, s->leak.secure_lines);
         ASSERT_GT(r->world.secure_pages, 0);
-        free(r);
+        replay_free(r);
     }
     PASS();
 }
@@ -354,7 +354,7 @@ TEST marked_pages_fault(unsigned revision)
     ASSERT_GT(r->front.access_faults[L1_LOAD], 0);
     ASSERT_GT(r->l2.shield.leak.refused, 0);
     ASSERT_EQ(0, leak_total(&r->l2.shield.leak));
-    free(r);
+    replay_free(r);
     // As in the RTL there are leaks; they are findings and do not fail the run.
     setup(&cfg, "minimal-bitmap", names[revision], false);
     cfg.world.secure.pattern = SECURE_ONE8;
@@ -370,7 +370,7 @@ TEST marked_pages_fault(unsigned revision)
     ASSERT(text && strstr(text, "leaks, all errata fixed"));
     ASSERT_GT(failed, 0);
     free(text);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -387,7 +387,7 @@ TEST no_bitmap(void)
     ASSERT_EQ(0, failed);
     ASSERT_EQ(0, r->front.access_faults[L1_LOAD]);
     ASSERT_FALSE(r->l2.shield.on);
-    free(r);
+    replay_free(r);
     PASS();
 }
 
@@ -435,7 +435,7 @@ static enum greatest_test_res faults(struct replay_cfg *cfg, const char *lines, 
     ASSERT_EQ(faults, r->front.access_faults[L1_LOAD]);
     ASSERT_EQ(0, r->wrong + leak_total(&r->l2.shield.leak) + leak_needless(&r->l2.shield.leak));
     ASSERT_EQ(0, r->l2.shield.leak.unsettled);
-    free(r);
+    replay_free(r);
     PASS();
 }
 

@@ -59,7 +59,7 @@ TEST good_files(void)
         "init priv 1 1",                "init pbmte 1 0",       "init mbmc 100000004",
         "init debug 1",
         "mem 80000000 ffffffffffffffff", "mem fffffffffff8 1",  "aready pattern 64 15",
-        "aready hash 256"};
+        "aready hash 256", "l2 sets=1048576 ways=64 hit_lat=1"};
     for (unsigned i = 0; i < sizeof headers / sizeof headers[0]; i++)
         ASSERT_STR_EQ("", header(headers[i]));
     static const char *const events[] = {
@@ -73,6 +73,8 @@ TEST good_files(void)
         ASSERT_STR_EQ("", event(events[i]));
     PASS();
 }
+
+#define L2_RANGE "sets is a power of two up to 1048576, ways in 1..64, hit_lat in 1..1000000"
 
 TEST bad_headers(void)
 {
@@ -110,9 +112,15 @@ TEST bad_headers(void)
         {"mem 1000000000000 1", "expected `mem ADDRESS WORD` in hex"},
         {"mem 80000001 1", "address is not a multiple of 8"},
         {"mem 80000000 10000000000000000", "expected `mem ADDRESS WORD` in hex"},
-        {"end", "expected `end CYCLES`"},
-        {"end -1", "expected `end CYCLES`"},
-        {"end 99999999999999", "expected `end CYCLES`"},
+        {"end", "expected `end CYCLES`, at least 1"},
+        {"end -1", "expected `end CYCLES`, at least 1"},
+        {"end 99999999999999", "expected `end CYCLES`, at least 1"},
+        {"end 0", "expected `end CYCLES`, at least 1"},
+        {"l2 sets=4 ways=2", "expected `l2 sets=N ways=N hit_lat=N`"},
+        {"l2 sets=3 ways=2 hit_lat=9", L2_RANGE},
+        {"l2 sets=2097152 ways=2 hit_lat=9", L2_RANGE},
+        {"l2 sets=4 ways=65 hit_lat=9", L2_RANGE},
+        {"l2 sets=4 ways=2 hit_lat=0", L2_RANGE},
         {"a b c d e f g h i j k l m", "too many words"},
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -199,7 +207,7 @@ TEST round_trip(void)
 {
     static const char text[] =
         "L2TLBSTIM 1\nname trip\ntiming lat=3 span=28 seed=99 gap=4\naready pattern 7 15\n"
-        "init satp 8 5 80200\ninit vsatp 9 6 40000\ninit hgatp 9 3 80300\ninit priv 1 1\n"
+        "l2 sets=8 ways=3 hit_lat=17\ninit satp 8 5 80200\ninit vsatp 9 6 40000\ninit hgatp 9 3 80300\ninit priv 1 1\n"
         "init pbmte 1 1\ninit mbmc 10000000d\ninit debug 1\nend 5000\nmem 80200008 20081001\n"
         "mem ffffffff0 1\nrun\n@1 req 0 12345 3\n@2 sf 0 1 abc000 7 1 0\n@3 satp 8 6 80201 1\n"
         "@3 vsatp 0 0 0 0\n@3 hgatp 8 4 80400 1\n@4 priv 0 1\n@4 pbmte 0 1\n@4 debug 0\n@5 mbmc 6\n@6 wfi 1\n"
