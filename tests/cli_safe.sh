@@ -206,6 +206,7 @@ if [ ! -s err ] && grep -qx 141 rc && [ ! -e report2 ] && [ ! -e vcd2 ] && [ "$(
 fi
 
 # --- SIGINT and SIGTERM
+PAUSE=1 # seconds between the moment when a command listens and the signal
 # stop NAME SIGNAL STATUS COMMAND...: the signal comes when the command has run for a second, and a file
 # that it writes is there (READY is a condition for that, default: none)
 READY=true
@@ -215,7 +216,7 @@ stop() {
     timeout 60 "$@" >out 2>err </dev/null &
     pid=$!
     wait_for "$READY"
-    sleep 1
+    sleep "$PAUSE"
     kill -$signal $pid # which hands it on
     wait $pid
     status=$?
@@ -243,6 +244,7 @@ READY='[ "$(parts)" -gt 0 ]'
 stop "SIGINT: gen" INT 130 "$L2TLB" gen -q random -n 1000M never.gvt
 says "SIGINT: gen" 'interrupted at record [0-9]+ of 1000000000, no trace is written'
 READY=true
+PAUSE=0.1 # this one is fast
 stop "SIGTERM: gen world" TERM 143 "$L2TLB" gen world --trace big.gvtb never.gvw
 mkfifo feed
 "$L2TLB" gen -q random -n 1000M feed 2>err.gen &
