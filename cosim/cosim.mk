@@ -59,7 +59,7 @@ have-verilator:
 .PHONY: have-verilator
 
 # The ports of the L2TLB as own_top.sv and dut_verilated.h read them.
-$(OWN_B)/ports.inc: cosim/own.py cosim/ports.py
+$(OWN_B)/ports.inc: cosim/own.py cosim/ports.py | have-verilator
 	$(Q)python3 cosim/own.py rtl $(@D)
 lint-rtl: have-verilator $(OWN_B)/ports.inc ## Verilator lint of our RTL, every warning on
 	$(Q)for o in '' '$(SIZES_default)' '-GRevision=1 -GPmpEntries=32 $(ALL_FIXED)' \
