@@ -213,7 +213,7 @@ READY=true
 stop() {
     name=$1 signal=$2 want=$3
     shift 3
-    timeout 60 "$@" >out 2>err </dev/null &
+    timeout --foreground 60 "$@" >out 2>err </dev/null & # without it the group gets a second signal
     pid=$!
     wait_for "$READY"
     sleep "$PAUSE"
