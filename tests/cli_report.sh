@@ -5,8 +5,11 @@
 . "$(dirname "$0")/commands.sh"
 
 captures=$ROOT/traces/captures
+# The first Python may be another one than that of the packages.
+PYTHON=python3
+for p in /usr/bin/python3 python3; do "$p" -c 'import jsonschema' 2>/dev/null && PYTHON=$p; done
 schema() { # NAME FILE
-    python3 "$ROOT/tests/schema.py" "$2" >err 2>&1
+    "$PYTHON" "$ROOT/tests/schema.py" "$2" >err 2>&1
     case $? in
     0) pass ;;
     3) skip "$1: python3-jsonschema is not there" ;;
@@ -41,13 +44,13 @@ diff-revisions $captures/database.gvt.gz
 LIST
 
 # --- the schema notices what is wrong
-if python3 -c 'import jsonschema' 2>err; then
+if "$PYTHON" -c 'import jsonschema' 2>err; then
     for edit in 's/"schema_version":	1/"schema_version":	2/' 's/"accesses":	[0-9]*/"accesses":	"many"/' \
         's/"latency_p50"/"latencyP50"/' 's/"checks"/"sums"/' 's/"l0":	[0-9]*/"l0":	-1/'; do
         sed "$edit" r1.json >broken.json
         if cmp -s broken.json r1.json; then
             fail "broken report" "$edit changes nothing"
-        elif python3 "$ROOT/tests/schema.py" broken.json >out 2>err; then
+        elif "$PYTHON" "$ROOT/tests/schema.py" broken.json >out 2>err; then
             fail "broken report" "$edit is not noticed"
         else
             pass
