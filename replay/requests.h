@@ -30,7 +30,7 @@ bool requests_is_head(const char *line);
 // Reads one row. Returns NULL, or what is wrong with it.
 const char *requests_read(const char *line, struct request_row *row);
 
-// Names in the file: "first_look_up" ... of a cause, "none" "s1" "s2" "all" of a kind.
+// The name of a cause in lower case: its key in this file and in reports.
 const char *request_cause_name(unsigned cause, char buf[32]);
 
 #endif

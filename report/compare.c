@@ -3,6 +3,7 @@
 #include "report/compare.h"
 
 #include "report/contents.h"
+#include "replay/requests.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,25 +29,24 @@ struct comparison {
 static const struct {
     const char *section, *key, *label, *unit;
     unsigned digits;
-    bool less_is_better;
 } figures[] = {
-    {"summary", "latency_mean", "Latency, mean", "cycles", 2, true},
-    {"summary", "latency_p50", "Latency, median", "cycles", 0, true},
-    {"summary", "latency_p99", "Latency, 99th percentile", "cycles", 0, true},
-    {"summary", "latency_max", "Latency, maximum", "cycles", 0, true},
-    {"summary", "requests", "Requests", "", 0, true},
-    {"summary", "requests_pki", "Requests per 1000 instructions", "", 3, true},
-    {"summary", "walks", "Requests that read memory", "", 0, true},
-    {"summary", "refs_per_walk", "Reads of one of these", "", 3, true},
-    {"references", "reads", "Reads of memory", "", 0, true},
-    {"summary", "cycles", "Simulated cycles", "", 0, true},
-    {"walkers", "ptw_busy", "PTW busy", "%", 2, true},
-    {"walkers", "hptw_busy", "HPTW busy", "%", 2, true},
-    {"walkers", "llptw_mean", "LLPTW entries in use", "", 3, true},
-    {"walkers", "missq_mean", "Requests in the miss queue", "", 3, true},
-    {"prefetch", "useful", "Useful prefetches", "", 0, false},
-    {"answers", "ptes_mean", "Pages per answer", "", 3, false},
-    {"answers", "faulting", "Faults", "", 0, true},
+    {"summary", "latency_mean", "Latency, mean", "cycles", 2},
+    {"summary", "latency_p50", "Latency, median", "cycles", 0},
+    {"summary", "latency_p99", "Latency, 99th percentile", "cycles", 0},
+    {"summary", "latency_max", "Latency, maximum", "cycles", 0},
+    {"summary", "requests", "Requests", "", 0},
+    {"summary", "requests_pki", "Requests per 1000 instructions", "", 3},
+    {"summary", "walks", "Requests that read memory", "", 0},
+    {"summary", "refs_per_walk", "Reads of one of these", "", 3},
+    {"references", "reads", "Reads of memory", "", 0},
+    {"summary", "cycles", "Simulated cycles", "", 0},
+    {"walkers", "ptw_busy", "PTW busy", "%", 2},
+    {"walkers", "hptw_busy", "HPTW busy", "%", 2},
+    {"walkers", "llptw_mean", "LLPTW entries in use", "", 3},
+    {"walkers", "missq_mean", "Requests in the miss queue", "", 3},
+    {"prefetch", "useful", "Useful prefetches", "", 0},
+    {"answers", "ptes_mean", "Pages per answer", "", 3},
+    {"answers", "faulting", "Faults", "", 0},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
@@ -405,14 +405,14 @@ static void causes(struct comparison *c, struct doc_section *o)
     char columns[DOC_COLUMNS * 48] = "run:Run", id[32];
     size_t n = strlen(columns);
     for (unsigned k = 0; k < CAUSE_COUNT; k++)
-        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", contents_cause_id(k, id), contents_cause_short[k]);
+        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", request_cause_name(k, id), contents_cause_short[k]);
     struct doc_table *t = doc_table(o, "causes", "Cycles of a request by cause, mean", columns, NULL);
     for (unsigned i = 0; i < c->runs; i++) {
         double answers = 0;
         number(c->run[i].report, "summary", "answers", &answers);
         doc_row(t, c->run[i].name);
         for (unsigned k = 0; k < CAUSE_COUNT; k++)
-            doc_cell_real(t, answers > 0 ? cause_cycles(c->run[i].report, contents_cause_id(k, id)) / answers : 0, 3);
+            doc_cell_real(t, answers > 0 ? cause_cycles(c->run[i].report, request_cause_name(k, id)) / answers : 0, 3);
     }
     doc_chart(t, DOC_CHART_STACK);
     doc_lead(t);

@@ -33,10 +33,9 @@ void stats_document(const struct stats *s, const struct stats *whole, const stru
 void contents_checks(struct doc *d, const struct stats *s);
 
 // Helpers.
-// The cause's name in lower case: its key in JSON and CSV.
-const char *contents_cause_id(unsigned cause, char buf[32]);
 extern const char *const contents_cause_short[CAUSE_COUNT]; // for legends
 double percent(uint64_t part, uint64_t whole); // 0 when whole is 0
+double ratio(uint64_t part, uint64_t whole);   // likewise
 // Appends count, mean, p50, p90, p99, p99.9, max of h to the current row.
 void contents_hist_cells(struct doc_table *t, const struct hist *h);
 #define CONTENTS_HIST_COLUMNS "count:Count|mean:Mean|p50:p50|p90:p90|p99:p99|p999:p99.9|max:Max"

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Section "phases": the figures of a run over time (replay/phases.h).
 #include "report/contents.h"
+#include "replay/requests.h"
 
 #include "replay/phases.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static double ratio(uint64_t part, uint64_t whole)
-{
-    return whole ? (double)part / (double)whole : 0;
-}
 
 // The columns that are shares and means of an interval; `digits` behind the point.
 static const struct {
@@ -36,7 +32,7 @@ static void causes(struct doc_section *o, const struct phases *p)
     char columns[DOC_COLUMNS * 64] = "from_cycle:From cycle", id[32];
     size_t n = strlen(columns);
     for (unsigned c = 0; c < CAUSE_COUNT; c++)
-        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", contents_cause_id(c, id),
+        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", request_cause_name(c, id),
                               contents_cause_short[c]);
     struct doc_table *t = doc_table(o, "causes", "Cycles by cause, of the requests answered in the interval", columns,
                                     "The causes in short; section \"Where the cycles of the requests went\" explains "

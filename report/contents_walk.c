@@ -2,8 +2,9 @@
 // Report sections about requests: latency, memory references, where the cycles went.
 #include "report/contents.h"
 
+#include "replay/requests.h"
+
 #include <inttypes.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ double percent(uint64_t part, uint64_t whole)
     return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static double ratio(uint64_t part, uint64_t whole)
+double ratio(uint64_t part, uint64_t whole)
 {
     return whole ? (double)part / (double)whole : 0;
 }
@@ -51,15 +52,6 @@ const char *const contents_cause_short[CAUSE_COUNT] = {
     [CAUSE_BITMAP] = "bitmap",
     [CAUSE_RESPONSE] = "answer port",
 };
-
-const char *contents_cause_id(unsigned cause, char buf[32])
-{
-    unsigned i = 0;
-    for (const char *c = l2tlb_cause_name[cause]; *c && i < 31; c++)
-        buf[i++] = (char)tolower((unsigned char)*c);
-    buf[i] = 0;
-    return buf;
-}
 
 void contents_hist_cells(struct doc_table *t, const struct hist *h)
 {
@@ -413,7 +405,7 @@ static void causes_by_kind(struct doc_section *o, const struct stats *s)
     char columns[DOC_COLUMNS * 64] = "kind:Kind", id[32];
     size_t n = strlen(columns);
     for (unsigned c = 0; c < CAUSE_COUNT; c++)
-        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", contents_cause_id(c, id),
+        n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", request_cause_name(c, id),
                               contents_cause_short[c]);
     struct doc_table *t = doc_table(o, "causes_by_kind", "Share of each cause by kind of request, %", columns, NULL);
     for (unsigned k = 0; k < KINDS; k++) {

@@ -4,6 +4,7 @@
 #include "arch/pte.h"
 #include "report/changes.h"
 #include "report/contents.h"
+#include "replay/requests.h"
 #include "report/emit.h"
 #include "report/findings.h"
 #include "report/replay_doc.h"
@@ -19,11 +20,6 @@ static const char *grouped(uint64_t value, char buf[NUMBER_SIZE])
 {
     const struct doc_cell cell = {.kind = DOC_COUNT, .count = value};
     return emit_cell(&cell, true, buf, NUMBER_SIZE);
-}
-
-static double ratio(uint64_t part, uint64_t whole)
-{
-    return whole ? (double)part / (double)whole : 0;
 }
 
 struct change_list {
@@ -203,7 +199,7 @@ static void where_it_went(struct doc_section *o, const struct stats *s)
     }
     qsort(top, CAUSE_COUNT, sizeof *top, by_cycles);
     for (unsigned i = 0; i < TOP_CAUSES && top[i].cycles; i++) {
-        doc_row(t, contents_cause_id(top[i].cause, id));
+        doc_row(t, request_cause_name(top[i].cause, id));
         doc_cell_real(t, percent(top[i].cycles, sum), 1);
         doc_cell_text(t, l2tlb_cause_text[top[i].cause]);
     }
