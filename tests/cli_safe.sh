@@ -173,7 +173,7 @@ wait_for() { # COMMAND: until it holds, at most 20 s
     done
 }
 echo old >keep.gvt
-"$L2TLB" gen -q random -n 1000M keep.gvt 2>err &
+env --default-signal=HUP "$L2TLB" gen -q random -n 1000M keep.gvt 2>err & # a test that runs under nohup would ignore it
 pid=$!
 wait_for '[ "$(parts)" -gt 0 ]'
 if [ "$(parts)" -eq 1 ] && [ "$(cat keep.gvt)" = old ]; then pass; else fail "a file that is being written" "$(ls)"; fi
