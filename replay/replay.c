@@ -21,29 +21,12 @@
 
 enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
-static uint64_t read_word(void *ctx, uint64_t addr)
-{
-    return phys_read(ctx, addr);
-}
-
-// What the walkers see in this cycle.
-static struct oracle_env oracle_env(const struct sim *s)
-{
-    return (struct oracle_env){
-        .cfg = &s->cfg->machine,
-        .csr = &s->csr_delay[0],
-        .pmp = &s->pmp,
-        .read = read_word,
-        .ctx = s->mem,
-    };
-}
-
 static void on_event(const struct l2tlb_event *e, void *ctx)
 {
     struct sim *s = ctx;
     tracker_event(e, s->tracker);
     if (s->shield) {
-        const struct oracle_env env = oracle_env(s);
+        const struct oracle_env env = sim_oracle_env(s);
         shield_event(s->shield, &env, e);
     }
     if (s->cfg->events)
@@ -275,65 +258,6 @@ static bool build(struct sim *s)
     return true;
 }
 
-// --- oracle -------------------------------------------------------------------------------------
-
-static void complain(struct sim *s, uint64_t vpn, unsigned s2xlate, const struct oracle_report *rep)
-{
-    if (s->r->wrong++)
-        return;
-    snprintf(s->r->complaint, sizeof s->r->complaint,
-             "cycle %" PRIu64 ", page %" PRIx64 ", s2xlate %u: %s (sub-entry %d) is %" PRIx64
-             ", expected %" PRIx64,
-             s->cycle, vpn, s2xlate, rep->item[0].what, rep->item[0].sub, rep->item[0].got,
-             rep->item[0].expected);
-}
-
-static bool judging(const struct sim *s)
-{
-    return s->cfg->oracle || s->cfg->machine.has_bitmap;
-}
-
-// One answer against the page tables (--oracle) and against the bitmap.
-static void judge(struct sim *s, const struct ptw_resp *resp)
-{
-    struct replay_result *r = s->r;
-    struct oracle_report rep = {0};
-    const struct oracle_env env = oracle_env(s);
-    uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
-    bool settled = oracle_track_settled(&s->track, &s->cfg->machine, resp, s->cycle);
-    if (s->cfg->machine.has_bitmap)
-        shield_answer(s->shield, &env, settled, vpn, resp, s->cycle);
-    if (!s->cfg->oracle)
-        return;
-    r->judged += settled;
-    r->unjudged += !settled;
-    if (settled && !oracle_check(&env, vpn, resp, &rep))
-        complain(s, vpn, resp->s2xlate, &rep);
-}
-
-static void control_changed(struct sim *s)
-{
-    oracle_track_csr(&s->track, &s->csr_delay[1], s->cycle + 1);
-    if (s->shield)
-        shield_csr(s->shield, &s->csr_delay[1], s->cycle + 1);
-}
-
-// What the walkers see moves on by one cycle.
-static void delay_control(struct sim *s)
-{
-    if (!judging(s))
-        return;
-    if (memcmp(&s->csr_delay[0], &s->csr_delay[1], sizeof s->csr_delay[0]) != 0)
-        control_changed(s);
-    if (s->fence_delay[1].valid)
-        oracle_track_fence(&s->track, &s->fence_delay[1]);
-    s->csr_delay[0] = s->csr_delay[1];
-    s->fence_delay[0] = s->fence_delay[1];
-    s->csr_delay[1] = s->in.csr;
-    s->fence_delay[1] = s->in.sfence;
-    pmp_tick(&s->pmp, &s->in.csr_w);
-}
-
 // --- the cycle ----------------------------------------------------------------------------------
 
 static void inputs(struct sim *s)
@@ -367,8 +291,8 @@ static void outputs(struct sim *s)
         }
         if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
             s->last_progress = s->cycle;
-            if (judging(s))
-                judge(s, &s->out.resp[p]);
+            if (sim_judging(s))
+                sim_judge(s, &s->out.resp[p]);
         }
     }
     if (!s->front)
@@ -419,7 +343,7 @@ static void edge(struct sim *s)
     else
         l2tlb_tick(s->l2);
     tracker_ticked(s->tracker);
-    delay_control(s);
+    sim_delay_control(s);
     if (s->front) {
         bool fault = front_trap(s->front, &trap);
         front_tick(s->front, !s->cfg->no_skip);
@@ -441,7 +365,7 @@ static void jump(struct sim *s, uint64_t k)
     tracker_ticked(s->tracker);
     l2tlb_skip(s->l2, k);
     for (uint64_t i = 0; i < min64(k, CONTROL_DELAY); i++)
-        delay_control(s);
+        sim_delay_control(s);
     s->cycle += k;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// One replay under way; shared by the files of the run loop only (replay.c, feed.c, ports.c).
+// One replay under way; shared by the files of the run loop only (replay.c, feed.c, judge.c, ports.c).
 #ifndef L2TLB_REPLAY_SIM_H
 #define L2TLB_REPLAY_SIM_H
 
@@ -89,6 +89,13 @@ bool feed_touch(struct sim *s, const struct trace_record *r);
 void sim_mbmc(const struct sim *s, struct mbmc *m);
 // A CSR, switch, fence or memory record takes effect in this cycle.
 void feed_apply(struct sim *s, const struct trace_record *r);
+
+// judge.c: what the walkers see in this cycle; does anybody judge answers? one answer; and, behind the
+// clock edge, the registers and fences that reach the walkers CONTROL_DELAY cycles later.
+struct oracle_env sim_oracle_env(const struct sim *s);
+bool sim_judging(const struct sim *s);
+void sim_judge(struct sim *s, const struct ptw_resp *resp);
+void sim_delay_control(struct sim *s);
 
 // ports.c: the same for port traces.
 void ports_feed(struct sim *s);
