@@ -85,12 +85,14 @@ if command -v valgrind >tool && valgrind --tool=lackey --trace-mem=yes --log-fil
     says "convert: a real lackey log" "^l2tlb convert: $n records in = "
     good "info of it" "$L2TLB" info real.gvtb
     has "info of it: instructions" " instructions +$(grep -c '^I' real.lackey)\$"
+else
+    skip "a real lackey log: valgrind, not here"
 fi
 
 # --- compressed input: xz and zstd, several streams in a row, cut ones, rubbish behind
 "$L2TLB" convert --from gvt random.gvt plain.gvtb 2>/dev/null
 for tool in xz zstd gzip; do
-    command -v $tool >tool || continue
+    command -v $tool >tool || { skip "compressed input: $tool, not here"; continue; }
     case $tool in xz) end=xz ;; zstd) end=zst ;; *) end=gz ;; esac
     $tool -c <random.gvt >r.gvt.$end
     good "convert: $tool" "$L2TLB" convert --from gvt r.gvt.$end u.gvtb
