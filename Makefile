@@ -22,6 +22,8 @@ SAME     = $(if $(filter cov,$(MODE)),,$(call quoted,-ffile-prefix-map=$(CURDIR)
 ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
 export PWD  := $(CURDIR)
+# Standard input becomes the target where it says something new; two makes at a time may do so.
+UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
 LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
 LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
@@ -61,14 +63,12 @@ $(B)/%.o: %.S $(B)/.flags $(PAGE)
 	$Q$(CC) -I. $(CFLAGS) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) | $(UPDATE)
 # The version, with the commit where it is known; written when it changes.
 DEFS_report/version = -DL2TLB_VERSION='"'"$$(cat $(BUILD)/version)"'"'
 $(BUILD)/version: FORCE
 	@mkdir -p $(@D)
-	@scripts/version.sh > $@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@scripts/version.sh | $(UPDATE)
 $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 

@@ -21,14 +21,17 @@ struct reader {
     unsigned words;
     size_t room; // allocated events
     unsigned memory, empty; // memory words; lines in a row without contents
-    bool timing, end, run;
+    bool begun, timing, end, run;
     char *msg;
     size_t msg_size;
 };
 
 static const char *bad(struct reader *r, const char *why)
 {
-    snprintf(r->msg, r->msg_size, "%s:%lu: %s", r->path, r->line, why);
+    if (r->line)
+        snprintf(r->msg, r->msg_size, "%s:%lu: %s", r->path, r->line, why);
+    else
+        snprintf(r->msg, r->msg_size, "%s: %s", r->path, why);
     return r->msg;
 }
 
@@ -334,12 +337,23 @@ static const char *read_line(struct reader *r, char *line)
         return NULL;
     if (r->words > MAX_WORDS)
         return bad(r, "too many words");
-    if (r->line == 1) {
+    if (!r->begun) {
+        r->begun = true;
         bool ok = r->words == 2 && strcmp(r->word[0], "L2TLBSTIM") == 0 &&
                   strcmp(r->word[1], "1") == 0;
         return ok ? NULL : bad(r, "not an L2TLBSTIM 1 file");
     }
     return r->run ? read_event(r) : read_header(r);
+}
+
+// NULL, or why the file cannot be read on.
+static const char *trouble(struct reader *r, gzFile f)
+{
+    int code;
+    gzerror(f, &code);
+    if (code == Z_OK || code == Z_STREAM_END)
+        return NULL;
+    return bad(r, code == Z_ERRNO ? strerror(errno) : "damaged or truncated gzip");
 }
 
 static const char *read_all(struct reader *r, gzFile f)
@@ -348,14 +362,15 @@ static const char *read_all(struct reader *r, gzFile f)
     const char *err = NULL;
     while (!err && gzgets(f, line, sizeof line)) {
         r->line++;
+        if (!strchr(line, '\n') && (err = trouble(r, f)))
+            break; // the last line is not whole
         if (!strchr(line, '\n') && !gzeof(f))
             err = bad(r, "line too long");
         else
             err = read_line(r, line);
     }
-    int code;
-    if (!err && (gzerror(f, &code), code != Z_OK && code != Z_STREAM_END))
-        err = bad(r, "damaged or truncated gzip");
+    if (!err)
+        err = trouble(r, f);
     if (!err && !r->run)
         err = bad(r, r->line ? "no `run` line" : "empty file");
     return err;

@@ -78,9 +78,11 @@ TEST good_files(void)
 
 TEST bad_headers(void)
 {
-    ASSERT_STR_EQ(":0: empty file", load(""));
+    ASSERT_STR_EQ(": empty file", load(""));
     ASSERT_STR_EQ(":1: not an L2TLBSTIM 1 file", load("L2TLBSTIM 2\n"));
     ASSERT_STR_EQ(":1: not an L2TLBSTIM 1 file", load("L1STIM 1\n"));
+    ASSERT_STR_EQ(":2: not an L2TLBSTIM 1 file", load("# a name\nend 5\n"));
+    ASSERT_STR_EQ(":2: no `run` line", load("# a name\nL2TLBSTIM 1\n"));
     ASSERT_STR_EQ(":1: no `run` line", load("L2TLBSTIM 1\n"));
     ASSERT_STR_EQ(":2: `run` before `timing` and `end`", load("L2TLBSTIM 1\nrun\n"));
     static const struct {
@@ -160,7 +162,8 @@ TEST bad_files(void)
     struct stim s;
     ASSERT_NEQ(NULL, stim_load(&s, "/no/such/file", msg, sizeof msg));
     ASSERT(strstr(msg, "/no/such/file: cannot be opened"));
-    ASSERT_NEQ(NULL, stim_load(&s, "/tmp", msg, sizeof msg)); // a directory
+    ASSERT_NEQ(NULL, stim_load(&s, "/tmp", msg, sizeof msg));
+    ASSERT_STR_EQ("/tmp: Is a directory", msg);
     char big[3000];
     memset(big, 'x', sizeof big - 2);
     big[sizeof big - 2] = '\n';
@@ -195,6 +198,7 @@ TEST truncated_gzip(void)
     for (size_t cut = size - 1; cut > 20; cut -= 13) {
         ASSERT(put(whole, cut));
         ASSERT_NEQ(NULL, stim_load(&s, path, msg, sizeof msg));
+        ASSERT(strstr(msg, "damaged or truncated gzip"));
         remove(path);
         if (cut < 34)
             break;
