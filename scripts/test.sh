@@ -103,6 +103,7 @@ together() { # function name...
     local f=$1
     shift
     export log
+    # shellcheck disable=SC2163 # the function that f names
     export -f "$f" timed
     printf '%s\n' "$@" | xargs -P "$jobs" -I{} bash -c "$f {}"
 }
@@ -166,7 +167,7 @@ probes() { # file...
     return $status
 }
 part_cli() {
-    local t tests='cli_safe cli_report tutorials'
+    local t rc seconds tests='cli_safe cli_report tutorials'
     if command -v chromium > /dev/null || scripts/setup.sh browser > "$log/setup-browser.log" 2>&1; then
         tests="page $tests"
     else
@@ -174,8 +175,12 @@ part_cli() {
     fi
     # The long ones first; each works in a folder of its own.
     tests="$tests $(basename -as .sh tests/cli*.sh | grep -vxF "${tests// /$'\n'}")"
+    # shellcheck disable=SC2086 # a list of words
     together timed_test $tests
-    for t in $tests; do counted "$t" $(cat "$log/$t.rc"); done
+    for t in $tests; do
+        read -r rc seconds < "$log/$t.rc"
+        counted "$t" "$rc" "$seconds"
+    done
 }
 timed_test() { # name
     local f
