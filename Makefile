@@ -26,7 +26,7 @@ export PWD  := $(CURDIR)
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
 LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
+LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))

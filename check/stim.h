@@ -13,7 +13,7 @@
 enum { STIM_MAX_ITEMS = 8000000, STIM_MAX_EMPTY = 1000000 };
 
 enum stim_kind {
-    STIM_REQ,    // port, vpn, s2xlate
+    STIM_REQ,    // port, vpn, s2xlate, mpt_only
     STIM_SFENCE, // sfence
     STIM_SATP,
     STIM_VSATP,
@@ -26,6 +26,7 @@ enum stim_kind {
     STIM_RREADY, // a
     STIM_MEMW,  // addr, data
     STIM_DEBUG, // a: io_csr_tlb_priv_debug (revisions of July 2026)
+    STIM_MMPT,  // mmpt (builds with MPT)
 };
 
 struct stim_event {
@@ -35,9 +36,11 @@ struct stim_event {
         struct {
             uint64_t vpn;
             uint8_t port, s2xlate;
+            bool mpt_only;
         } req;
         struct sfence sfence;
         struct atp atp;
+        struct mmpt mmpt;
         struct {
             uint64_t addr, data;
         } w;
