@@ -69,7 +69,7 @@ struct l2tlb_cfg {
     bool has_bitmap;
     unsigned bitmap_entries;         // slots of the checker
     unsigned bcache_sets, bcache_ways; // BitmapCache
-    // Memory Protection Table (spec E 0.2 rule 10); not beside the bitmap
+    // Memory Protection Table (spec E 0.2 rule 10, 0.4); not beside the bitmap
     bool has_mpt;
     // L1 side (spec C 0.1)
     unsigned itlb_ways, ldtlb_ways, sttlb_ways, pftlb_ways;

@@ -337,6 +337,11 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
                                 msg, n);
     if (err)
         return err;
+    if (stim.mpt && !cfg->has_mpt) {
+        snprintf(msg, n, "%s: a stimulus for a build with MPT (--preset mpt --revision 2026-07)", stim_path);
+        stim_free(&stim);
+        return msg;
+    }
     struct checker *c = calloc(1, sizeof *c);
     struct driver_hooks hooks = {
         .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};

@@ -174,6 +174,7 @@ static const char *read_init(struct reader *r)
         csr->debug = v[0];
     } else if (strcmp(what, "mmpt") == 0 && hex(r, 2, 4, mmpt_width, w)) {
         csr->mmpt = mmpt_of(w);
+        r->s->mpt = true;
     } else if (strcmp(what, "mbmc") == 0 && hex(r, 2, 1, (const uint8_t[]){64}, v)) {
         csr->mbmc = mbmc_decode(v[0]);
     } else {
@@ -294,6 +295,7 @@ static bool read_req(struct reader *r, struct stim_event *e)
     e->u.req.vpn = v[1];
     e->u.req.s2xlate = (uint8_t)v[2];
     e->u.req.mpt_only = v[3];
+    r->s->mpt |= e->u.req.mpt_only;
     return true;
 }
 
@@ -305,6 +307,7 @@ static bool read_mmpt(struct reader *r, struct stim_event *e)
     e->kind = STIM_MMPT;
     e->u.mmpt = mmpt_of(v);
     e->u.mmpt.changed = v[4];
+    r->s->mpt = true;
     return true;
 }
 
@@ -324,6 +327,7 @@ static bool read_sfence(struct reader *r, struct stim_event *e)
                                   .hg = v[5],
                                   .mfence = v[6],
                                   .flush_pipe = true};
+    r->s->mpt |= e->u.sfence.mfence;
     return true;
 }
 

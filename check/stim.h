@@ -58,6 +58,7 @@ struct stim {
     struct phys *mem;  // initial contents
     struct stim_event *event;
     size_t events;
+    bool mpt; // it has words that only builds with MPT know
 };
 
 // Reads and checks a stimulus. Returns NULL, or a message "path:line: reason" in msg.

@@ -322,7 +322,7 @@ static void tick_top(struct l2tlb *t)
         t->tlb_counter = 0;
     else
         t->tlb_counter += (unsigned)w->req_fire[0] + (unsigned)w->req_fire[1] - answered;
-    t->tlb_counter &= (1u << log2_ceil(t->cfg.missq_size + 1)) - 1; // T7, T9: it may fall below 0
+    t->tlb_counter &= (1u << log2_ceil(t->cfg.missq_size + 1)) - 1; // spec E 2.6 rule 10 (T7, T9)
     t->mem_cycle = w->ptw_mem_fire || (t->mem_cycle && !w->ptw_mem_resp);
     bool pending = t->cfg.errata_fixed[ERR_P9] && w->a_valid;
     t->wfi_safe = t->cfg.rule.wfi_gate && t->ctl.wfi_req && !t->mem.waiting_resp && !pending;

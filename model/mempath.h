@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4.1, B 0.5).
+// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4.1, B 0.5; id of the
+// MPT walker: spec E 2.6 rule 1).
 #ifndef L2TLB_MODEL_MEMPATH_H
 #define L2TLB_MODEL_MEMPATH_H
 

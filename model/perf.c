@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The 19 performance events (spec A 6) and idle skipping.
+// The 19 performance events (spec A 6; none of the MPT: spec E 2.6 rule 9) and idle skipping.
 #include "model/wires.h"
 
 #include <string.h>

@@ -22,6 +22,7 @@ static void publish(struct l2tlb *t, struct wires *w)
     w->csr = &t->ctl.csr[ctl_slot(&t->ctl, 1)];
     w->sfence = &t->ctl.sfence[ctl_slot(&t->ctl, 1)];
     w->flush_cache = flush_now(t, w->csr, w->sfence);
+    // Spec E 2.6 rule 5, 2.7.
     w->flush = w->flush_cache || (cfg->has_mpt && w->csr->mmpt.changed);
     w->refill = m->refill;
     if (w->refill.valid) {

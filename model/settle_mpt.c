@@ -66,7 +66,8 @@ static void settle_box(struct l2tlb *t, struct wires *w, unsigned i)
     w->resp_valid[i] = w->box[i].l1_valid;
 }
 
-// Fixed order: PTW, HPTW, LLPTW, the boxes, L1 (spec E 1.3).
+// Fixed order: PTW, HPTW, LLPTW, the boxes, L1 (spec E 1.3.1). What the walkers and PageCache see as ready is
+// that of the boxes (spec E 2.6 rule 6).
 void l2tlb_settle_boxes(struct l2tlb *t, struct wires *w)
 {
     for (unsigned i = 0; i < 2; i++)

@@ -5,7 +5,7 @@
 
 #include "arch/bundle.h"
 
-// Levels of the table, one-hot as the hardware carries them. Level 3 is the root of Smmpt52 only.
+// Levels of the table (spec E 1.2.2), one-hot as the hardware carries them. Level 3 is the root of Smmpt52 only.
 enum { MPT_L0 = 1, MPT_L1 = 2, MPT_L2 = 4, MPT_L3 = 8 };
 
 // A check: which rights has page pa (a page number, 36 bits)? `only`: an L1 request without
@@ -83,13 +83,13 @@ static inline bool mpt_half_equal(uint64_t data, uint64_t pa)
     return half == (half & 7) * UINT64_C(0x249249);
 }
 
-// Write without read is no right that exists (spec E 1.2).
+// Write without read is no right that exists (spec E 1.2.5 rule 1).
 static inline bool mpt_reserved(uint8_t right)
 {
     return (right & 3) == 2;
 }
 
-// Does a walker refuse the page? (spec E 2)
+// Does a walker refuse the page? (spec E 1.2.5 rules 2 and 3: L1 looks at the other bits)
 static inline bool mpt_bad(const struct mpt_perm *p)
 {
     return !(p->right & 1) || p->access_fault;

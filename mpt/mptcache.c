@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// MPTCache, stage by stage (spec E 1.4, 1.5).
+// MPTCache, stage by stage (spec E 1.4, 1.5). Numbers in comments are the rule numbers of spec E 1.5.
 //
 //   cycle   what happens to a request that was accepted in c
 //   c       L0's array is read
@@ -38,10 +38,11 @@ void mptcache_publish(const struct mptcache *s, bool miss_ready, const struct mp
     const struct mpt_req *r = &s->resp.req;
     bool silent = s->refill_counter || f->fence_pa;
     uint8_t right = (uint8_t)((s->sp_hit2 ? s->sp_right : 0) | (s->l0_hit2 ? s->l0_right : 0));
-    o->refilling = s->refill_counter;
-    o->flow = miss_ready || s->resp_hit || o->refilling || f->fence_pa;
+    o->refilling = s->refill_counter; // rule 1
+    o->flow = miss_ready || s->resp_hit || o->refilling || f->fence_pa; // rule 5
+    // Rule 7.
     o->req_ready = (o->refilling ? !s->resp.data_valid : miss_ready) && !f->fence_pa;
-    o->hit = (struct mpt_resp){
+    o->hit = (struct mpt_resp){ // rule 8
         .valid = s->resp_hit && !silent,
         .pa = r->pa,
         .tag = r->tag,
@@ -53,7 +54,7 @@ void mptcache_publish(const struct mptcache *s, bool miss_ready, const struct mp
                  .contiguous = s->l0_hit2 && s->half_equal,
                  .napot = s->l0_hit2 && s->all_equal},
     };
-    o->miss_valid = s->resp_miss && !silent;
+    o->miss_valid = s->resp_miss && !silent; // rule 9
     o->miss = (struct mpt_miss){.req = *r, .level = s->miss_level, .table = s->miss_table};
 }
 
@@ -144,7 +145,7 @@ static void select_right(struct mptcache *s, const struct mptcache *was)
 {
     uint64_t pa = was->check.req.pa;
     s->l0_right = mpt_right(was->l0_data, pa & 15);
-    s->half_equal = mpt_half_equal(was->l0_data, pa);
+    s->half_equal = mpt_half_equal(was->l0_data, pa); // rule 10
     s->all_equal = mpt_all_equal(was->l0_data);
     s->sp_right = mpt_right(was->sp_data, was->sp_offset);
     s->sp_resp_level = (uint8_t)oh_to_uint(was->sp_level);
@@ -152,7 +153,7 @@ static void select_right(struct mptcache *s, const struct mptcache *was)
 
 // --- what changes the stores ---------------------------------------------------------------------
 
-// An item of fence_pa passes Req and, a cycle later, Delay (T25).
+// An item of fence_pa passes Req and, a cycle later, Delay (spec E 1.5.2; T25).
 static void fence_page(struct mptcache *s, const struct mptcache *was)
 {
     if (was->req.flush_cache) {
@@ -193,7 +194,7 @@ static void refill_pointer(struct mpt_tables *t, const struct mpt_tables *was,
     t->data[way] = r->data & mask64(36);
 }
 
-// A refill's tree moves by it alone; of L0 no other tree moves in that cycle.
+// Spec E 1.5.1, 1.4.1. A refill's tree moves by it alone; of L0 no other tree moves in that cycle.
 static void refill(struct mptcache *s, const struct mptcache *was, const struct mpt_refill *r)
 {
     if (!r->is_leaf) {
@@ -295,6 +296,7 @@ void mptcache_tick(struct mptcache *s, const struct mptcache_out *o, const struc
     const struct mptcache was = *s;
     const struct mpt_fence *f = in->fence;
     struct mpt_stage input = input_of(&was, o, in);
+    // Rule 6.
     bool check = was.check.data_valid && !f->sfence, delay = was.delay.data_valid && !f->sfence;
 
     search(s, &was, was.req.data_valid && !f->sfence);

@@ -13,7 +13,7 @@ void mptchecker_reset(struct mptchecker *s, const struct l2tlb_cfg *cfg)
     s->fake_valid = s->fake_only = false;
 }
 
-// T10: rs1 and rs2 of an mfence are read against their meaning, 1 = register x0.
+// Spec E 1.5 rules 2 to 4, 1.11. T10: rs1 and rs2 of an mfence are read against their meaning, 1 = register x0.
 static void fence_of(const struct tlb_csr *csr, const struct sfence *f, struct mpt_fence *o)
 {
     bool mfence = f->valid && f->mfence;
@@ -34,7 +34,7 @@ void mptchecker_publish(const struct mptchecker *s, const struct tlb_csr *csr, c
     mpttablewalker_publish(&s->walker, mem_resp, entry, &o->walker);
     o->resp = o->queue.resp.valid ? o->queue.resp : o->cache.hit;
     o->req_ready = o->cache.req_ready;
-    if (csr->mmpt.mode == 0) { // T3: the id and the page are what was left over
+    if (csr->mmpt.mode == 0) { // spec E 1.3.2. T3: the id and the page are what was left over
         o->req_ready = true;
         o->resp.valid = s->fake_valid;
         o->resp.perm.mpt_only = s->fake_only;

@@ -39,14 +39,14 @@ static void form_answer(const struct mptmissqueue *q, const struct mpt_miss *m, 
 void mptmissqueue_publish(const struct mptmissqueue *q, struct mptmissqueue_out *o)
 {
     bool final = q->refill.is_af || q->refill.is_leaf;
-    o->ready = q->count < MPT_MISSES && !q->refill_counter; // 1
-    o->walk_valid = q->count && !q->refill_counter;         // 2
+    o->ready = q->count < MPT_MISSES && !q->refill_counter; // rule 1
+    o->walk_valid = q->count && !q->refill_counter;         // rule 2
     o->resp.valid = false;
     if (q->count && q->refill_counter && final && matches(q, mptmissqueue_at(q, 0)))
         form_answer(q, mptmissqueue_at(q, 0), &o->resp);
 }
 
-// 3: the head goes to the tail, with the table that was just found. T1: not with that table's level,
+// Rule 3: the head goes to the tail, with the table that was just found. T1: not with that table's level,
 // but with that of the entry which names it.
 static void turn(struct mptmissqueue *q)
 {
@@ -63,7 +63,7 @@ static void turn(struct mptmissqueue *q)
 void mptmissqueue_tick(struct mptmissqueue *q, const struct mptmissqueue_out *o,
                        const struct mptmissqueue_in *in)
 {
-    if (q->refill_counter && q->count) {
+    if (q->refill_counter && q->count) { // an empty queue does nothing: rule 4
         if (o->resp.valid) {
             q->head = (q->head + 1) % MPT_MISSES;
             q->count--;

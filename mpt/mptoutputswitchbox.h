@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// MptOutputSwitchBox, one per L1 port (spec E 1.9): an answer without a fault is held until the checker
+// MptOutputSwitchBox, one per L1 port (spec E 1.9 rules 1 to 6): an answer without a fault is held until the checker
 // has answered for its page; answers of requests without translation pass.
 #ifndef L2TLB_MPT_MPTOUTPUTSWITCHBOX_H
 #define L2TLB_MPT_MPTOUTPUTSWITCHBOX_H
@@ -26,7 +26,7 @@ struct mptoutputswitchbox_out {
     uint32_t tag;
 };
 
-// The checker's answer is for this box: m valid.
+// Spec E 1.9, its table and rules 2 to 5. m: the checker's answer, valid if it is for this box.
 static inline void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct mpt_resp *m,
                                               bool merge_valid, bool fault, bool port_ready,
                                               struct mptoutputswitchbox_out *o)
@@ -35,7 +35,7 @@ static inline void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s
     bool idle = s->state == BOX_IDLE;
     bool passes = idle ? (m->valid && m->perm.mpt_only) || faulty : s->state == BOX_SEND_L1 || m->valid;
     o->l1_valid = passes;
-    o->merge_ready = passes && port_ready; // T12: also when the answer is another one
+    o->merge_ready = passes && port_ready; // T12, rule 6: also when the answer is another one
     o->check_valid = idle && !passes && merge_valid;
     o->perm = m->valid ? m->perm : s->perm;
     o->pa = m->valid ? m->pa : s->pa;
@@ -54,7 +54,7 @@ static inline void mptoutputswitchbox_tick(struct mptoutputswitchbox *s,
         s->state = BOX_SEND_MPT;
     if (flush)
         s->state = BOX_IDLE;
-    if (m->valid) {
+    if (m->valid) { // rule 1
         s->perm = m->perm;
         s->pa = m->pa;
         s->tag = m->tag;

@@ -47,6 +47,7 @@ void mpttablewalker_refill(const struct mpttablewalker *s, struct pmp_verdict pm
     r->valid = s->state == MPT_ADDR_PROC;
     if (!r->valid)
         return;
+    // Spec E 1.2.4.
     bool pmp_fail = !s->leaf && (pmp.ld || pmp.mmio); // T2: of any entry that is no leaf
     bool bad = s->invalid || s->reserved_low || s->reserved_high;
     r->level = pmp_fail ? s->pmp_level : s->level;
@@ -56,7 +57,7 @@ void mpttablewalker_refill(const struct mpttablewalker *s, struct pmp_verdict pm
     r->is_leaf = s->leaf;
 }
 
-// T6: whatever the state, also the data of a walk that is no more.
+// The entry (spec E 1.2.3 rules 1 to 3: bit 63 is read by nothing). T6: whatever the state, also the data of a walk that is no more.
 static void take_entry(struct mpttablewalker *s, const struct mpttablewalker_in *in)
 {
     if (!in->req_fire)

@@ -145,6 +145,7 @@ uint32_t llptw_like_line(const struct llptw *s, const struct req_info *q)
 
 // --- clock edge, one function per rule ---------------------------------------------------------
 
+// With MPT: spec E 2.4 rule 1.
 static void pmp_verdict(struct llptw *s, unsigned i, struct pmp_verdict v, const struct tlb_csr *csr)
 {
     bool af = v.ld || v.mmio;
@@ -353,7 +354,7 @@ static void hyper1(struct llptw *s, const struct llptw_out *o) // rule 5
     s->hyper1_last = o->hptw_id;
 }
 
-// The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3).
+// The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3; MPT: spec E 2.4 rule 5).
 void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_in *in)
 {
     bool empty = s->in[LL_IDLE] == mask64(s->size);

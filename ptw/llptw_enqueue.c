@@ -135,8 +135,7 @@ void llptw_enqueue(struct llptw *s, const struct llptw *was, const struct llptw_
     e->ppn = from_pte ? llptw_pte_page(q.pte, r->info.vpn) : r->ppn;
     e->n = q.pte ? pte_n(q.pte) : false;
     e->wait_id = q.wait_id;
-    e->af = q.mpt_af;
-    e->first_s2xlate_fault = false;
+    e->af = q.mpt_af, e->first_s2xlate_fault = false;
     if (q.to_last_hptw_req)
         e->hptw_resp = was->entry[in->mem_resp_id].hptw_resp;
     else if (q.to_wait)

@@ -464,7 +464,7 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
             s->s_mem_req = false;
     }
     mpt_check(s, &was, in);
-    if (!was.idle && (denied(&was) || o->guest_fault)) { // rule 10
+    if (!was.idle && (denied(&was) || o->guest_fault)) { // rule 10; spec E 2.2 rule 4
         all_done(s);
         s->s_mpt = s->w_mpt = false;
         s->mem_addr_update = true;
