@@ -106,5 +106,5 @@ FORCE:
 .DELETE_ON_ERROR:
 
 include tests/random/random.mk tests/fuzz/fuzz.mk
--include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/bitmap.mk
+-include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/vm.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk
