@@ -72,9 +72,10 @@ $(BUILD)/version: FORCE
 $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
-PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/sink.c traces/output.c traces/words.c
+PLUGINSRC = $(wildcard scripts/qemu_plugin/*.c) arch/walk.c arch/walk_riscv.c mem/phys.c \
+            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c words.c)
 plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
-$(BUILD)/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
+$(BUILD)/gvt_plugin.so: $(PLUGINSRC) $(wildcard scripts/qemu_plugin/*.h) traces/trace.h traces/source.h arch/walk_riscv.h arch/walk.h mem/phys.h
 	@mkdir -p $(@D)
 	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(SAME) $(CFLAGS) $(PLUGINSRC) $(LDFLAGS) -lz -o $@
 
