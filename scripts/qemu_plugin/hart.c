@@ -131,9 +131,18 @@ static void count(struct hart *h, const struct trace_record *r, uint64_t before,
         machine_end();
 }
 
+// A block may be shared by all virtual addresses of its code, with that of its translation (QEMU 11): the
+// register tells. Where a chain of blocks leaves it behind, it lies elsewhere in a page.
+static uint64_t block_address(const struct hart *h, const struct block *b)
+{
+    uint64_t pc = qemu_register(h->reg[R_PC]);
+
+    return (pc ^ b->addr) & 0xfff ? b->addr : pc;
+}
+
 static void block_of(struct hart *h, const struct block *b)
 {
-    struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_FETCH, .addr = b->addr, .size = 1};
+    struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_FETCH, .addr = block_address(h, b), .size = 1};
     uint64_t p = qemu_register(h->reg[R_PRIV]), before = h->rec.count;
     bool begun = h->begun, virt = h->virt;
     uint8_t priv = h->priv;
@@ -150,7 +159,7 @@ static void block_of(struct hart *h, const struct block *b)
     r.priv = h->priv;
     r.virt = h->virt;
     compare(h, &r, UINT64_MAX);
-    count(h, &r, before, recorder_block(&h->rec, b->addr, b->bytes, b->insns, &r));
+    count(h, &r, before, recorder_block(&h->rec, r.addr, b->bytes, b->insns, &r));
 }
 
 static void on_block(unsigned cpu, void *udata)

@@ -15,7 +15,7 @@ enum { HARTS = 64, SEEN_BITS = 14 };
 
 // Registers of QEMU's gdb stub that are read; menvcfg and henvcfg need not be there.
 enum {
-    R_PRIV, R_SATP, R_VSATP, R_HGATP, R_MSTATUS, R_VSSTATUS, R_HSTATUS, R_MENVCFG, R_HENVCFG,
+    R_PC, R_PRIV, R_SATP, R_VSATP, R_HGATP, R_MSTATUS, R_VSSTATUS, R_HSTATUS, R_MENVCFG, R_HENVCFG,
     R_COUNT, R_NEEDED = R_MENVCFG
 };
 

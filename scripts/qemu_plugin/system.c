@@ -19,8 +19,8 @@
 
 struct machine vm = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static const char *const register_name[R_COUNT] = {"priv",     "satp",    "vsatp",   "hgatp",  "mstatus",
-                                                   "vsstatus", "hstatus", "menvcfg", "henvcfg"};
+static const char *const register_name[R_COUNT] = {"pc",      "priv",     "satp",    "vsatp",   "hgatp",
+                                                   "mstatus", "vsstatus", "hstatus", "menvcfg", "henvcfg"};
 static const char *const x_name[32] = {
     "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
     "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};

@@ -44,7 +44,7 @@ enum { CAUSE_ECALL_U = 8, CAUSE_ECALL_VS = 10, CAUSE_STORE_PAGE = 15 };
 
 // Calls from VS to HS (a7), and from HS to M (a7).
 enum { CALL_YIELD, CALL_UNMAP, CALL_PEEK, CALL_DONE };
-enum { M_PEEK, M_BITMAP, M_EXIT };
+enum { M_PEEK, M_HAS, M_EXIT }; // M_HAS: bit 0 the Shield-Bitmap, bit 1 mstatus.MPV
 
 // Where things lie for a guest. Its image is loaded at GUEST_RAM (guest physical), its kernel runs
 // at KERNEL once its tables are on, user code and data have addresses of their own.
