@@ -22,20 +22,7 @@ dir=$(cd "$dir" && pwd)
 work=$dir/apt
 rm -rf "$work"
 mkdir -p "$work/parts" "$work/lists/partial" "$work/archives/partial"
-now=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-[ -n "$now" ] || fail "this machine's suite is not known (/etc/os-release)"
-
-# The entries of this machine's suite, each with the other suite beside it.
-for f in /etc/apt/sources.list.d/*.sources; do
-    [ ! -f "$f" ] || awk -v now="$now" -v also="$suite" 'BEGIN { RS = ""; ORS = "\n\n" }
-        $0 ~ "(^|\n)Suites:[^\n]* ?" now "( |\n|$)" { sub(/Suites:/, "Suites: " also); print }' "$f" > "$work/parts/$(basename "$f")"
-done
-for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-    [ ! -f "$f" ] || awk -v now="$now" -v also="$suite" '
-        $1 == "deb" { line = $0; if (sub(" " now " ", " " also " ")) { print line; print } }' "$f" > "$work/parts/$(basename "$f" .list).list"
-done
-find "$work/parts" -size 0 -delete
-grep -qs . "$work"/parts/* || fail "no entry of apt for $now to take the address from"
+"$(dirname "$0")/apt-suite.sh" "$suite" also - "$work/parts" || fail "no entry of apt to take the address from"
 # The QEMU that is installed is none of its business: as if there were none.
 awk 'BEGIN { RS = ""; ORS = "\n\n" } !/^Package: qemu/' /var/lib/dpkg/status > "$work/status"
 apt() {
