@@ -30,6 +30,7 @@ struct acc {
     uint64_t seq;
     uint8_t state, port, cmd, slot, class;
     bool missed, hyp, hlvx, repeated, prefetch, may_be_stale, guest_fault;
+    bool guest; // V = 1, HLV or HSV; no prefetch
     bool half; // of an access that crosses a page: from the buffer for misaligned accesses
     uint8_t tries, stale_retries;
 };
@@ -203,6 +204,10 @@ static bool complete(struct front *f, struct acc *a, const struct l1_resp *resp,
     if (a->missed) {
         f->st.missed[a->class]++;
         hist_add(&f->st.miss_latency[a->class], cycle - 1 - a->first, 1);
+    }
+    if (a->guest) {
+        f->st.guest_done++;
+        f->st.guest_wait += a->missed ? cycle - 1 - a->first : 0;
     }
     f->st.done[a->class]++;
     remove_acc(f, a);
@@ -410,6 +415,7 @@ static void issue_part(struct front *f, const struct trace_record *r, uint64_t v
     a->hyp = r->hyp;
     a->hlvx = r->hlvx;
     a->prefetch = r->op == GVT_PREFETCH;
+    a->guest = (r->virt || r->hyp) && !a->prefetch;
     a->may_be_stale = may_be_stale;
     a->first = cycle;
     present(f, a);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Runs the commands of docs/tutorials and compares their output with the pages.
+"""Runs the commands of docs/tutorials and docs/real-guest.md and compares their output with the pages.
 
 tests/tutorials.py [--write] [COMMAND [PAGE...]]    COMMAND: default build/l2tlb
 
@@ -119,6 +119,7 @@ def main():
         print(f"tutorials: {command} is not there (run make)", file=sys.stderr)
         sys.exit(2)
     pages = args[1:] or sorted(p for p in glob.glob(os.path.join(ROOT, "docs/tutorials/*.md")) if not p.endswith("README.md"))
+    pages += [] if args[1:] else [os.path.join(ROOT, "docs/real-guest.md")]
     passed, failed = 1, 0
     if not self_test():
         print("FAIL self-test of the comparison")
