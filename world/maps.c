@@ -39,6 +39,8 @@ static bool joins(const struct map_range *a, const struct map_range *b)
            a->napot == b->napot;
 }
 
+static const char too_many[] = "more ranges than the limit (--limit)";
+
 const char *map_add(struct map *m, const struct map_range *r, size_t limit)
 {
     m->mapped += r->last - r->va + 1;
@@ -47,7 +49,7 @@ const char *map_add(struct map *m, const struct map_range *r, size_t limit)
         return NULL;
     }
     if (m->ranges == limit)
-        return "more ranges than the limit (--limit)";
+        return too_many;
     const char *why = grow((void **)&m->range, &m->range_room, m->ranges, sizeof *m->range);
     if (!why)
         m->range[m->ranges++] = *r;
@@ -116,6 +118,8 @@ static enum tables_next on_table(void *ctx, const struct tables_table *t)
     struct map *m = c->m;
     if (2 * (m->tables + 1) > c->buckets && !rehash(c))
         return stop(c, "out of memory");
+    if ((m->halves & 2) && t->input >> 63)
+        c->count.shape = m->shape[1];
     size_t *b = bucket_of(c, t->host, t->level, t->limits);
     if (!*b) {
         if (grow((void **)&m->table, &m->table_room, m->tables, sizeof *m->table))
@@ -165,6 +169,8 @@ static enum tables_next on_entry(void *ctx, const struct tables_entry *e)
             .rights = d->rights, .attr = d->leaf.attr, .accessed = d->accessed, .dirty = d->dirty,
             .global = d->global, .napot = d->leaf.napot,
         };
+        if (c->m == &c->all->map[MAP_STAGE2])
+            r.ipa = r.va;
         map_count_leaf(&c->count, &r);
         why = map_add(c->m, &r, c->all->limit);
     } else {
@@ -229,6 +235,7 @@ static const char *combine(struct maps *all)
 {
     const struct map *s1 = &all->map[MAP_GUEST], *s2 = &all->map[MAP_STAGE2];
     const char *why = NULL;
+    size_t steps = 0;
     if (!s1->on || !s2->on)
         return NULL;
     all->map[MAP_BOTH].on = true;
@@ -236,7 +243,7 @@ static const char *combine(struct maps *all)
         const struct map_range *a = &s1->range[i];
         uint64_t last = a->ipa + (a->last - a->va);
         for (size_t k = map_find(s2, a->ipa); !why && k < s2->ranges && s2->range[k].va <= last; k++)
-            why = join(all, a, &s2->range[k]);
+            why = ++steps > 4 * all->limit ? too_many : join(all, a, &s2->range[k]);
     }
     return why;
 }

@@ -20,7 +20,7 @@ const char *map_name(unsigned kind); // "host", "guest", "stage2", "both"
 // Neighbouring pages of one size that are mapped to neighbouring memory, with the same rights and attributes.
 struct map_range {
     uint64_t va, last; // first and last address that are translated
-    uint64_t ipa, pa;  // of va, behind stage 1 and in the end (one stage: both the same)
+    uint64_t ipa, pa;  // of va: behind stage 1 (what stage 2 translates), in the end
     uint64_t at, pte;  // first leaf: where it is, what it holds (MAP_BOTH: of stage 1)
     uint8_t shift, shift2; // log2 of the page size; shift2: of stage 2 in MAP_BOTH, else 0
     int8_t level;
