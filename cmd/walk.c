@@ -108,17 +108,9 @@ static const char *parse_atp(struct walk_scene *s, const struct walk_options *w)
 static const char *parse_lists(struct walk_scene *s, const struct walk_options *w, char *msg,
                                size_t size)
 {
-    for (unsigned i = 0; i < w->regs.count; i++) {
-        char key[32];
-        const char *value, *why = "NAME=VALUE expected";
-        uint64_t v;
-        if (options_split(w->regs.item[i], key, sizeof key, &value))
-            why = parse_hex(value, UINT64_MAX, &v) ? walk_register(s, key, v) : "not a number";
-        if (why) {
-            snprintf(msg, size, "--reg %s: %s", w->regs.item[i], why);
-            return msg;
-        }
-    }
+    const char *why = walk_registers(s, &w->regs, msg, size);
+    if (why)
+        return why;
     pmp_reset(&s->pmp, &s->cfg);
     if (!w->pmp.count) {
         pmp_write(&s->pmp, 0x3b0, mask64(46)); // one NAPOT entry: everything, r w x

@@ -52,7 +52,7 @@ static void range_of(const struct tables_report *t, unsigned kind, const struct 
     if (r->shift2)
         fprintf(out, ", \"page2\": %" PRIu64, UINT64_C(1) << r->shift2);
     fprintf(out, ", \"level\": %d, \"memory\": \"%s\", \"entry\": \"%" PRIx64 "\", \"pte\": \"%" PRIx64 "\"", r->level,
-            tables_memory(t, kind, r->attr, memory), r->at, r->pte);
+            tables_type(t, kind, r->attr, memory), r->at, r->pte);
     if (tables_symbol(t, kind, r->va, symbol)[0])
         text_of("symbol", symbol, out);
     fputc('}', out);
@@ -250,7 +250,7 @@ static void csv_range(const struct tables_report *t, const struct tables_image *
             tables_rights(r->rights, true, rights[1]), r->accessed, r->dirty, r->global, UINT64_C(1) << r->shift);
     if (r->shift2)
         fprintf(out, "%" PRIu64, UINT64_C(1) << r->shift2);
-    fprintf(out, ",%d,%s,%" PRIx64 ",%" PRIx64 ",", r->level, tables_memory(t, kind, r->attr, memory), r->at, r->pte);
+    fprintf(out, ",%d,%s,%" PRIx64 ",%" PRIx64 ",", r->level, tables_type(t, kind, r->attr, memory), r->at, r->pte);
     field(tables_symbol(t, kind, r->va, symbol), out);
     fputc('\n', out);
 }

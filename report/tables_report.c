@@ -33,7 +33,7 @@ static const char *a64_type(unsigned attr)
     return attr >> 6 == 3 ? "WB" : attr == 0x44 ? "NC" : attr >> 4 == 4 ? "NC*" : attr >> 6 == 2 ? "WT" : "WB*";
 }
 
-const char *tables_memory(const struct tables_report *t, unsigned map, unsigned attr, char text[24])
+const char *tables_type(const struct tables_report *t, unsigned map, unsigned attr, char text[24])
 {
     static const char *const pbmt[] = {"", "NC", "IO", "?"};
     if (t->riscv)

@@ -15,7 +15,7 @@ enum { TABLES_SCHEMA = 1 };
 struct tables_image {
     const char *name, *form; // of the file
     const struct maps *maps;
-    uint64_t words; // of memory, or parts
+    uint64_t words, parts; // words of forms of lines; segments, ranges
     struct { // registers of a tree, as they were given; 0 where it is off
         char text[96];
         unsigned id; // ASID or VMID
@@ -47,7 +47,7 @@ bool tables_csv(const struct tables_report *t, FILE *out);
 // --- for the three forms
 const char *tables_size(uint64_t bytes, char text[24]);            // "64 KiB", "1.5 GiB"
 const char *tables_rights(unsigned rights, bool user, char text[4]); // "rw-"
-const char *tables_memory(const struct tables_report *t, unsigned map, unsigned attr, char text[24]);
+const char *tables_type(const struct tables_report *t, unsigned map, unsigned attr, char text[24]);
 const char *tables_symbol(const struct tables_report *t, unsigned map, uint64_t va, char text[SYMBOL_TEXT]);
 
 #endif

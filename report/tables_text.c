@@ -102,9 +102,9 @@ static void merge_lines(struct doc_section *o, const struct maps *m)
         struct line l = {.used = 0};
         if (!m->map[k].on || !c->small)
             continue;
-        say(&l, "%-8s a sector of 8 holds %.1f pages", tree_name[k], (double)c->small / (double)c->sectors);
+        say(&l, "%-8s %.1f pages in a sector of 8", tree_name[k], (double)c->small / (double)c->sectors);
         if (s->block)
-            say(&l, "; of the small pages %.0f %% could be %s", percent(c->to_block, c->small),
+            say(&l, "; %.0f %% could be %s", percent(c->to_block, c->small),
                 tables_size(UINT64_C(1) << s->block, size));
         if (s->depths > 1)
             say(&l, ", %.0f %% %s", percent(c->to_huge, c->small),
@@ -113,30 +113,37 @@ static void merge_lines(struct doc_section *o, const struct maps *m)
     }
 }
 
-static void reach_line(struct doc_section *o, const struct tables_report *t, const struct maps *m)
+static void reach_lines(struct doc_section *o, const struct tables_report *t, const struct maps *m)
 {
-    static const char *const what[] = {"L0", "L1", "L2", "L3", "SP"};
+    static const char *const what[] = {"lines of L0", "lines of L1", "L2", "L3", "SP"};
+    struct doc_table *table = doc_table(o, "reach", "L2TLB", "key:Key|text:Text", NULL);
     struct tables_reach r;
-    struct line l = {.used = 0};
-    char n[32], size[24];
+    struct line l = {.used = 0}, held = {.used = 0};
+    char n[32], size[2][24];
     say(&l, "preset %s, revision %s: ", t->cfg->preset, revision_name(t->cfg->revision));
-    if (!tables_reach(t, m, &r)) {
-        say(&l, "this machine does not walk such tables");
-    } else {
-        say(&l, "L0 reaches %s", tables_size(r.reached, size));
-        say(&l, " of %s in 4-KiB pages. To hold all takes", tables_size(r.mapped, size));
-        for (unsigned i = 0; i < 5; i++)
-            if (r.need[i])
-                say(&l, "%s %s %s of %" PRIu64, l.text[l.used - 1] == 's' ? "" : ",", what[i],
-                    grouped(r.need[i], n), r.have[i]);
+    bool fine = tables_reach(t, m, &r);
+    if (fine)
+        say(&l, "L0 reaches %s of %s in 4-KiB pages", tables_size(r.reached, size[0]), tables_size(r.mapped, size[1]));
+    else
+        say(&l, "it does not walk such tables");
+    doc_row(table, "reach");
+    doc_cell_text(table, l.text);
+    say(&held, "to hold all: ");
+    size_t begin = held.used;
+    for (unsigned i = 0; fine && i < 5; i++)
+        if (r.need[i])
+            say(&held, "%s%s %s (of %" PRIu64 ")", held.used > begin ? ", " : "", what[i], grouped(r.need[i], n),
+                r.have[i]);
+    if (held.used > begin) {
+        doc_row(table, "held");
+        doc_cell_text(table, held.text);
     }
-    doc_text(o, "reach", "L2TLB", l.text);
 }
 
 static void rights_lines(struct doc_section *o, const struct maps *m)
 {
-    static const char *const text[] = {"writable and executable", "of user mode", "global", "not accessed yet (A=0)"};
-    struct doc_table *t = doc_table(o, "rights", "Pages that are", "tree:Tree|text:Text", NULL);
+    static const char *const text[] = {"W and X", "user", "global", "A=0"};
+    struct doc_table *t = doc_table(o, "rights", "Rights", "tree:Tree|text:Text", NULL);
     for (unsigned k = 0; k < TREES; k++) {
         const struct map *a = &m->map[k];
         uint64_t bytes[4] = {0};
@@ -170,16 +177,17 @@ static void audit_lines(struct doc_section *o, const struct tables_report *t)
     struct line l = {.used = 0};
     if (!a)
         return;
+    struct doc_table *table = doc_table(o, "audit", "Audit", "kind:Kind|text:Text", NULL);
     if (!audit_total(a))
         say(&l, "no findings; ");
     unsigned asked = 0;
     for (unsigned k = 0; k < AUDIT_KINDS; k++)
         asked += a->asked[k];
-    say(&l, "%u of %u kinds looked for%s%s%s", asked, (unsigned)AUDIT_KINDS,
+    say(&l, "%u of %u kinds of fault looked for%s%s%s", asked, (unsigned)AUDIT_KINDS,
         a->asked[AUDIT_SECURE] ? "" : ", no bitmap", a->asked[AUDIT_SHARED] ? "" : ", no second VM",
         a->asked[AUDIT_HOLE] ? "" : ", no list of regions");
-    doc_text(o, "audit", "Audit", l.text);
-    struct doc_table *table = doc_table(o, "findings", "", "kind:Kind|text:Text", NULL);
+    doc_row(table, "");
+    doc_cell_text(table, l.text);
     for (unsigned k = 0; k < AUDIT_KINDS; k++) {
         struct line f = {.used = 0};
         if (!a->found[k])
@@ -202,7 +210,8 @@ static bool opening(const struct tables_report *t, unsigned i, FILE *out)
     struct doc_section *o = doc_section(d, "opening", "Tables", NULL);
     if (o)
         o->opening = true;
-    say(&l, "%s, %s words or parts", im->form, grouped(im->words, words));
+    say(&l, "%s, %s %s", im->form, grouped(im->parts ? im->parts : im->words, words),
+        im->parts ? "parts" : "words");
     doc_text(o, "image", "Image", l.text);
     struct doc_table *trees = doc_table(o, "trees", "Translation", "tree:Tree|text:Text", NULL);
     for (unsigned k = 0; k < TREES; k++) {
@@ -215,7 +224,7 @@ static bool opening(const struct tables_report *t, unsigned i, FILE *out)
     rights_lines(o, im->maps);
     table_lines(o, im->maps);
     merge_lines(o, im->maps);
-    reach_line(o, t, im->maps);
+    reach_lines(o, t, im->maps);
     if (i + 1 == t->images)
         audit_lines(o, t);
     bool fine = doc_ok(d) && emit_text(d, true, out);
@@ -340,12 +349,15 @@ static void one_range(const struct tables_report *t, unsigned kind, const struct
     fprintf(out, "  %16" PRIx64 "-%-16" PRIx64 " %10s", r->va, r->last, tables_size(r->last - r->va + 1, size));
     if (kind == MAP_BOTH)
         fprintf(out, " %12" PRIx64, r->ipa);
-    fprintf(out, " %12" PRIx64 "  %s %s %c%c%c  %-*s %-6s", r->pa, tables_rights(r->rights, false, rights[0]),
+    fprintf(out, " %12" PRIx64 "  %s %s %c%c%c  %*s", r->pa, tables_rights(r->rights, false, rights[0]),
             tables_rights(r->rights, true, rights[1]), r->accessed ? 'a' : '-', r->dirty ? 'd' : '-',
-            r->global ? 'g' : '-', kind == MAP_BOTH ? 16 : 7, page_text(r, page),
-            tables_memory(t, kind, r->attr, memory));
+            r->global ? 'g' : '-', kind == MAP_BOTH ? 17 : 7, page_text(r, page));
     tables_symbol(t, kind, r->va, symbol);
-    fprintf(out, "%s%s\n", symbol[0] ? " " : "", symbol);
+    tables_type(t, kind, r->attr, memory);
+    if (symbol[0])
+        fprintf(out, "  %-6s %s\n", memory, symbol);
+    else
+        fprintf(out, "%s%s\n", memory[0] ? "  " : "", memory);
 }
 
 static void ranges(const struct tables_report *t, const struct tables_image *im, unsigned kind, FILE *out)
@@ -363,8 +375,8 @@ static void ranges(const struct tables_report *t, const struct tables_image *im,
     fprintf(out, "  %16s-%-16s %10s", from[kind], "last", "Size");
     if (kind == MAP_BOTH)
         fprintf(out, " %12s", "Guest phys.");
-    fprintf(out, " %12s  S   U   ADG  %-*s %s\n", kind == MAP_GUEST ? "Guest phys." : "Physical",
-            kind == MAP_BOTH ? 16 : 7, "Page", t->riscv ? "PBMT" : "Memory");
+    fprintf(out, " %12s  S   U   ADG  %*s  %s\n", kind == MAP_GUEST ? "Guest phys." : "Physical",
+            kind == MAP_BOTH ? 17 : 7, "Page", t->riscv ? "PBMT" : "Memory");
     for (size_t i = 0; i < m->ranges; i++)
         one_range(t, kind, &m->range[i], out);
     if (!m->ranges)
