@@ -14,6 +14,15 @@
 
 #include <stdio.h>
 
+// Names of addresses (cmd/walk_symbols.c).
+struct walk_symbols {
+    struct symbols *host, *guest; // V=0, V=1; NULL: none
+};
+// `[host:|guest:]FILE` of every --symbols; without a prefix for both. False: a message in msg.
+struct opt_list;
+bool walk_symbols_open(struct walk_symbols *y, const struct opt_list *list, char *msg, size_t size);
+void walk_symbols_free(struct walk_symbols *y);
+
 enum walk_arch { WALK_RISCV64, WALK_RISCV32, WALK_AARCH64 };
 
 struct walk_scene {
@@ -30,6 +39,7 @@ struct walk_scene {
     uint64_t bitmap; // byte address of the Shield-Bitmap's table
     uint64_t free_host, free_guest; // where --map looks for memory for tables
     struct image_info info; // of walk_image()
+    struct walk_symbols symbols;
 };
 
 // One access, whatever the architecture.
@@ -54,7 +64,6 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 
 // Sets a register or flag by name. NULL, or what is wrong.
 const char *walk_register(struct walk_scene *s, const char *name, uint64_t value);
-struct opt_list;
 // NAME=VALUE of every --reg. NULL or msg.
 const char *walk_registers(struct walk_scene *s, const struct opt_list *list, char *msg, size_t size);
 // Reads an image of any form (world/image.h). Returns false after filling msg.
@@ -96,15 +105,6 @@ const char *walk_edits_plan(struct walk_scene *s, struct walk_edits *e, bool vir
 void walk_edit_apply(struct walk_scene *s, const struct walk_edits *e, unsigned i);
 // What step i (0: before the first edit) did, as text.
 void walk_step_print(const struct walk_edits *e, unsigned i, FILE *out);
-
-// --- names of addresses (cmd/walk_symbols.c)
-
-struct walk_symbols {
-    struct symbols *host, *guest; // V=0, V=1; NULL: none
-};
-// `[host:|guest:]FILE` of every --symbols; without a prefix for both. False: a message in msg.
-bool walk_symbols_open(struct walk_symbols *y, const struct opt_list *list, char *msg, size_t size);
-void walk_symbols_free(struct walk_symbols *y);
 
 // NULL or which register cannot be walked with.
 const char *walk_scene_check(const struct walk_scene *s);

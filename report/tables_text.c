@@ -41,6 +41,8 @@ static void put(struct doc_table *t, unsigned kind, const struct line *l)
     doc_cell_text(t, l->text);
 }
 
+static const char *plural(uint64_t n) { return n == 1 ? "" : "s"; }
+
 static double percent(uint64_t part, uint64_t whole)
 {
     return whole ? 100.0 * (double)part / (double)whole : 0.0;
@@ -56,8 +58,8 @@ static void mapped_lines(struct doc_section *o, const struct maps *m)
         struct line l = {.used = 0};
         if (!m->map[k].on)
             continue;
-        say(&l, "%-8s %s in %s ranges", tree_name[k], tables_size(m->map[k].mapped, size),
-            grouped(m->map[k].ranges, n));
+        say(&l, "%-8s %s in %s range%s", tree_name[k], tables_size(m->map[k].mapped, size),
+            grouped(m->map[k].ranges, n), plural(m->map[k].ranges));
         const char *between = ": ";
         for (unsigned s = 63; k < TREES && s--;) {
             uint64_t bytes = m->map[k].count.bytes[s];
@@ -83,11 +85,11 @@ static void table_lines(struct doc_section *o, const struct maps *m)
             continue;
         for (unsigned i = 0; i < MAPS_LEVELS; i++)
             tables += a->count.tables[i];
-        say(&l, "%-8s %s in %s tables, %.0f %% of their entries in use", tree_name[k],
-            tables_size(a->count.entries * a->shape[0].entry, size), grouped(tables, n),
+        say(&l, "%-8s %s in %s table%s, %.0f %% of their entries in use", tree_name[k],
+            tables_size(a->count.entries * a->shape[0].entry, size), grouped(tables, n), plural(tables),
             percent(a->count.used, a->count.entries));
         if (a->count.repeated)
-            say(&l, "; %s further uses of tables not followed", grouped(a->count.repeated, n));
+            say(&l, "; %s uses not followed", grouped(a->count.repeated, n));
         put(t, k, &l);
     }
 }
@@ -122,10 +124,12 @@ static void reach_lines(struct doc_section *o, const struct tables_report *t, co
     char n[32], size[2][24];
     say(&l, "preset %s, revision %s: ", t->cfg->preset, revision_name(t->cfg->revision));
     bool fine = tables_reach(t, m, &r);
-    if (fine)
+    if (fine && !r.mapped)
+        say(&l, "no 4-KiB pages");
+    else if (fine)
         say(&l, "L0 reaches %s of %s in 4-KiB pages", tables_size(r.reached, size[0]), tables_size(r.mapped, size[1]));
     else
-        say(&l, "it does not walk such tables");
+        say(&l, "does not walk such tables");
     doc_row(table, "reach");
     doc_cell_text(table, l.text);
     say(&held, "to hold all: ");
@@ -210,8 +214,8 @@ static bool opening(const struct tables_report *t, unsigned i, FILE *out)
     struct doc_section *o = doc_section(d, "opening", "Tables", NULL);
     if (o)
         o->opening = true;
-    say(&l, "%s, %s %s", im->form, grouped(im->parts ? im->parts : im->words, words),
-        im->parts ? "parts" : "words");
+    uint64_t n = im->parts ? im->parts : im->words;
+    say(&l, "%s, %s %s%s", im->form, grouped(n, words), im->parts ? "part" : "word", plural(n));
     doc_text(o, "image", "Image", l.text);
     struct doc_table *trees = doc_table(o, "trees", "Translation", "tree:Tree|text:Text", NULL);
     for (unsigned k = 0; k < TREES; k++) {
