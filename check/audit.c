@@ -196,3 +196,14 @@ uint64_t audit_total(const struct audit *a)
         n += a->found[i];
     return n;
 }
+
+struct finding audit_other(const struct finding *f)
+{
+    struct finding o = *f;
+    o.image = f->other;
+    o.other = f->image;
+    o.va = f->other_va;
+    o.other_va = f->va;
+    o.last = o.va + (f->last - f->va);
+    return o;
+}

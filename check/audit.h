@@ -58,5 +58,7 @@ bool audit_run(struct audit *a, const struct audit_image *image, unsigned images
                const struct regionfile *regions);
 void audit_free(struct audit *a);
 uint64_t audit_total(const struct audit *a);
+// An AUDIT_SHARED finding as the other VM sees it.
+struct finding audit_other(const struct finding *f);
 
 #endif

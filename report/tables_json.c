@@ -122,11 +122,11 @@ static void reach_of(const struct tables_report *t, const struct tables_image *i
 
 // --- findings -----------------------------------------------------------------------------------
 
-static void path_of(const struct maps *m, const struct finding *f, FILE *out)
+static void path_of(const char *key, const struct maps *m, const struct finding *f, FILE *out)
 {
     struct walk_result r;
     maps_walk(m, f->map, f->va, f->rights, &r);
-    fputs(", \"path\": [", out);
+    fprintf(out, ", \"%s\": [", key);
     for (unsigned i = 0; i < r.nrefs; i++) {
         const struct walk_ref *ref = &r.ref[i];
         fprintf(out, "%s{\"stage\": %u, \"level\": %d, \"address\": \"%" PRIx64 "\", \"value\": \"%" PRIx64 "\", \"meaning\": ",
@@ -180,7 +180,11 @@ static void finding_of(const struct tables_report *t, const struct finding *f, F
     if (tables_symbol(t, f->map, f->va, symbol)[0])
         text_of("symbol", symbol, out);
     detail_of(t, f, out);
-    path_of(t->image[f->image].maps, f, out);
+    path_of("path", t->image[f->image].maps, f, out);
+    if (f->kind == AUDIT_SHARED) {
+        const struct finding other = audit_other(f);
+        path_of("other_path", t->image[f->other].maps, &other, out);
+    }
     fputc('}', out);
 }
 

@@ -117,7 +117,7 @@ static void merge_lines(struct doc_section *o, const struct maps *m)
 
 static void reach_lines(struct doc_section *o, const struct tables_report *t, const struct maps *m)
 {
-    static const char *const what[] = {"lines of L0", "lines of L1", "L2", "L3", "SP"};
+    static const char *const what[] = {"L0", "L1", "L2", "L3", "SP"};
     struct doc_table *table = doc_table(o, "reach", "L2TLB", "key:Key|text:Text", NULL);
     struct tables_reach r;
     struct line l = {.used = 0}, held = {.used = 0};
@@ -136,8 +136,8 @@ static void reach_lines(struct doc_section *o, const struct tables_report *t, co
     size_t begin = held.used;
     for (unsigned i = 0; fine && i < 5; i++)
         if (r.need[i])
-            say(&held, "%s%s %s (of %" PRIu64 ")", held.used > begin ? ", " : "", what[i], grouped(r.need[i], n),
-                r.have[i]);
+            say(&held, "%s%s %s of %" PRIu64 "%s", held.used > begin ? ", " : "", what[i], grouped(r.need[i], n),
+                r.have[i], i < 2 ? " lines" : "");
     if (held.used > begin) {
         doc_row(table, "held");
         doc_cell_text(table, held.text);
@@ -225,10 +225,12 @@ static bool opening(const struct tables_report *t, unsigned i, FILE *out)
             put(trees, k, &tree);
     }
     mapped_lines(o, im->maps);
-    rights_lines(o, im->maps);
-    table_lines(o, im->maps);
-    merge_lines(o, im->maps);
-    reach_lines(o, t, im->maps);
+    if (!t->audit || t->images == 1) { // else the findings are what is looked for
+        rights_lines(o, im->maps);
+        table_lines(o, im->maps);
+        merge_lines(o, im->maps);
+        reach_lines(o, t, im->maps);
+    }
     if (i + 1 == t->images)
         audit_lines(o, t);
     bool fine = doc_ok(d) && emit_text(d, true, out);
@@ -238,31 +240,30 @@ static bool opening(const struct tables_report *t, unsigned i, FILE *out)
 
 // --- findings -----------------------------------------------------------------------------------
 
+// One word; what the walk ended with, if it is no leaf.
 static void path_word(const struct walk_ref *ref, FILE *out)
 {
-    fprintf(out, "%10" PRIx64 ":%-16" PRIx64 " ", ref->address, ref->pte);
+    bool fine = ref->reason == WALK_TABLE || ref->reason == WALK_LEAF;
+    fprintf(out, " %10" PRIx64 ":%-16" PRIx64, ref->address, ref->pte);
+    if (!fine)
+        fprintf(out, " <- %s", walk_reason_text(ref->reason));
 }
 
 // Every word from the root on: the walk of stage 2 for a word of stage 1 stands in front of it.
 static void path(const struct maps *m, const struct finding *f, FILE *out)
 {
     struct walk_result r;
-    bool begun = false;
     maps_walk(m, f->map, f->va, f->rights, &r);
     for (unsigned i = 0; i < r.nrefs; i++) {
-        const struct walk_ref *ref = &r.ref[i];
-        if (!begun)
-            fputs(ref->stage == 2 ? "        stage 2 " : "        stage 1 ", out);
-        if (ref->stage == 1 && begun)
-            fputs("\n        stage 1 ", out);
+        const struct walk_ref *ref = &r.ref[i], *last = i ? ref - 1 : NULL;
+        bool column = last && last->stage == 2 && last->column == ref->column;
+        if (!column && ref->stage == 2)
+            fprintf(out, "%s        stage 2", last ? "\n" : "");
+        else if (ref->stage == 1)
+            fprintf(out, "%s        stage 1", last ? "\n" : "");
         path_word(ref, out);
-        begun = ref->stage == 2;
-        if (ref->stage == 1)
-            fprintf(out, "%s%s\n", ref->reason == WALK_LEAF ? "leaf" : ref->reason == WALK_TABLE ? "" : "<- ",
-                    ref->reason == WALK_LEAF || ref->reason == WALK_TABLE ? "" : walk_reason_text(ref->reason));
     }
-    if (begun)
-        fputc('\n', out);
+    fputc('\n', out);
 }
 
 static void detail(const struct tables_report *t, const struct finding *f, FILE *out)
@@ -314,6 +315,11 @@ static void one_finding(const struct tables_report *t, const struct finding *f, 
     fputc('\n', out);
     if (whole)
         path(t->image[f->image].maps, f, out);
+    if (whole && f->kind == AUDIT_SHARED) {
+        const struct finding other = audit_other(f);
+        fprintf(out, "      %s:\n", printable(t->image[f->other].name, name));
+        path(t->image[f->other].maps, &other, out);
+    }
 }
 
 static void findings(const struct tables_report *t, FILE *out)

@@ -77,7 +77,7 @@ struct collect {
     struct map_counter count;
     size_t *bucket; // hash table of tables: index + 1
     size_t buckets; // a power of two
-    size_t entered;
+    size_t entered, decoded;
     size_t current[MAPS_LEVELS]; // table that is being read at this level
     const char *why;
 };
@@ -135,7 +135,7 @@ static enum tables_next on_table(void *ctx, const struct tables_table *t)
         return TABLES_SKIP;
     }
     if (++c->entered > MAPS_TABLES)
-        return stop(c, "too many tables (524288)");
+        return stop(c, "more than 524288 tables");
     c->current[t->level + 1] = *b - 1;
     return TABLES_GO;
 }
@@ -155,6 +155,8 @@ static enum tables_next on_entry(void *ctx, const struct tables_entry *e)
     struct collect *c = ctx;
     const struct walk_entry *d = &e->entry;
     struct map_table *t = &c->m->table[c->current[e->level + 1]];
+    if (++c->decoded / MAPS_ENTRIES >= c->all->limit)
+        return stop(c, "more entries than the limit allows (--limit)");
     if (t->uses == 1)
         t->used++;
     if (t->uses == 1 && (d->reason == WALK_TABLE || d->reason == WALK_LEAF))

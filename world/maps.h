@@ -3,7 +3,8 @@
 //
 // The work is bounded, whatever the tables say: a table is followed at most MAPS_USES times at a level (tables
 // that name themselves or each other would never end; those further uses are counted), at most MAPS_TABLES times
-// tables are entered, and there are at most `limit` ranges. Beyond the last two, maps_read() fails.
+// tables are entered, at most MAPS_ENTRIES * limit entries are looked at, and a list has at most `limit` ranges.
+// Beyond the last three, maps_read() fails.
 #ifndef L2TLB_WORLD_MAPS_H
 #define L2TLB_WORLD_MAPS_H
 
@@ -11,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { MAPS_USES = 16, MAPS_TABLES = 1 << 19, MAPS_LIMIT = 1 << 21, MAPS_KEPT = 4096, MAPS_LEVELS = 8 };
+enum { MAPS_USES = 16, MAPS_TABLES = 1 << 19, MAPS_ENTRIES = 32, MAPS_LIMIT = 1 << 21, MAPS_KEPT = 4096, MAPS_LEVELS = 8 };
 
 // MAP_BOTH: stage 1 of a guest through stage 2.
 enum map_kind { MAP_HOST = TREE_HOST, MAP_GUEST = TREE_GUEST, MAP_STAGE2 = TREE_STAGE2, MAP_BOTH, MAPS };

@@ -62,7 +62,7 @@ static const char *text_line(struct symbols *s, char *line)
     uint64_t address;
     const char *first = next_word(&line), *type = first ? next_word(&line) : NULL;
     const char *name = type ? next_word(&line) : NULL;
-    if (!first)
+    if (!first || first[0] == '#')
         return NULL;
     if (!name || type[1] || !parse_hex(first, UINT64_MAX, &address))
         return "a symbol is: ADDRESS TYPE NAME (System.map, kallsyms)";
