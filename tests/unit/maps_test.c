@@ -325,8 +325,70 @@ TEST what_is_wrong_is_noticed(void)
     PASS();
 }
 
+// --- counts -------------------------------------------------------------------------------------
+
+// Sv39 with what `map` lists: address, where to, pages of 4 KiB, log2 of the page size.
+static bool count_bench(struct bench *b, const uint64_t (*map)[4], unsigned n)
+{
+    char msg[200];
+    *b = (struct bench){.mem = phys_new(), .host = 0x80000000, .guest = 0x80400000};
+    struct pt_frames f = {host_frame, NULL, NULL, b};
+    struct pt_config c = {.format = PT_SV39};
+    struct pt *t = pt_new(&c, b->mem, &f, msg, sizeof msg);
+    for (unsigned i = 0; i < n; i++)
+        for (uint64_t k = 0; k < map[i][2]; k++)
+            if (pt_map(t, map[i][0] + (k << map[i][3]), map[i][1] + (k << map[i][3]), (unsigned)map[i][3],
+                       PT_R | PT_W | PT_A | PT_D))
+                return false;
+    registers(b, &stages[1], t, NULL);
+    pt_free(t);
+    b->maps.source.mem = (struct walk_mem){b, read_word, NULL};
+    b->maps.limit = 1000;
+    return !maps_read(&b->maps, msg, sizeof msg);
+}
+
+TEST contiguity_is_counted(void)
+{
+    struct bench b;
+    const uint64_t map[][4] = {
+        {0x1000, 0x90001000, 40, 12},      // one aligned group of 16, at 10000; sectors of 7, 8, 8, 8, 8 and 1
+        {0x100000, 0x90200000, 3, 12},     // a sector of 3
+        {0x103000, 0x90207000, 2, 12},     // of the same group and line, in any order
+        {0x105000, 0x90208000, 1, 12},     // another group
+        {0x200000, 0x90400000, 512, 12},   // 64 sectors, 32 groups, one page of 2 MiB
+        {0x600000, 0x90801000, 512, 12},   // nothing is aligned: each group of 8 lies in two
+        {0x800000, 0xa0000000, 1, 21},     // alone
+        {0x40000000, 0xc0000000, 512, 21}, // 1 GiB
+        {0x80000000, 0xb0010000, 2, 16},   // NAPOT
+    };
+    ASSERT(count_bench(&b, map, sizeof map / sizeof *map));
+    const struct map_count *c = &b.maps.map[MAP_HOST].count;
+    ASSERT_EQ(40 + 6 + 1024, c->small);
+    ASSERT_EQ(1070 << 12, c->bytes[12]);
+    ASSERT_EQ(2 << 16, c->bytes[16]);
+    ASSERT_EQ(UINT64_C(513) << 21, c->bytes[21]);
+    ASSERT_EQ(16 + 512, c->to_block);
+    ASSERT_EQ(512, c->to_huge);
+    ASSERT_EQ(513, c->huge);
+    ASSERT_EQ(512, c->to_giga);
+    ASSERT_EQ(6 + 2 + 64 + 128, c->sectors);
+    ASSERT_EQ(6 + 1 + 64 + 64, c->leaf_lines[1]); // NAPOT lines are of SP
+    ASSERT_EQ(4, c->pointers[2]);
+    ASSERT_EQ(2, c->pointer_lines[2]);
+    ASSERT_EQ(3, c->pointers[3]);
+    ASSERT_EQ(1, c->tables[3]);
+    ASSERT_EQ(3, c->tables[2]);
+    ASSERT_EQ(4, c->tables[1]);
+    ASSERT_EQ(8 * 512, c->entries);
+    ASSERT_EQ(3 + 4 + 513 + 1070 + 32, c->used);
+    ASSERT_EQ((1070u << 12) + (2u << 16) + (UINT64_C(513) << 21), b.maps.map[MAP_HOST].mapped);
+    close_bench(&b);
+    PASS();
+}
+
 SUITE(maps_suite)
 {
+    RUN_TEST(contiguity_is_counted);
     RUN_TEST(ranges_are_what_the_walk_finds);
     RUN_TEST(what_is_wrong_is_noticed);
 }
