@@ -107,8 +107,8 @@ audit "--bitmap" secure 'to b0401000$' --bitmap e0000000 plain
 printf '# of VM 1\nvmid 1\nguest tables 80001000 b0001000 3000 rw\nguest ram 80400000 b0400000 200000 rwx\nforbidden hypervisor a0000000 100000\n' >regions
 good "regions" "$L2TLB" tables --audit --regions regions vm1
 has "regions" 'no findings; 8 of 10'
-sed 's/^guest ram.*/&\nguest more 90000000 b1000000 2000 rw/' regions >more
-audit "hole" hole 'stage 2 90000000-90001fff, 8 KiB: more, not mapped$' --regions more vm1
+sed 's/^guest ram.*/&\nguest more 90000000 b1000000 2000 rw/' regions >regions2
+audit "hole" hole 'stage 2 90000000-90001fff, 8 KiB: more, not mapped$' --regions regions2 vm1
 sed 's/ b0400000 / b0600000 /' regions >place
 audit "another place" hole ', to b0400000: ram, mapped to another place$' --regions place vm1
 sed 's/rwx/rw/' regions >right
@@ -175,7 +175,7 @@ done
 
 # --- JSON
 "$L2TLB" tables --report json vm1 >one.json
-"$L2TLB" tables --report json --audit --bitmap e0000000 --regions more vm1 leak bits t1 >all.json 2>err
+"$L2TLB" tables --report json --audit --bitmap e0000000 --regions regions2 vm1 leak bits t1 >all.json 2>err
 "$L2TLB" tables --report json --audit half self >half.json 2>err
 python3 "$ROOT/tests/schema.py" --schema tables-1 one.json all.json half.json >out 2>err
 case $? in
