@@ -40,6 +40,7 @@ works() {
     check) echo --preset minimal stim gold ;;
     funccheck) echo func ;;
     walk) echo 1000 ;;
+    tables) echo --satp 8000000000080000 tables.gvw ;;
     gen) echo -q random -n 10 - ;;
     convert) echo -q --from gvt t.gvt - ;;
     info) echo t.gvt ;;
@@ -123,6 +124,7 @@ outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read;
     convert) echo '-q --from gvt t.gvt FILE' ;;
     check) printf '%s\n' "--preset minimal --events FILE t.gvt gold" "--preset minimal --vcd FILE stim t.gvt" ;;
     diff-revisions) echo '-o FILE t.gvt' ;;
+    tables) printf '%s\n' '-o FILE --satp 8000000000080000 t.gvt@80000000' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
     esac
