@@ -28,7 +28,7 @@ struct gdb {
     struct target target;
     char address[160];
     size_t packet;    // bytes of an answer
-    bool no_ack, qemu, stopped, physical, stay;
+    bool no_ack, describes, qemu, stopped, physical, stay;
     char memory_mode; // of QEMU, as it was
     int guest;        // V: 0, 1, -1 not known
     unsigned char *all; // answer of `g`, or NULL
@@ -282,6 +282,7 @@ static enum machine_answer features(struct gdb *g)
     if (a != MACHINE_YES)
         return a;
     uint64_t size;
+    g->describes = strstr(g->rsp.data, "qXfer:features:read+") != NULL;
     const char *p = strstr(g->rsp.data, "PacketSize=");
     char number[20] = "";
     if (p)
@@ -318,14 +319,14 @@ static char *fetch(void *ctx, const char *annex, size_t *size)
     }
     free(all);
     if (a != MACHINE_BROKEN)
-        broken(g, "no target description (%.40s): the registers have to be given (--reg, --regs)", annex);
+        broken(g, "the target description (%.40s) breaks off or is refused", annex);
     return NULL;
 }
 
 static enum machine_answer description(struct gdb *g)
 {
     struct target_files files = {g, fetch};
-    const char *why = target_read(&g->target, &files), *name = g->target.architecture;
+    const char *why = g->describes ? target_read(&g->target, &files) : NULL, *name = g->target.architecture;
     if (why)
         return *why ? broken(g, "%s", why) : MACHINE_BROKEN;
     if (strncmp(name, "riscv", 5) == 0)

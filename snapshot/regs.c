@@ -341,11 +341,11 @@ void regs_print(const struct snap_regs *g, void (*line)(void *ctx, const char *n
     for (unsigned id = 0; id < SNAP_REGS; id++)
         if (row[id].image && g->has[id])
             line(ctx, row[id].name, g->value[id]);
-    // A locked entry cannot be written any more: addresses first.
+    // A locked entry cannot be written any more: addresses first (0 after reset).
     for (unsigned i = SNAP_PMP; i-- > 0;) {
         char name[8];
         snprintf(name, sizeof name, "%x", PMPCFG + i);
-        if (g->has_pmp[i])
+        if (g->has_pmp[i] && (g->pmp[i] || i < PMPADDR - PMPCFG))
             line(ctx, name, g->pmp[i]);
     }
 }
