@@ -157,13 +157,24 @@ static enum machine_answer stop(struct gdb *g)
 // After `c` nothing comes but the acknowledgement, and perhaps a stop for another reason.
 static bool go_on(struct gdb *g)
 {
-    if (!send_packet(g, "c"))
-        return false;
     link_within(&g->link, LAST_WAIT);
-    for (int byte; !g->no_ack && (byte = link_byte(&g->link)) >= 0;)
-        if (rsp_take(&g->rsp, (unsigned char)byte) == RSP_ACK)
+    if (!send_packet(g, "c") || g->no_ack)
+        return g->no_ack;
+    unsigned again = 0;
+    for (int byte; again < TRIES && (byte = link_byte(&g->link)) >= 0;)
+        switch (rsp_take(&g->rsp, (unsigned char)byte)) {
+        case RSP_ACK:
             return true;
-    return g->no_ack;
+        case RSP_NAK:
+            again += send_packet(g, "c") ? 1 : TRIES;
+            break;
+        case RSP_NOTHING:
+        case RSP_PACKET:
+        case RSP_DAMAGED:
+        case RSP_GARBAGE:
+            break;
+        }
+    return false;
 }
 
 static bool close_gdb(void *self)

@@ -246,6 +246,8 @@ static const char *finish_riscv(struct snap_regs *g, bool swaps)
     derive(g, REG_VMXR, REG_VSSTATUS, 19);
     derive(g, REG_VSUM, REG_VSSTATUS, 18);
     derive(g, REG_SPVP, REG_HSTATUS, 8);
+    derive(g, REG_MPBMTE, REG_MENVCFG, 62);
+    derive(g, REG_HPBMTE, REG_HENVCFG, 62);
     want(g, REG_SATP);
     want(g, REG_SUM);
     if (hypervisor) {

@@ -172,7 +172,7 @@ class Stub:
         data = bytes(self.memory.get(address // PAGE, bytearray(PAGE)))[address % PAGE:address % PAGE + size]
         if page == number("changes", 16):
             STATE["reads"] += 1
-            data = bytes([STATE["reads"] & 0xf0 | data[0] & 0xf]) + data[1:]
+            data = bytes([STATE["reads"] << 4 & 0xf0 | data[0] & 0xf]) + data[1:]
         return data.hex()
 
     def monitor(self, text):
