@@ -390,6 +390,7 @@ for c in $COMMANDS; do
     config) set -- --config "$evil.gvw" ;;
     replay) set -- -o "no/$evil" t.gvt ;;
     diff-revisions) set -- --left "$evil=1" t.gvt ;;
+    snapshot) set -- "$evil.gvw" x ;;
     *) set -- "$evil.gvw" ;;
     esac
     bad "evil name: $c" '\\x1b\[2J\\xff' "$L2TLB" $c "$@"

@@ -48,7 +48,7 @@ static const char *image_csr(void *ctx, const char *name, uint64_t value)
     if (trace_record_check(&r, GVT_ACCESSES))
         return trace_record_check(&r, GVT_ACCESSES);
     if (!trace_csr_name(r.csr))
-        return "PMP and PMA registers belong into the trace";
+        return "PMA registers belong into the trace";
     return world_apply(w, &r, &csr) == WORLD_FULL ? "out of memory" : NULL;
 }
 
