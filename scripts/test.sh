@@ -218,6 +218,7 @@ part_mutants() {
 part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
     many qemu-check $make qemu-check
+    many snapshot-qemu tests/snapshot/qemu.sh
 }
 part_cosim() {
     local p
