@@ -173,6 +173,7 @@ has "qemu: V" "RISC-V, S, V=0, pc 80000100"
 ended "qemu goes on"
 grep -v '^#' o2.image >got
 same "qemu: same image" want got
+grep -q '^Qqemu.PhyMemMode:0$' stub.log && pass || fail "qemu" "its memory mode is not put back"
 with rv.image qemu virt=1
 good "qemu, V=1" $S $GDB o2.image
 ended "qemu, V=1: goes on"
@@ -256,6 +257,17 @@ ended "a part of it: goes on"
 printf 'csr satp 8000000000080000\n80000000 20000001\n80000008 200000cf\n' >loop.image
 good "a table that names itself" $S loop.image o2.image
 has "a table that names itself: once per level" "3 tables, 3 mappings"
+
+printf 'csr satp 8000000000080000\n80000000 20000401\n80000008 20000401\n80001000 200000cf\n' >shared.image
+good "a table with two users" $S shared.image o2.image
+has "a table with two users: counted once" "2 tables, 1 mappings"
+
+# --- PMP of an image is the walk's
+printf 'csr satp 8000000000080000\ncsr 3b0 3fffffffffff\ncsr 3a0 1f\n80000010 200000cf\n' >open.image
+sed 's/3a0 1f/3a0 18/' open.image >closed.image
+good "PMP opens" "$L2TLB" walk --image open.image 80000000
+good "PMP refuses" "$L2TLB" walk --expect access --image closed.image 80000000
+good "--pmp in its place" "$L2TLB" walk --pmp 3b0=3fffffffffff --pmp 3a0=1f --image closed.image 80000000
 
 # --- signals: the machine goes on, no file
 for signal in INT TERM HUP; do
