@@ -25,8 +25,12 @@ export PWD  := $(CURDIR)
 # Standard input becomes the target where it says something new; two makes at a time may do so.
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
-LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lelf -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check replay report
+LDLIBS  += -lcjson -lexpat -linih -lz -llzma -lzstd -lelf -lm -lpthread
+# Kdumps are read where libkdumpfile is there: KDUMP= leaves it out.
+KDUMP   := $(shell pkg-config --silence-errors --libs libkdumpfile 2> /dev/null)
+DEFS_snapshot/kdump = $(if $(KDUMP),-DL2TLB_KDUMP)
+LDLIBS  += $(KDUMP)
+LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check snapshot replay report
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
@@ -63,7 +67,7 @@ $(B)/%.o: %.S $(B)/.flags $(PAGE)
 	$Q$(CC) -I. $(CFLAGS) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) | $(UPDATE)
+	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS) $(KDUMP)) | $(UPDATE)
 # The version, with the commit where it is known; written when it changes.
 DEFS_report/version = -DL2TLB_VERSION='"'"$$(cat $(BUILD)/version)"'"'
 $(BUILD)/version: FORCE

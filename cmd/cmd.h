@@ -27,5 +27,6 @@ int cmd_config(int argc, char **argv);
 int cmd_diff_revisions(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
 
 #endif

@@ -12,12 +12,12 @@ dry=0
 [ "${1:-}" = -n ] && { dry=1; shift; }
 [ $# -gt 0 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
 
-build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libinih-dev libelf-dev"
+build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libexpat1-dev libinih-dev libelf-dev"
 want='' newer=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build g++ python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
+    test) want="$want $build g++ libkdumpfile-dev pkgconf python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
     browser) want="$want chromium" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;

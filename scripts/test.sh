@@ -219,6 +219,7 @@ part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
     many qemu-check $make qemu-check
     many vm tests/vm.sh build/l2tlb
+    many snapshot-qemu tests/snapshot/qemu.sh
 }
 part_cosim() {
     local p

@@ -44,6 +44,7 @@ works() {
     gen) echo -q random -n 10 - ;;
     convert) echo -q --from gvt t.gvt - ;;
     info) echo t.gvt ;;
+    snapshot) echo --partial --reg satp=8000000000080000 tables.gvw snap.image ;;
     config) ;;
     diff-revisions) echo t.gvt ;;
     explain) echo q.csv ;;
@@ -125,6 +126,7 @@ outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read;
     check) printf '%s\n' "--preset minimal --events FILE t.gvt gold" "--preset minimal --vcd FILE stim t.gvt" ;;
     diff-revisions) echo '-o FILE t.gvt' ;;
     tables) printf '%s\n' '-o FILE --satp 8000000000080000 t.gvt@80000000' ;;
+    snapshot) printf '%s\n' '--reg satp=0 t.gvt FILE' '--regs t.gvt tables.gvw FILE' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
     esac
@@ -136,7 +138,7 @@ for c in $COMMANDS; do
             bad "same file: $c $f" "$clash" "$L2TLB" $c $(echo "$line" | sed "s|FILE|$f|")
             untouched "same file: $c $f"
         done
-        [ $c = check ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
+        [ $c = check ] || [ $c = snapshot ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
     done 3<lines
 done
 cp r1.json r1.before
@@ -390,6 +392,7 @@ for c in $COMMANDS; do
     config) set -- --config "$evil.gvw" ;;
     replay) set -- -o "no/$evil" t.gvt ;;
     diff-revisions) set -- --left "$evil=1" t.gvt ;;
+    snapshot) set -- "$evil.gvw" x ;;
     *) set -- "$evil.gvw" ;;
     esac
     bad "evil name: $c" '\\x1b\[2J\\xff' "$L2TLB" $c "$@"
