@@ -18,7 +18,7 @@ struct recording {
     struct l2tlb_cfg cfg;
     struct tlb_csr csr; // as the walkers see it
     struct pmp pmp;
-    struct oracle_track track;
+    struct oracle_track *track;
     uint64_t answers;
 };
 
