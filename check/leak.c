@@ -127,11 +127,11 @@ static void check_stage2(const struct leak_ctx *c, const struct ptw_resp *r)
 // An access fault with the page number still in it: was it the bitmap, and rightly? Gives the reason when
 // it cannot be judged.
 static enum oracle_reason check_refusal(const struct leak_ctx *c, const struct ptw_resp *r,
-                                        uint64_t cycle)
+                                        struct oracle_span when)
 {
     struct oracle_report report;
     enum oracle_reason why;
-    enum oracle_verdict v = oracle_judge(c->env, c->track, c->vpn, r, cycle, &report, &why);
+    enum oracle_verdict v = oracle_judge(c->env, c->track, c->vpn, r, when, &report, &why);
     bool needless = false;
     for (unsigned i = 0; v == ORACLE_WRONG && i < report.count; i++) {
         const struct oracle_complaint *x = &report.item[i];
@@ -170,7 +170,8 @@ static enum oracle_reason bitmap_reason(enum oracle_reason why)
 }
 
 void leak_check_answer(const struct oracle_env *env, const struct oracle_track *track, uint64_t vpn,
-                       const struct ptw_resp *resp, uint64_t cycle, struct leak_counts *counts,
+                       const struct ptw_resp *resp, struct oracle_span when,
+                       struct leak_counts *counts,
                        void (*on_finding)(const struct leak_finding *f, void *ctx), void *ctx)
 {
     bool two = resp->s2xlate > ONLY_STAGE1, one = resp->s2xlate != ONLY_STAGE2;
@@ -181,10 +182,10 @@ void leak_check_answer(const struct oracle_env *env, const struct oracle_track *
     const struct hptw_resp *b = &resp->s2;
     if (!bitmap_enabled(env->cfg, env->csr))
         return;
-    enum oracle_reason why = bitmap_reason(oracle_track_reason(track, resp, cycle));
+    enum oracle_reason why = bitmap_reason(oracle_track_reason(track, resp, when));
     if (why == ORACLE_KNOWN && !(one && a->pf) && !(two && b->gpf)) {
         if ((one && a->af) || (two && b->gaf))
-            why = check_refusal(&c, resp, cycle);
+            why = check_refusal(&c, resp, when);
         else if (two)
             check_stage2(&c, resp);
         else

@@ -45,7 +45,8 @@ struct leak_finding {
 // A page is secure, or allowed, when it is so by every value of its bit that may still be cached (track.h).
 // on_finding may be NULL.
 void leak_check_answer(const struct oracle_env *env, const struct oracle_track *track, uint64_t vpn,
-                       const struct ptw_resp *resp, uint64_t cycle, struct leak_counts *counts,
+                       const struct ptw_resp *resp, struct oracle_span when,
+                       struct leak_counts *counts,
                        void (*on_finding)(const struct leak_finding *f, void *ctx), void *ctx);
 // Counts a line that a walker read (source id below the bitmap's).
 void leak_check_line(const struct oracle_env *env, uint64_t addr, struct leak_counts *counts);

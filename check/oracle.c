@@ -196,7 +196,7 @@ static bool tables_in_mixed_block(struct oracle_walk *w, uint64_t vpn)
         struct truth t = {.s1.end = NOT_REACHED};
         if (block_is_mixed(w, (gaddr >> 12) & mask64(44)))
             return true;
-        if (level == 0 || !oracle_table_host(w, &t, gaddr, &host))
+        if (level == 0 || !oracle_table_host(w, &t, level, gaddr, &host))
             return false;
         uint64_t pte = oracle_table_entry(w, host, &u);
         if (!pte_is_next(pte))
@@ -330,12 +330,13 @@ bool oracle_check(const struct oracle_env *env, uint64_t vpn, const struct ptw_r
 }
 
 enum oracle_verdict oracle_judge(const struct oracle_env *env, const struct oracle_track *track,
-                                 uint64_t vpn, const struct ptw_resp *resp, uint64_t cycle,
-                                 struct oracle_report *report, enum oracle_reason *why)
+                                 uint64_t vpn, const struct ptw_resp *resp,
+                                 struct oracle_span when, struct oracle_report *report,
+                                 enum oracle_reason *why)
 {
     struct question q = {.env = env, .track = track, .vpn = vpn, .resp = resp};
     report->count = 0;
-    *why = oracle_track_reason(track, resp, cycle);
+    *why = oracle_track_reason(track, resp, when);
     if (*why != ORACLE_KNOWN)
         return ORACLE_OPEN;
     if (all_explained(&q))

@@ -64,7 +64,8 @@ enum oracle_verdict {
 };
 
 enum oracle_verdict oracle_judge(const struct oracle_env *env, const struct oracle_track *track,
-                                 uint64_t vpn, const struct ptw_resp *resp, uint64_t cycle,
-                                 struct oracle_report *report, enum oracle_reason *why);
+                                 uint64_t vpn, const struct ptw_resp *resp,
+                                 struct oracle_span when, struct oracle_report *report,
+                                 enum oracle_reason *why);
 
 #endif

@@ -38,11 +38,13 @@ bool oracle_walk_is_stale(const struct oracle_walk *w)
 static unsigned choose(struct oracle_walk *w, uint64_t key, const struct oracle_use *u, unsigned n)
 {
     uint64_t page = u->page >> 9 * u->level;
+    uint8_t table = u->stage == USE_G_FOR_VS ? w->table : 0;
     if (n == 1)
         return 0;
     for (unsigned i = 0; i < w->used; i++) {
         const struct oracle_choice *c = &w->choice[i];
-        if (c->key == key && c->page == page && c->stage == u->stage && c->level == u->level)
+        if (c->key == key && c->page == page && c->stage == u->stage && c->level == u->level &&
+            c->table == table)
             return c->at;
     }
     if (w->used == CHOICES) {
@@ -51,7 +53,8 @@ static unsigned choose(struct oracle_walk *w, uint64_t key, const struct oracle_
     }
     if (w->used == w->known)
         w->choice[w->known++] = (struct oracle_choice){
-            .key = key, .page = page, .stage = u->stage, .level = u->level, .of = (uint8_t)n};
+            .key = key, .page = page, .stage = u->stage, .level = u->level, .table = table,
+            .of = (uint8_t)n};
     return w->choice[w->used++].at;
 }
 
@@ -208,10 +211,12 @@ static bool readable(struct oracle_walk *w, uint64_t pte)
     return switch_of(w, REGISTER_MXR, USE_G_FOR_VS, e->csr->mxr);
 }
 
-bool oracle_table_host(struct oracle_walk *w, struct truth *t, uint64_t gaddr, uint64_t *host)
+bool oracle_table_host(struct oracle_walk *w, struct truth *t, unsigned level, uint64_t gaddr,
+                       uint64_t *host)
 {
     uint64_t gvpn = (gaddr >> 12) & mask64(44);
     uint64_t last = t->s2.gvpn;
+    w->table = (uint8_t)level;
     t->s2 = oracle_walk_g(w, gvpn, USE_G_FOR_VS);
     t->s2.table_gvpn = last;
     // A table page must be readable (spec B 1.3 rule 6, 2.4 rule 8).
@@ -249,14 +254,14 @@ static struct truth walk_s1(struct oracle_walk *w, uint64_t vpn, unsigned s2xlat
     const struct oracle_env *e = w->env;
     const struct atp *atp = s2xlate == NO_S2XLATE ? &e->csr->satp : &e->csr->vsatp;
     struct oracle_use u = {.stage = s2xlate == NO_S2XLATE ? USE_HOST : USE_VS, .page = vpn};
-    unsigned level = atp->mode == MODE_SV48 ? 3 : 2;
+    unsigned level = (w->has_root ? w->root >> 60 : atp->mode) == MODE_SV48 ? 3 : 2;
     t.s1.table_ppn = root_of(w, atp, u.stage);
     for (;; level--) {
         uint64_t index = bits(vpn, 9 * level + 8, 9 * level), addr;
         t.s1.level = level;
         if (s2xlate != ALL_STAGE)
             addr = table_addr(t.s1.table_ppn, index);
-        else if (!oracle_table_host(w, &t, t.s1.table_ppn << 12 | index << 3, &addr))
+        else if (!oracle_table_host(w, &t, level, t.s1.table_ppn << 12 | index << 3, &addr))
             return t;
         if (denied(e, addr)) {
             t.s1.end = ACCESS_FAULT;

@@ -40,6 +40,7 @@ enum { CHOICES = 48, WALKS = 4096 };
 struct oracle_choice {
     uint64_t key, page;
     uint8_t stage, level;
+    uint8_t table;  // USE_G_FOR_VS: of which table, each was found at a time of its own
     uint8_t at, of; // value at, of so many
 };
 
@@ -50,6 +51,7 @@ struct oracle_walk {
     bool has_root;
     bool some_missing;     // not every mixture could be made
     unsigned walks;        // so far
+    uint8_t table;         // level of the table of the guest that is being looked for
     unsigned used, known;  // choices of this walk; those that the last one left
     struct oracle_choice choice[CHOICES];
 };
@@ -63,8 +65,9 @@ bool oracle_walk_is_stale(const struct oracle_walk *w);
 // Stage 1 (and the G stage of its tables for allStage), then the G stage of the leaf.
 struct truth oracle_walk(struct oracle_walk *w, uint64_t vpn, unsigned s2xlate);
 struct stage2 oracle_walk_g(struct oracle_walk *w, uint64_t gvpn, enum oracle_stage stage);
-// Host address of a table of the guest. False: stage 2 refuses it, t says how.
-bool oracle_table_host(struct oracle_walk *w, struct truth *t, uint64_t gaddr, uint64_t *host);
+// Host address of an entry in the guest's table of this level. False: stage 2 refuses it, t says how.
+bool oracle_table_host(struct oracle_walk *w, struct truth *t, unsigned level, uint64_t gaddr,
+                       uint64_t *host);
 uint64_t oracle_table_entry(struct oracle_walk *w, uint64_t host, const struct oracle_use *u);
 // What stage 1 makes of an entry. NOT_REACHED: go on below.
 enum outcome oracle_judge_pte(struct oracle_walk *w, uint64_t pte, unsigned level, unsigned s2xlate,

@@ -9,7 +9,7 @@ const char *const oracle_reason_name[ORACLE_REASONS] = {
     "known", "registers", "pmp", "bitmap", "mode", "mixed", "forgotten", "versions"};
 const char *const oracle_reason_text[ORACLE_REASONS] = {
     "known",
-    "registers changed in the cycle of the answer",
+    "a root changed on the way, or a register as the answer left",
     "PMP or PMA changed, no fence of everything yet",
     "MBMC changed, no BCLEAR and fence of everything yet",
     "another mode under the same id, no fence yet",
@@ -29,7 +29,7 @@ struct oracle_track {
     struct latest *kinds;  // last request of a guest in one stage and in two
     uint64_t now;          // events so far
     uint64_t pmp, mbmc, bitmap, bclear; // times of the last change
-    uint64_t csr_cycle;
+    uint64_t csr_cycle, root_cycle; // of the last change; UINT64_MAX: none
     bool asked; // something may be cached
 };
 
@@ -178,13 +178,14 @@ uint64_t oracle_register_key(const struct oracle_track *t, enum oracle_register 
 }
 
 // A root under this id, which may have had another one.
-static void set_root(struct oracle_track *t, const struct tlb_csr *csr, unsigned class)
+static void set_root(struct oracle_track *t, const struct tlb_csr *csr, unsigned class, uint64_t cycle)
 {
     const struct latest_key key = {root_key(csr, class), 0},
                             before = {root_key(&t->csr, class), 0};
     uint64_t root = oracle_root(atp_of(csr, class));
     if (key.a == before.a && root == oracle_root(atp_of(&t->csr, class)))
         return;
+    t->root_cycle = cycle;
     latest_set(t->roots, before, oracle_root(atp_of(&t->csr, class)), ++t->now);
     const struct latest_entry *e = latest_get(t->roots, key);
     if (e && e->value != root)
@@ -219,7 +220,7 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
             change(t, oracle_register_key(t, bit[i].name, 0), bit[i].old, FENCE_ALL);
     set_mbmc(t, &csr->mbmc);
     for (unsigned class = USE_HOST; class <= USE_G; class++)
-        set_root(t, csr, class);
+        set_root(t, csr, class, cycle);
     t->csr = *csr;
 }
 
@@ -309,12 +310,13 @@ static bool mixed(const struct oracle_track *t, unsigned s2xlate)
 }
 
 enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struct ptw_resp *resp,
-                                       uint64_t cycle)
+                                       struct oracle_span when)
 {
     bool global = resp->s1.v && (resp->s1.perm & PERM_G), vs = resp->s2xlate & ONLY_STAGE1;
     bool g = resp->s2xlate & ONLY_STAGE2, modes = false;
     uint64_t last = UINT64_MAX, oldest;
-    if (cycle == t->csr_cycle)
+    if (when.answered == t->csr_cycle ||
+        (t->root_cycle != UINT64_MAX && when.accepted <= t->root_cycle))
         return ORACLE_REGISTERS;
     if (vs || !g)
         last = fenced_all(t, vs ? USE_VS : USE_HOST, global);
@@ -344,7 +346,7 @@ struct oracle_track *oracle_track_new(const struct tlb_csr *csr)
     struct oracle_track *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    *t = (struct oracle_track){.csr = *csr, .csr_cycle = UINT64_MAX, .now = 1};
+    *t = (struct oracle_track){.csr = *csr, .csr_cycle = UINT64_MAX, .root_cycle = UINT64_MAX, .now = 1};
     t->past = past_new();
     t->fences = latest_new();
     t->roots = latest_new();

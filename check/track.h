@@ -21,7 +21,7 @@
 // Why is it not known what an answer should be?
 enum oracle_reason {
     ORACLE_KNOWN,     // it is
-    ORACLE_REGISTERS, // it left in the cycle of a CSR change, and still belongs to the old values
+    ORACLE_REGISTERS, // a root changed while the request was under way, or any CSR as the answer left
     ORACLE_PMP,       // PMP or PMA changed, and no fence of everything came
     ORACLE_BITMAP,    // MBMC changed, and no fence of everything or no BCLEAR came
     ORACLE_MODE,      // the id had another mode (Sv39, Sv48), and no fence came
@@ -44,9 +44,14 @@ void oracle_track_pmp(struct oracle_track *t); // PMP or PMA changed
 void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_t cycle);
 void oracle_track_request(struct oracle_track *t, unsigned s2xlate); // accepted
 void oracle_track_fence(struct oracle_track *t, const struct sfence *f);
-// Can an answer given in `cycle` be judged? If not, why. ORACLE_VERSIONS shows only in the search.
+// When a request was accepted and when its answer left.
+struct oracle_span {
+    uint64_t accepted, answered; // cycles
+};
+
+// Can this answer be judged? If not, why. ORACLE_VERSIONS shows only in the search.
 enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struct ptw_resp *resp,
-                                       uint64_t cycle);
+                                       struct oracle_span when);
 
 // --- for the oracles ----------------------------------------------------------------------------
 

@@ -47,11 +47,12 @@ void sim_judge(struct sim *s, const struct ptw_resp *resp)
     enum oracle_reason why;
     const struct oracle_env env = sim_oracle_env(s);
     uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
+    const struct oracle_span when = {s->accepted[resp->tag & (TAG_RING - 1)], s->cycle};
     if (s->cfg->machine.has_bitmap)
-        shield_answer(s->shield, &env, s->track, vpn, resp, s->cycle);
+        shield_answer(s->shield, &env, s->track, vpn, resp, when);
     if (!s->cfg->oracle)
         return;
-    enum oracle_verdict v = oracle_judge(&env, s->track, vpn, resp, s->cycle, &rep, &why);
+    enum oracle_verdict v = oracle_judge(&env, s->track, vpn, resp, when, &rep, &why);
     r->judged += v != ORACLE_OPEN;
     r->stale += v == ORACLE_STALE;
     r->unjudged[why] += v == ORACLE_OPEN;

@@ -292,6 +292,7 @@ static void outputs(struct sim *s)
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
             s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
+            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
             if (s->track)
                 oracle_track_request(s->track, s->in.req[p].s2xlate);

@@ -201,10 +201,10 @@ static void judge_order(struct shield *s, const struct oracle_env *env, uint64_t
 }
 
 void shield_answer(struct shield *s, const struct oracle_env *env, const struct oracle_track *track,
-                   uint64_t vpn, const struct ptw_resp *resp, uint64_t cycle)
+                   uint64_t vpn, const struct ptw_resp *resp, struct oracle_span when)
 {
-    s->cycle = cycle;
-    leak_check_answer(env, track, vpn, resp, cycle, &s->st.leak, keep, s);
+    s->cycle = when.answered;
+    leak_check_answer(env, track, vpn, resp, when, &s->st.leak, keep, s);
     judge_order(s, env, vpn, resp);
 }
 

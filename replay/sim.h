@@ -57,7 +57,7 @@ struct sim {
 
     // requests
     uint32_t next_tag[2];
-    uint64_t vpn_of[TAG_RING];
+    uint64_t vpn_of[TAG_RING], accepted[TAG_RING];
 
     // oracle
     struct oracle_track *track; // NULL: nobody judges

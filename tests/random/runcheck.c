@@ -91,11 +91,12 @@ static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
                              .read = read_memory,
                              .ctx = driver_memory(x->d)};
     struct oracle_report rep;
+    const struct oracle_span when = {q->accepted, x->cycle};
     enum oracle_reason why;
     // Two-stage requests from before hgatp became Bare mean nothing any more.
     if (resp->s2xlate >= ONLY_STAGE2 && x->t->w.csr->hgatp.mode == MODE_BARE)
         return;
-    enum oracle_verdict v = oracle_judge(&env, x->track, q->vpn, resp, x->cycle, &rep, &why);
+    enum oracle_verdict v = oracle_judge(&env, x->track, q->vpn, resp, when, &rep, &why);
     x->r->judged += v != ORACLE_OPEN;
     x->r->by_kind[resp->s2xlate & 3] += v != ORACLE_OPEN;
     x->r->stale += v == ORACLE_STALE;

@@ -43,7 +43,6 @@ static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *re
     struct run *r = ctx;
     const struct l2tlb *t = driver_machine(d);
     struct outcome_answer *a = &r->o->request[port][resp->tag / 2];
-    (void)accepted;
     a->answered = driver_cycle(d);
     if (a->answered > r->last_answer)
         r->last_answer = a->answered;
@@ -54,13 +53,14 @@ static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *re
                              .read = read_word,
                              .ctx = driver_memory(d)};
     uint64_t vpn = resp->s1.tag << 3 | resp->s1.addr_low;
+    const struct oracle_span when = {accepted, a->answered};
     struct oracle_report rep;
     enum oracle_reason why;
-    enum oracle_verdict v = oracle_judge(&env, r->track, vpn, resp, a->answered, &rep, &why);
+    enum oracle_verdict v = oracle_judge(&env, r->track, vpn, resp, when, &rep, &why);
     a->judged = v != ORACLE_OPEN;
     a->complaint = !oracle_check(&env, vpn, resp, &a->oracle);
     r->o->complaints += v == ORACLE_WRONG;
-    leak_check_answer(&env, r->track, vpn, resp, a->answered, &r->o->leak, NULL, NULL);
+    leak_check_answer(&env, r->track, vpn, resp, when, &r->o->leak, NULL, NULL);
 }
 
 // Tells the tracker what the walkers see from this cycle on (two cycles after the ports).

@@ -171,8 +171,9 @@ static void judge(struct recording *r, const struct recorded_answer *a, void *ct
     struct verdict *v = ctx;
     struct oracle_env e = {&r->cfg, &r->csr, &r->pmp, read_phys, r->mem};
     struct oracle_report rep;
+    const struct oracle_span when = {a->accepted, a->cycle};
     enum oracle_reason why;
-    enum oracle_verdict is = oracle_judge(&e, r->track, a->vpn, &a->resp, a->cycle, &rep, &why);
+    enum oracle_verdict is = oracle_judge(&e, r->track, a->vpn, &a->resp, when, &rep, &why);
     v->judged += v->all || is != ORACLE_OPEN;
     v->stale += is == ORACLE_STALE;
     if (v->all ? oracle_check(&e, a->vpn, &a->resp, &rep) : is != ORACLE_WRONG)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "tests/unit/recording.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -192,6 +193,36 @@ static bool answer_line(const char *line, struct recorded_answer *a)
     return true;
 }
 
+// Requests under way; those of a flush stay until their place is taken.
+enum { ASKED = 256 };
+struct asked {
+    uint64_t cycle, vpn;
+    unsigned port, s2xlate;
+    bool open;
+};
+
+static void ask(struct recording *r, struct asked *ring, const char *line)
+{
+    struct asked q = {.open = true};
+    if (sscanf(line, "Q %" SCNu64 " %u %*u %" SCNx64 " %x", &q.cycle, &q.port, &q.vpn, &q.s2xlate) != 4)
+        return;
+    ring[r->requests++ % ASKED] = q;
+    oracle_track_request(r->track, q.s2xlate);
+}
+
+// When was this answer's request accepted? The oldest that fits; 0: none is known.
+static uint64_t accepted(const struct recording *r, struct asked *ring, const struct recorded_answer *a)
+{
+    for (unsigned i = 0; i < ASKED; i++) {
+        struct asked *q = &ring[(r->requests + i) % ASKED];
+        if (q->open && q->port == a->port && q->vpn == a->vpn && q->s2xlate == a->resp.s2xlate) {
+            q->open = false;
+            return q->cycle;
+        }
+    }
+    return 0;
+}
+
 static const char *run_gold(struct recording *r, const struct events *ev, const char *path,
                             void (*fn)(struct recording *, const struct recorded_answer *, void *),
                             void *ctx)
@@ -199,6 +230,7 @@ static const char *run_gold(struct recording *r, const struct events *ev, const 
     gzFile f = gzopen(path, "rb");
     char line[512];
     size_t next = 0;
+    struct asked ring[ASKED] = {{0}};
     const char *why = f ? NULL : "gold file cannot be read";
     while (!why && gzgets(f, line, sizeof line)) {
         if (line[0] != 'R' && line[0] != 'Q')
@@ -208,12 +240,13 @@ static const char *run_gold(struct recording *r, const struct events *ev, const 
             if (!apply(r, &ev->e[next]))
                 why = "unknown event in the stimulus";
         if (line[0] == 'Q')
-            oracle_track_request(r->track, (unsigned)(strrchr(line, ' ')[1] - '0'));
+            ask(r, ring, line);
         struct recorded_answer a;
         if (line[0] == 'R' && !answer_line(line, &a))
             why = "malformed R line";
         if (!why && line[0] == 'R') {
             r->answers++;
+            a.accepted = accepted(r, ring, &a);
             fn(r, &a, ctx);
         }
     }

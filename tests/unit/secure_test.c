@@ -504,18 +504,18 @@ TEST order_checks_can_fail(void)
     r.s1.ppn_low[5] = PAGE & 7;
     struct l2tlb_event ask = {.kind = EV_REQ, .cycle = 20, .tag = TAG};
     shield_event(s, &env, &ask);
-    shield_answer(s, &env, track, 5, &r, 30);
+    shield_answer(s, &env, track, 5, &r, (struct oracle_span){1, 30});
     ASSERT(st->answers_judged == 1 && st->answers_untested == 1);
     shield_event(s, &env, &(struct l2tlb_event){.kind = EV_BITMAP, .addr = PAGE});
-    shield_answer(s, &env, track, 5, &r, 40);
+    shield_answer(s, &env, track, 5, &r, (struct oracle_span){1, 40});
     ASSERT(st->answers_judged == 2 && st->answers_untested == 1);
     csr.mbmc.bclear = true;
     shield_csr(s, &csr, 50); // every test before is void
-    shield_answer(s, &env, track, 5, &r, 55);
+    shield_answer(s, &env, track, 5, &r, (struct oracle_span){1, 55});
     ASSERT(st->answers_unjudged == 1);
     ask.cycle = 60;
     shield_event(s, &env, &ask);
-    shield_answer(s, &env, track, 5, &r, 70);
+    shield_answer(s, &env, track, 5, &r, (struct oracle_span){1, 70});
     ASSERT(st->answers_judged == 3 && st->answers_untested == 2);
     oracle_track_free(track);
     shield_free(s);
