@@ -2,82 +2,18 @@
 // The oracle against answers of the real machine: recordings hold them, no model takes part.
 #include "check/oracle.h"
 
-#include "mem/ptbuild.h"
 #include "tests/harness.h"
 #include "tests/unit/recording.h"
+#include "tests/unit/scene.h"
 
 #include <unistd.h>
-
-static uint64_t read_phys(void *ctx, uint64_t addr)
-{
-    return phys_read(ctx, addr);
-}
-
-// --- right and wrong answers made by hand -------------------------------------------------------
-
-struct scene {
-    struct l2tlb_cfg cfg;
-    struct tlb_csr csr;
-    struct pmp pmp;
-    struct phys *mem;
-    struct oracle_env env;
-    uint64_t next;
-};
-
-static uint64_t frame(void *ctx, uint64_t size)
-{
-    uint64_t *next = ctx, addr = (*next + size - 1) & ~(size - 1);
-    *next = addr + size;
-    return addr;
-}
-
-// Guest page 12345 -> guest page 800 -> host page 90800; the guest's tables are mapped 1:1.
-static bool scene_open(struct scene *s)
-{
-    char msg[128];
-    *s = (struct scene){.next = 0x80200000, .mem = phys_new()};
-    if (!s->mem || !cfg_preset(&s->cfg, "minimal") || cfg_finish(&s->cfg, msg, sizeof msg))
-        return false;
-    pmp_reset(&s->pmp, &s->cfg);
-    pmp_write(&s->pmp, 0x3b0, UINT64_C(0x3fffffffffff));
-    pmp_write(&s->pmp, 0x3a0, 0x1f);
-    struct pt_frames f = {frame, NULL, NULL, &s->next};
-    struct pt_config c1 = {.format = PT_SV39}, c2 = {.format = PT_SV39X4};
-    struct pt *vs = pt_new(&c1, s->mem, &f, msg, sizeof msg);
-    struct pt *g = pt_new(&c2, s->mem, &f, msg, sizeof msg);
-    unsigned rw = PT_R | PT_W | PT_A | PT_D;
-    bool good = vs && g && !pt_map_range(g, 0x80000000, 0x80000000, 0x40000000, rw, 30) &&
-                !pt_map(g, 0x800000, 0x90800000, 12, rw | PT_X);
-    for (unsigned i = 0; good && i < 4; i++)
-        good = !pt_map(vs, 0x12345000 + (i << 12), 0x800000 + (i << 12), 12, rw | PT_U);
-    s->csr.vsatp = (struct atp){.mode = MODE_SV39, .id = 7, .ppn = good ? pt_root_field(vs) : 0};
-    s->csr.hgatp = (struct atp){.mode = MODE_SV39, .id = 3, .ppn = good ? pt_root_field(g) : 0};
-    s->env = (struct oracle_env){&s->cfg, &s->csr, &s->pmp, read_phys, s->mem};
-    pt_free(vs);
-    pt_free(g);
-    return good;
-}
-
-static struct ptw_resp right_answer(void)
-{
-    struct ptw_resp r = {.s2xlate = ALL_STAGE};
-    r.s1 = (struct sector_resp){
-        .tag = 0x12345 >> 3, .ppn = 0x800 >> 3, .asid = 7, .vmid = 3, .v = 1, .addr_low = 5,
-        .perm = PERM_R | PERM_W | PERM_U | PERM_A | PERM_D, .valididx = 0x20, .pteidx = 0x20,
-    };
-    r.s2 = (struct hptw_resp){
-        .tag = 0x800, .ppn = 0x90800, .vmid = 3,
-        .perm = PERM_R | PERM_W | PERM_X | PERM_U | PERM_A | PERM_D,
-    };
-    return r;
-}
 
 TEST a_right_answer_gets_no_complaint(void)
 {
     struct scene s;
     struct oracle_report rep;
     ASSERT(scene_open(&s));
-    struct ptw_resp r = right_answer();
+    struct ptw_resp r = scene_answer();
     bool ok = oracle_check(&s.env, 0x12345, &r, &rep);
     if (!ok)
         oracle_print(&rep, stdout);
@@ -95,7 +31,7 @@ TEST each_wrong_field_is_named(void)
     struct scene s;
     struct oracle_report rep;
     ASSERT(scene_open(&s));
-    struct ptw_resp good = right_answer(), r;
+    struct ptw_resp good = scene_answer(), r;
 #define WRONG(FIELD, VALUE, NAME)                                                                  \
     do {                                                                                           \
         r = good;                                                                                  \
@@ -140,7 +76,7 @@ TEST pmp_and_bitmap_change_the_verdict(void)
     struct scene s;
     struct oracle_report rep;
     ASSERT(scene_open(&s));
-    struct ptw_resp r = right_answer();
+    struct ptw_resp r = scene_answer();
     // All memory closed: the first G table cannot be read.
     pmp_write(&s.pmp, 0x3a0, 0x18);
     ASSERT_FALSE(oracle_check(&s.env, 0x12345, &r, &rep));
@@ -169,7 +105,7 @@ struct verdict {
 static void judge(struct recording *r, const struct recorded_answer *a, void *ctx)
 {
     struct verdict *v = ctx;
-    struct oracle_env e = {&r->cfg, &r->csr, &r->pmp, read_phys, r->mem};
+    struct oracle_env e = {&r->cfg, &r->csr, &r->pmp, scene_read, r->mem};
     struct oracle_report rep;
     const struct oracle_span when = {a->accepted, a->cycle};
     enum oracle_reason why;
