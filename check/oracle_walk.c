@@ -66,7 +66,8 @@ static uint64_t value_of(struct oracle_walk *w, uint64_t key, const struct oracl
     if (!w->track)
         return current;
     unsigned n = oracle_track_values(w->track, key, u, current, value, &all);
-    w->some_missing |= !all;
+    if (!all)
+        w->some_missing = true;
     return value[choose(w, key, u, n)];
 }
 

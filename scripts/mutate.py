@@ -36,7 +36,7 @@ MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath
 SLOW = "bitmap_protocol golden l1_golden errata_oracle".split()
 ROOMS = {
     "l1": ("l1 l1_rules l1_gpa l1_table replay errata tally pinned l1_golden secure", ""),
-    "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
+    "check": ("stim check oracle track leak diff errata_oracle top golden l1_golden errata random", "cli"),
     "traces": ("output trace record gen import import_tables world replay pinned docs", "cli_traces cli cli_tables"),
     "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
     "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),

@@ -74,7 +74,7 @@ static struct ptw_resp other_answer(void)
     return r;
 }
 
-enum what { VS_LEAF, VS_GLOBAL, VS_POINTER, VS_LINKED, G_LEAF };
+enum what { VS_LEAF, VS_GUEST, VS_GLOBAL, VS_POINTER, VS_LINKED, G_LEAF };
 
 // Makes the change; `now` becomes the answer by the new tables, x->old was that by the old ones.
 static void change(struct stale *x, enum what what, struct ptw_resp *now)
@@ -108,6 +108,8 @@ static void change(struct stale *x, enum what what, struct ptw_resp *now)
                                                  UINT64_C(0x90900) << 10);
         break;
     default:
+        x->s.csr.virt = what == VS_GUEST;
+        oracle_track_csr(x->track, &x->s.csr, 10);
         phys_write(m, leaf, UINT64_C(0x80000) << 10 | PTE_RW);
         break;
     }
@@ -130,6 +132,7 @@ static const struct {
     {VS_LEAF, ORACLE_WRONG, {.hv = true, .rs1 = true, .rs2 = true}},
     {VS_LEAF, ORACLE_STALE, {.hg = true, .rs1 = true, .rs2 = true}},
     {VS_LEAF, ORACLE_STALE, {.rs1 = true, .rs2 = true}}, // V = 0: of the host
+    {VS_GUEST, ORACLE_WRONG, {.rs1 = true, .rs2 = true}}, // V = 1
     {VS_GLOBAL, ORACLE_STALE, {.hv = true, VA, .id = 7}},
     {VS_GLOBAL, ORACLE_STALE, {.hv = true, .rs1 = true, .id = 7}},
     {VS_GLOBAL, ORACLE_WRONG, {.hv = true, VA, .rs2 = true}},
@@ -218,24 +221,30 @@ TEST mixtures_of_old_and_new(void)
     PASS();
 }
 
-// A table of the guest moves in the host. What was read in the old place lives until the guest is fenced.
+// Tables of the guest move in the host. What was read in the old place lives until the guest is fenced, and
+// each table was found at a time of its own.
 TEST tables_of_the_guest_are_found_as_long_as_their_entries_live(void)
 {
     struct stale x;
-    struct ptw_resp now;
+    struct ptw_resp now, mixed;
     ASSERT(open_stale(&x, true));
-    uint64_t root = (x.s.csr.hgatp.ppn << 12) + (0x80000 >> 18) * 8, copy = 0xc0000000;
+    uint64_t root = (x.s.csr.hgatp.ppn << 12) + (0x80000 >> 18) * 8, there = 0xc0000000;
     change(&x, VS_LEAF, &now);
-    // 1 GiB of guest memory at another place, with the same tables, but the page is not mapped there.
-    for (unsigned l = 2; l; l--)
-        phys_write(x.s.mem, vs_entry(&x.s, l) - 0x80000000 + copy, phys_read(x.s.mem, vs_entry(&x.s, l)));
-    phys_write(x.s.mem, root, (copy >> 2) | PTE_RW);
+    // 1 GiB of guest memory at another place: no tables, but an entry where the last one would be.
+    phys_write(x.s.mem, vs_entry(&x.s, 0) - 0x80000000 + there, UINT64_C(0x80002) << 10 | PTE_RW);
+    phys_write(x.s.mem, root, (there >> 2) | PTE_RW);
     now.s2.ppn = 0xc0000;
+    mixed = now;
+    mixed.s1.ppn_low[5] = 2;
+    mixed.s2.tag = 0x80002;
     ASSERT_EQ(ORACLE_STALE, judge(&x, &now));
+    ASSERT_EQ(ORACLE_STALE, judge(&x, &mixed));
     fence(&x, (struct sfence){.hg = true, .rs1 = true, .rs2 = true});
     ASSERT_EQ(ORACLE_STALE, judge(&x, &now));
+    ASSERT_EQ(ORACLE_STALE, judge(&x, &mixed));
     fence(&x, (struct sfence){.hv = true, .rs1 = true, .rs2 = true});
     ASSERT_EQ(ORACLE_WRONG, judge(&x, &now));
+    ASSERT_EQ(ORACLE_WRONG, judge(&x, &mixed));
     close_stale(&x);
     PASS();
 }
@@ -308,6 +317,13 @@ TEST global_pages_of_other_address_spaces(bool shared)
     ASSERT_EQ(shared ? ORACLE_STALE : ORACLE_WRONG, judge(&x, &now));
     fence(&x, (struct sfence){.hv = true, .rs1 = true, .rs2 = true});
     ASSERT_EQ(ORACLE_WRONG, judge(&x, &now));
+    close_stale(&x);
+    ASSERT(open_stale(&x, true)); // one that is not global
+    x.s.cfg.rule.global_ignores_asid = shared;
+    x.s.csr.vsatp = (struct atp){.mode = MODE_SV39, .id = 9, .ppn = 0x80300};
+    set_csr(&x, 500);
+    x.old.s1.asid = 9;
+    ASSERT_EQ(ORACLE_WRONG, judge(&x, &x.old));
     close_stale(&x);
     PASS();
 }
