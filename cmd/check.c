@@ -64,9 +64,10 @@ static int pair(const struct options *o, const struct l2tlb_cfg *cfg,
     FILE *details = o->quiet ? NULL : stdout;
     if (!check_watch_open(&watch, o, &how))
         return 2;
-    how.stim = check_open(file[0]);
+    how.stim = source_open(file[0], msg, sizeof msg);
     const char *err =
-        how.stim && check_begins(how.stim, "L1STIM")
+        !how.stim ? msg
+        : check_begins(how.stim, "L1STIM")
             ? l1check_run(cfg, file[0], file[1], &how, details, NULL, &r, msg, sizeof msg)
             : check_run(cfg, file[0], file[1], &how, details, &r, msg, sizeof msg);
     bool watched = check_watch_close(&watch, o, err ? NULL : &r);
