@@ -9,18 +9,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { MAX_LINE = 1024, MAX_WORDS = 12 };
+enum { MAX_WORDS = 12 };
 
 struct reader {
     struct stim *s;
-    const char *path;
-    unsigned long line;
+    struct source *in;
     char *word[MAX_WORDS];
     unsigned words;
     size_t room; // allocated events
-    unsigned memory, empty; // memory words; lines in a row without contents
+    unsigned memory; // words
     bool begun, timing, end, run;
     char *msg;
     size_t msg_size;
@@ -28,10 +26,7 @@ struct reader {
 
 static const char *bad(struct reader *r, const char *why)
 {
-    if (r->line)
-        snprintf(r->msg, r->msg_size, "%s:%lu: %s", r->path, r->line, why);
-    else
-        snprintf(r->msg, r->msg_size, "%s: %s", r->path, why);
+    snprintf(r->msg, r->msg_size, "%s:%" PRIu64 ": %s", source_path(r->in), source_lines(r->in), why);
     return r->msg;
 }
 
@@ -360,9 +355,6 @@ static const char *read_event(struct reader *r)
 static const char *read_line(struct reader *r, char *line)
 {
     r->words = line[0] == '#' ? 0 : split(line, r->word);
-    r->empty = r->words ? 0 : r->empty + 1;
-    if (r->empty > STIM_MAX_EMPTY)
-        return bad(r, "more than a million empty lines in a row");
     if (r->words == 0)
         return NULL;
     if (r->words > MAX_WORDS)
@@ -376,60 +368,33 @@ static const char *read_line(struct reader *r, char *line)
     return r->run ? read_event(r) : read_header(r);
 }
 
-// NULL, or why the file cannot be read on.
-static const char *trouble(struct reader *r, gzFile f)
+static const char *read_all(struct reader *r)
 {
-    int code;
-    gzerror(f, &code);
-    if (code == Z_OK || code == Z_STREAM_END)
-        return NULL;
-    return bad(r, code == Z_ERRNO ? strerror(errno) : "damaged or truncated gzip");
-}
-
-static const char *read_all(struct reader *r, gzFile f)
-{
-    char line[MAX_LINE];
     const char *err = NULL;
-    while (!err && gzgets(f, line, sizeof line)) {
-        r->line++;
-        if (!strchr(line, '\n') && (err = trouble(r, f)))
-            break; // the last line is not whole
-        if (!strchr(line, '\n') && !gzeof(f))
-            err = bad(r, "line too long");
-        else
-            err = read_line(r, line);
-    }
-    if (!err)
-        err = trouble(r, f);
-    if (!err && !r->run)
-        err = bad(r, r->line ? "no `run` line" : "empty file");
-    return err;
+    char *line;
+    size_t n;
+    while (!err && (line = source_line(r->in, &n)))
+        err = read_line(r, line);
+    if (!err && source_error(r->in))
+        err = bad(r, source_error(r->in));
+    return err || r->run ? err : bad(r, "no `run` line");
 }
 
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size)
 {
-    return stim_read(s, gzopen(path, "rb"), path, msg, msg_size);
+    struct source *in = source_open(path, msg, msg_size);
+    return in ? stim_read(s, in, msg, msg_size) : msg;
 }
 
-const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size)
+const char *stim_read(struct stim *s, struct source *in, char *msg, size_t msg_size)
 {
-    memset(s, 0, sizeof *s);
-    struct reader r = {.s = s, .path = path, .msg = msg, .msg_size = msg_size};
-    s->mem = phys_new();
-    if (!f || !s->mem) {
-        snprintf(msg, msg_size, "%s: %s", path, s->mem ? "cannot be opened" : "out of memory");
-        if (f)
-            gzclose(f);
+    *s = (struct stim){.mem = phys_new()};
+    struct reader r = {.s = s, .in = in, .msg = msg, .msg_size = msg_size};
+    const char *err = s->mem ? read_all(&r) : bad(&r, "out of memory");
+    source_close(in);
+    if (err)
         stim_free(s);
-        return msg;
-    }
-    const char *err = read_all(&r, f);
-    bool truncated = gzclose_r(f) != Z_OK && !err;
-    if (truncated)
-        bad(&r, "damaged or truncated gzip");
-    if (err || truncated)
-        stim_free(s);
-    return truncated ? msg : err;
+    return err;
 }
 
 void stim_free(struct stim *s)

@@ -243,7 +243,13 @@ static bool build(struct sim *s)
     l2tlb_reset(s->l2, &s->csr.tlb);
     if (s->front)
         front_reset(s->front, &s->csr);
-    oracle_track_init(&s->track, &s->csr.tlb);
+    s->track = sim_judging(s) ? oracle_track_new(&s->csr.tlb) : NULL;
+    if (sim_judging(s) && !s->track) {
+        s->r->end = REPLAY_NO_MEMORY;
+        return false;
+    }
+    if (s->track)
+        phys_watch(s->mem, sim_written, s);
     pmp_reset(&s->pmp, &cfg->machine);
     s->no_skip = cfg->no_skip || cfg->vcd || cfg->cycle;
     if (!boot(s))
@@ -286,8 +292,10 @@ static void outputs(struct sim *s)
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
             s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
+            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
-            oracle_track_request(&s->track, s->in.req[p].s2xlate);
+            if (s->track)
+                oracle_track_request(s->track, s->in.req[p].s2xlate);
         }
         if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
             s->last_progress = s->cycle;
@@ -541,6 +549,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     tracker_free(s->tracker);
     shield_free(s->shield);
     front_free(s->front);
+    oracle_track_free(s->track);
     world_free(s->world);
     if (s->trace)
         trace_close(s->trace);

@@ -57,10 +57,11 @@ struct sim {
 
     // requests
     uint32_t next_tag[2];
-    uint64_t vpn_of[TAG_RING];
+    uint64_t vpn_of[TAG_RING], accepted[TAG_RING];
 
     // oracle
-    struct oracle_track track;
+    struct oracle_track *track; // NULL: nobody judges
+    bool placing; // the world takes new memory: what the bitmap says of it was so before
     struct pmp pmp;
     struct tlb_csr csr_delay[CONTROL_DELAY];
     struct sfence fence_delay[CONTROL_DELAY];
@@ -96,6 +97,8 @@ struct oracle_env sim_oracle_env(const struct sim *s);
 bool sim_judging(const struct sim *s);
 void sim_judge(struct sim *s, const struct ptw_resp *resp);
 void sim_delay_control(struct sim *s);
+// A word of memory changed.
+void sim_written(void *ctx, uint64_t addr, uint64_t old, uint64_t word);
 
 // ports.c: the same for port traces.
 void ports_feed(struct sim *s);

@@ -22,6 +22,8 @@ void contents_answers(struct doc *d, const struct stats *s);
 void contents_fences(struct doc *d, const struct stats *s);
 // The run over time; wished: the user asked for the intervals (contents_phases.c).
 void contents_phases(struct doc *d, const struct phases *p, bool wished);
+// The reasons for which answers were not judged, those that occurred (contents_bitmap.c).
+void contents_reasons(struct doc_section *o, const uint64_t count[ORACLE_REASONS]);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
