@@ -9,8 +9,9 @@ OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_fuzz     = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_pic      = -O2 -g -fPIC -fvisibility=hidden
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
-$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz))
+$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz pic))
 # Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
 B        = build/$(MODE)
 BUILD   := $(if $(filter command%,$(origin B)),$(B),build)
@@ -19,14 +20,14 @@ $(if $(word 2,$(BUILD)),$(error B=$(B): make cannot build in a folder with a spa
 # (gcov has to find its files, so those of MODE=cov do).
 quoted   = '$(subst ','\'',$1)'
 SAME     = $(if $(filter cov,$(MODE)),,$(call quoted,-ffile-prefix-map=$(CURDIR)=.))
-ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
+ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -Iinclude -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
 export PWD  := $(CURDIR)
 # Standard input becomes the target where it says something new; two makes at a time may do so.
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
 LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
+LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report lib
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
