@@ -9,7 +9,7 @@ OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_fuzz     = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_pic      = -O2 -g -fPIC -fvisibility=hidden
+OPT_pic      = -O2 -g -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
 $(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz pic))
 # Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
@@ -106,6 +106,6 @@ FORCE:
 .PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
-include tests/random/random.mk tests/fuzz/fuzz.mk
+include lib/lib.mk tests/random/random.mk tests/fuzz/fuzz.mk
 -include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk
