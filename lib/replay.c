@@ -296,7 +296,7 @@ int l2tlb_replay_run(l2tlb_replay *r, const char *path, const struct l2tlb_repla
     if (!status)
         status = run(r, path);
     if (!status || status == L2TLB_STUCK || status == L2TLB_CANCELLED) {
-        r->doc = r->result->phases ? replay_document(&r->cfg, r->result, path) : NULL;
+        r->doc = replay_document(&r->cfg, r->result, path);
         if (!r->doc)
             status = L2TLB_NO_MEMORY;
     }

@@ -241,8 +241,8 @@ L2TLB_API int l2tlb_machine_dump(const l2tlb_machine *m, char *text, size_t size
 // part of it, the memory that answers them is not.
 L2TLB_API size_t l2tlb_machine_state_size(const l2tlb_machine *m); // bytes
 L2TLB_API int l2tlb_machine_save(l2tlb_machine *m, void *state, size_t size);
-// L2TLB_BAD_STATE: of another configuration or version, or damaged. States hold indices that are trusted: the
-// checksum finds accidents, not forgeries. The observer stays.
+// L2TLB_BAD_STATE: of another configuration or version. What is behind the head is trusted: states that travel need a
+// checksum of the user's. Bytes between members are arbitrary: states are not for comparing. The observer stays.
 L2TLB_API int l2tlb_machine_restore(l2tlb_machine *m, const void *state, size_t size);
 // A second machine in the same state, without the observer.
 L2TLB_API int l2tlb_machine_copy(l2tlb_machine *m, l2tlb_machine **copy);
