@@ -31,7 +31,7 @@ LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import tra
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
-TESTSRC  = $(sort $(wildcard tests/unit/*.c))
+TESTSRC  = $(sort $(wildcard tests/unit/*.c tests/library/api*.c))
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(LIBASM:%.S=$(B)/%.o)
 CMDOBJ   = $(CMDSRC:%.c=$(B)/%.o)
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o)

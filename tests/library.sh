@@ -103,7 +103,7 @@ is "version of pkg-config" test "$(pkg-config --modversion l2tlb)" = "$version"
     good "position-independent archive" gcc -shared -o "$T/plug.so" -Wl,--whole-archive "$lib/libl2tlb.a" -Wl,--no-whole-archive
     good "recording" gcc -std=c11 -O2 -Wall -Wextra -pedantic -Werror tests/library/recording.c -o "$T/recording" \
         $(pkg-config --cflags --libs l2tlb)
-    good "api" gcc -std=c11 -g -O1 -Wall -Wextra -Werror tests/library/api*.c -o "$T/api" \
+    good "api" gcc -std=c11 -g -O1 -Wall -Wextra -Werror tests/library/api*.c tests/library/main.c -o "$T/api" \
         $(pkg-config --cflags --libs l2tlb) -lpthread
 }
 if command -v cmake > /dev/null; then

@@ -15,6 +15,7 @@
 #define YES(condition) api_is(1, (condition) != 0, #condition, __FILE__, __LINE__)
 #define SAYS(text, got) api_says(text, got, __FILE__, __LINE__)
 
+extern unsigned api_passed, api_failed;
 void api_is(long long expected, long long got, const char *what, const char *file, int line);
 void api_says(const char *text, const char *got, const char *file, int line);
 
@@ -27,32 +28,32 @@ struct stimulus {
     uint64_t accepted[REQUESTS], reads[4 * REQUESTS];
 };
 
-l2tlb_machine *machine(const char *preset);
+l2tlb_machine *api_machine(const char *preset);
 // Pages 0x40000.. of Sv39 to 0x90000..; the root page number is 0x80000.
-l2tlb_memory *world(void);
-void draw(struct stimulus *s, uint64_t seed);
-struct l2tlb_run run_of(struct stimulus *s, l2tlb_memory *m);
+l2tlb_memory *api_world(void);
+void api_draw(struct stimulus *s, uint64_t seed);
+struct l2tlb_run api_run_of(struct stimulus *s, l2tlb_memory *m);
 // A number that every answer and read changes.
-uint64_t digest(const struct stimulus *s, const struct l2tlb_run *r);
+uint64_t api_digest(const struct stimulus *s, const struct l2tlb_run *r);
 // The digest of a whole run, with every answer checked.
-uint64_t whole_run(uint64_t seed);
+uint64_t api_whole_run(uint64_t seed);
 
 // In the files of the same names; trace: of a replay.
-void test_config(void);
-void test_bad_inputs(void);
-void test_sizes(void);
-void test_order(void);
-void test_run(void);
-void test_bad_runs(void);
-void test_memory(void);
-void test_states(void);
-void test_walk(void);
-void test_tables(void);
-void test_transact(void);
-void test_strides(void);
-void test_transact_errors(void);
-void test_threads(void);
-void test_replay(const char *trace);
-void test_replay_errors(const char *trace);
+void api_test_config(void);
+void api_test_bad_inputs(void);
+void api_test_sizes(void);
+void api_test_order(void);
+void api_test_run(void);
+void api_test_bad_runs(void);
+void api_test_memory(void);
+void api_test_states(void);
+void api_test_walk(void);
+void api_test_tables(void);
+void api_test_transact(void);
+void api_test_strides(void);
+void api_test_transact_errors(void);
+void api_test_threads(void);
+void api_test_replay(const char *trace);
+void api_test_replay_errors(const char *trace);
 
 #endif

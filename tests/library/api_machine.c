@@ -11,7 +11,7 @@ static int count_keys(const char *key, const char *value, const char *help, void
     return ++*n == 5 ? 77 : 0;
 }
 
-void test_config(void)
+void api_test_config(void)
 {
     l2tlb_config *c, *copy;
     char value[32], tiny[2];
@@ -72,9 +72,9 @@ static void refuses(l2tlb_machine *m, const struct l2tlb_inputs *in, int status,
     IS(L2TLB_BAD_ORDER, l2tlb_machine_tick(m));
 }
 
-void test_bad_inputs(void)
+void api_test_bad_inputs(void)
 {
-    l2tlb_machine *m = machine("default");
+    l2tlb_machine *m = api_machine("default");
     struct l2tlb_inputs in, good;
     l2tlb_inputs_init(&good);
     for (unsigned p = 0; p < 2; p++)
@@ -121,9 +121,9 @@ void test_bad_inputs(void)
 }
 
 // Structures of a later version: what is new may be there as long as it is 0.
-void test_sizes(void)
+void api_test_sizes(void)
 {
-    l2tlb_machine *m = machine("default");
+    l2tlb_machine *m = api_machine("default");
     struct {
         struct l2tlb_inputs in;
         uint64_t news;
@@ -167,9 +167,9 @@ static void nobody(uint32_t tag, unsigned cause, void *ctx)
     (void)ctx;
 }
 
-void test_order(void)
+void api_test_order(void)
 {
-    l2tlb_machine *m = machine("default");
+    l2tlb_machine *m = api_machine("default");
     struct l2tlb_inputs in;
     uint64_t sums[L2TLB_COUNTERS + 1];
     char text[64];

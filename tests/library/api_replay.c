@@ -46,7 +46,7 @@ static l2tlb_replay *replay(void)
     return r;
 }
 
-void test_replay(const char *trace)
+void api_test_replay(const char *trace)
 {
     l2tlb_replay *r = replay();
     struct watch w = {0};
@@ -94,7 +94,7 @@ void test_replay(const char *trace)
     l2tlb_replay_free(NULL);
 }
 
-void test_replay_errors(const char *trace)
+void api_test_replay_errors(const char *trace)
 {
     l2tlb_replay *r = replay();
     static const char *const bad[][2] = {
@@ -132,7 +132,7 @@ static void *thread(void *ctx)
     l2tlb_memory_new(&memory);
     l2tlb_cfg_new("default", &c);
     l2tlb_machine_new(c, &m);
-    // The tables of world() by hand: its checks count in a variable of all threads.
+    // The tables of api_world() by hand: its checks count in a variable of all threads.
     word[1] = 0x20000401;
     l2tlb_memory_write(memory, 0x80000000, word, 2);
     word[0] = 0x20000801;
@@ -141,9 +141,9 @@ static void *thread(void *ctx)
         word[0] = (0x90000 + i) << 10 | 0x43;
         l2tlb_memory_write(memory, 0x80002000 + 8 * i, word, 1);
     }
-    draw(s, *seed);
-    struct l2tlb_run r = run_of(s, memory);
-    *seed = l2tlb_machine_run(m, &r) ? 0 : digest(s, &r);
+    api_draw(s, *seed);
+    struct l2tlb_run r = api_run_of(s, memory);
+    *seed = l2tlb_machine_run(m, &r) ? 0 : api_digest(s, &r);
     l2tlb_machine_free(m);
     l2tlb_cfg_free(c);
     l2tlb_memory_free(memory);
@@ -151,7 +151,7 @@ static void *thread(void *ctx)
     return NULL;
 }
 
-void test_threads(void)
+void api_test_threads(void)
 {
     pthread_t id[4];
     uint64_t seed[4] = {1, 2, 3, 4};
@@ -160,5 +160,5 @@ void test_threads(void)
     for (int i = 0; i < 4; i++)
         pthread_join(id[i], NULL);
     for (int i = 0; i < 4; i++)
-        IS((long long)whole_run((uint64_t)i + 1), (long long)seed[i]);
+        IS((long long)api_whole_run((uint64_t)i + 1), (long long)seed[i]);
 }

@@ -9,32 +9,32 @@ static void count_events(const struct l2tlb_machine_event *e, void *ctx)
 }
 
 // The same stimulus in one call, in pieces, and with the machine and its memory copied in the middle.
-void test_run(void)
+void api_test_run(void)
 {
     struct stimulus *s = malloc(sizeof *s), *t = malloc(sizeof *t);
-    l2tlb_memory *memory = world(), *other;
-    l2tlb_machine *m = machine("default"), *copy;
+    l2tlb_memory *memory = api_world(), *other;
+    l2tlb_machine *m = api_machine("default"), *copy;
     unsigned events[L2TLB_EVENT_KINDS] = {0}, n = 0;
-    draw(s, 7);
-    draw(t, 7);
+    api_draw(s, 7);
+    api_draw(t, 7);
     IS(L2TLB_OK, l2tlb_memory_copy(memory, &other));
     l2tlb_machine_observe(m, count_events, events);
-    struct l2tlb_run r = run_of(s, memory);
+    struct l2tlb_run r = api_run_of(s, memory);
     IS(L2TLB_OK, l2tlb_machine_run(m, &r));
     IS(r.read_count, events[L2TLB_EV_MEM_REQ]);
     IS(r.answer_count, events[L2TLB_EV_RESP]);
     IS(REQUESTS, events[L2TLB_EV_REQ]);
     IS(1, events[L2TLB_EV_FLUSH]);
     YES(r.dropped > 0);
-    uint64_t whole = digest(s, &r);
-    IS((long long)whole, (long long)whole_run(7));
-    YES(whole != whole_run(8));
+    uint64_t whole = api_digest(s, &r);
+    IS((long long)whole, (long long)api_whole_run(7));
+    YES(whole != api_whole_run(8));
 
     // In pieces of 777 cycles; requests of both ports go on where they were.
-    l2tlb_machine *p = machine("default");
+    l2tlb_machine *p = api_machine("default");
     size_t answers = 0, reads = 0, controls = 0;
     uint64_t cycles = 0;
-    struct l2tlb_run piece = run_of(t, other);
+    struct l2tlb_run piece = api_run_of(t, other);
     size_t taken = 0;
     while (cycles < r.cycles_done) {
         // Requests not yet taken, in order: those of both ports may lie among each other.
@@ -43,7 +43,7 @@ void test_run(void)
         for (size_t i = 0; i < REQUESTS; i++)
             if (t->request[i].tag != L2TLB_NO_TAG)
                 left[k++] = t->request[i];
-        piece = run_of(t, other);
+        piece = api_run_of(t, other);
         piece.requests = left;
         piece.request_count = k;
         piece.controls += controls;
@@ -81,7 +81,7 @@ void test_run(void)
     piece.read_count = reads;
     piece.cycles_done = cycles;
     YES(n > 5);
-    IS((long long)whole, (long long)digest(t, &piece));
+    IS((long long)whole, (long long)api_digest(t, &piece));
     IS(l2tlb_machine_cycle(m), l2tlb_machine_cycle(p));
     l2tlb_machine_free(m);
     l2tlb_machine_free(p);
@@ -93,19 +93,19 @@ void test_run(void)
 
 static void bad_run(l2tlb_machine *m, struct stimulus *s, l2tlb_memory *memory, const char *text)
 {
-    struct l2tlb_run r = run_of(s, memory);
+    struct l2tlb_run r = api_run_of(s, memory);
     IS(L2TLB_BAD_VALUE, l2tlb_machine_run(m, &r));
     SAYS(text, l2tlb_machine_message(m));
     IS(0, l2tlb_machine_cycle(m));
-    draw(s, 7);
+    api_draw(s, 7);
 }
 
-void test_bad_runs(void)
+void api_test_bad_runs(void)
 {
     struct stimulus *s = malloc(sizeof *s);
-    l2tlb_memory *memory = world();
-    l2tlb_machine *m = machine("default");
-    draw(s, 7);
+    l2tlb_memory *memory = api_world();
+    l2tlb_machine *m = api_machine("default");
+    api_draw(s, 7);
     bad_run(m, s, NULL, "without memory");
     s->request[9].cycle = 0;
     bad_run(m, s, memory, "request 9 comes after one of a later cycle");
@@ -125,11 +125,11 @@ void test_bad_runs(void)
     bad_run(m, s, memory, "control 3: satp.mode");
     s->control[3].fence.addr = UINT64_MAX;
     bad_run(m, s, memory, "control 3: fence.addr");
-    struct l2tlb_run r = run_of(s, memory);
+    struct l2tlb_run r = api_run_of(s, memory);
     r.size = 16;
     IS(L2TLB_BAD_SIZE, l2tlb_machine_run(m, &r));
     // Answers find no room: the cycle does not pass, and the call goes on when there is.
-    r = run_of(s, memory);
+    r = api_run_of(s, memory);
     r.answer_room = 10;
     IS(L2TLB_FULL, l2tlb_machine_run(m, &r));
     YES(r.answer_count == 10 || r.answer_count == 9);
@@ -138,12 +138,12 @@ void test_bad_runs(void)
     l2tlb_memory_forget(memory);
     IS(L2TLB_OK, l2tlb_memory_set(memory, "lat", "100000"));
     IS(L2TLB_OK, l2tlb_memory_set(memory, "l2_sets", "0"));
-    r = run_of(s, memory);
+    r = api_run_of(s, memory);
     r.watchdog = 1000;
     IS(L2TLB_OK, l2tlb_machine_run(m, &r)); // a machine that waits for memory is at rest
     // Reads that another machine made.
     l2tlb_machine_reset(m, NULL);
-    r = run_of(s, memory);
+    r = api_run_of(s, memory);
     r.cycles = 2000;
     IS(L2TLB_OK, l2tlb_machine_run(m, &r));
     YES(l2tlb_machine_reading(m) != 0);
@@ -163,9 +163,9 @@ static int stop_at_third(uint64_t addr, uint64_t word, void *ctx)
     return ++*(unsigned *)ctx == 3 ? 5 : 0;
 }
 
-void test_memory(void)
+void api_test_memory(void)
 {
-    l2tlb_memory *m = world();
+    l2tlb_memory *m = api_world();
     uint64_t w[2] = {1, 2}, addr[2] = {0x1000, 0x1001};
     unsigned n = 0;
     IS(L2TLB_BAD_VALUE, l2tlb_memory_write(m, 4, w, 1));
@@ -189,16 +189,16 @@ void test_memory(void)
 
 // --- saved states -------------------------------------------------------------------------------
 
-void test_states(void)
+void api_test_states(void)
 {
     struct stimulus *s = malloc(sizeof *s);
-    l2tlb_memory *memory = world();
-    l2tlb_machine *m = machine("default"), *other = machine("minimal"), *same = machine("default");
+    l2tlb_memory *memory = api_world();
+    l2tlb_machine *m = api_machine("default"), *other = api_machine("minimal"), *same = api_machine("default");
     size_t size = l2tlb_machine_state_size(m);
     unsigned char *state = malloc(size);
     struct l2tlb_inputs in;
-    draw(s, 7);
-    struct l2tlb_run r = run_of(s, memory);
+    api_draw(s, 7);
+    struct l2tlb_run r = api_run_of(s, memory);
     r.cycles = 3000;
     IS(L2TLB_OK, l2tlb_machine_run(m, &r));
     IS(L2TLB_BAD_SIZE, l2tlb_machine_save(m, state, size - 1));

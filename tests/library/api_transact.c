@@ -58,7 +58,7 @@ static void start(struct user *u, uint64_t latency)
     l2tlb_config *c;
     struct l2tlb_transact_hooks h = {.size = sizeof h, .ctx = u, .done = on_done, .read = on_read};
     memset(u, 0, sizeof *u);
-    u->memory = world();
+    u->memory = api_world();
     u->latency = latency;
     IS(L2TLB_OK, l2tlb_cfg_new(NULL, &c));
     IS(L2TLB_OK, l2tlb_transact_new(c, &h, &u->t));
@@ -74,7 +74,7 @@ static void stop(struct user *u)
     l2tlb_memory_free(u->memory);
 }
 
-void test_transact(void)
+void api_test_transact(void)
 {
     struct user u;
     // A cold walk of three levels: three reads, each `latency`.
@@ -113,7 +113,7 @@ void test_transact(void)
 }
 
 // Cycle by cycle and in strides: the same.
-void test_strides(void)
+void api_test_strides(void)
 {
     uint64_t log[2];
     for (int stride = 0; stride < 2; stride++) {
@@ -133,7 +133,7 @@ void test_strides(void)
     IS((long long)log[0], (long long)log[1]);
 }
 
-void test_transact_errors(void)
+void api_test_transact_errors(void)
 {
     struct user u;
     l2tlb_config *c;

@@ -19,9 +19,9 @@ static unsigned only_tables(void *ctx, uint64_t addr, unsigned use)
     return use == L2TLB_USE_TABLE_READ && addr >> 28 == 8 ? L2TLB_ALLOWED : L2TLB_DENIED;
 }
 
-void test_walk(void)
+void api_test_walk(void)
 {
-    l2tlb_memory *m = world();
+    l2tlb_memory *m = api_world();
     struct l2tlb_walk_memory mem = {.size = sizeof mem, .memory = m};
     struct l2tlb_riscv_regs g = {.size = sizeof g, .xlen = 64, .satp = UINT64_C(8) << 60 | 0x80000};
     struct l2tlb_riscv_access_info a = {.va = 0x40003123, .access = L2TLB_RISCV_READ, .priv = 1};
@@ -99,9 +99,9 @@ static void wrote(void *ctx, uint64_t addr, uint64_t old, uint64_t entry)
     s->last = entry;
 }
 
-void test_tables(void)
+void api_test_tables(void)
 {
-    l2tlb_memory *m = world();
+    l2tlb_memory *m = api_world();
     l2tlb_tables *t;
     struct l2tlb_tables_config c;
     struct l2tlb_mapping at;
