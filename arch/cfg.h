@@ -98,6 +98,8 @@ const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, c
 // the beginning or behind a blank starts a comment. `preset` and `revision` stand before the parameters
 // that they set. Returns NULL or a message "file:line: reason" in msg.
 const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t msg_size);
+// The same from an open stream; messages call it `name`.
+const char *cfg_read(struct l2tlb_cfg *cfg, FILE *in, const char *name, char *msg, size_t msg_size);
 
 // Checks ranges and combinations and derives ids and rules. Must be called after the last change
 // and before the configuration is used. Returns NULL or a message.

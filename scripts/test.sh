@@ -195,6 +195,8 @@ part_checks() {
     one mutations scripts/mutate.py --check
     one mutants-self-test scripts/mutants.py --self-test
     many makefile tests/build.sh
+    scripts/setup.sh library > "$log/setup-library.log" 2>&1
+    many library tests/library.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
         one docs scripts/docs.sh
