@@ -23,6 +23,7 @@ enum opt_type {
     OPT_TEXT,   // to: const char **
     OPT_CHOICE, // to: const char **, one of the words that stand in arg: "a|b|c"
     OPT_LIST,   // to: struct opt_list *, may be given several times
+    OPT_FORMS,  // as OPT_LIST, each a word of arg or WORD=FILE: "a|b[=FILE]"
     OPT_END
 };
 
@@ -45,7 +46,7 @@ struct opt {
 // Groups of common options that a command takes.
 enum {
     OPTIONS_MACHINE = 1, // --preset --revision --config --set
-    OPTIONS_REPORT = 2,  // --report -o
+    OPTIONS_REPORT = 2,  // --report --full -o (reports.h)
     OPTIONS_SEED = 4,    // --seed
     OPTIONS_SKIP = 8,    // --no-skip
     OPTIONS_WATCH = 16,  // --events --vcd
@@ -57,8 +58,8 @@ struct options {
     const char *command;
     const char *preset, *revision, *config_file;
     const char *first_set; // a command's own KEY=VALUE, before the file and --set; NULL: none
-    struct opt_list sets;
-    const char *report, *output;
+    struct opt_list sets, reports;
+    const char *output;
     uint64_t seed, threads;
     bool no_skip, quiet, help, full;
     const char *events, *vcd;

@@ -10,9 +10,9 @@
 
 #include <stdio.h>
 
-// EMIT_SUMMARY: the first screen of EMIT_TEXT, nothing more.
 enum { REPORT_SCHEMA = 1 }; // version of the JSON form: docs/schema/report-1.json
 
+// EMIT_SUMMARY: the first screen of EMIT_TEXT, nothing more.
 enum emit_format { EMIT_TEXT, EMIT_JSON, EMIT_CSV, EMIT_HTML, EMIT_SUMMARY, EMIT_FORMATS };
 
 // "text", "json", "csv", "html" or "summary"; EMIT_FORMATS for anything else.

@@ -77,6 +77,17 @@ if grep -q '^  ok ' out; then fail text "lists sums that hold"; else pass; fi
 good full "$L2TLB" replay --full --world stages=two "$captures/database.gvt.gz"
 if grep -q '^  ok  *cycles by cause = sum of latencies' out; then pass; else fail full "no list of sums"; fi
 
+# --- several reports of one run are those of one run each
+for f in text json csv html summary; do good "alone: $f" "$L2TLB" replay -q --report $f -o alone.$f ports.gvt ports.gvt; done
+good 'several reports' "$L2TLB" replay -q --report json=s.json --report csv --report html=s.html --report text=s.text \
+    --report summary=s.summary ports.gvt ports.gvt
+mv out s.csv
+for f in text json csv html summary; do same "several reports: $f" s.$f alone.$f; done
+good 'reports to files only' "$L2TLB" replay -q --report json=s.json --report html=s.html ports.gvt
+if [ -s out ]; then fail 'reports to files only' 'something on standard output'; else pass; fi
+good 'files and -o' "$L2TLB" replay -q --report json=s.json -o s.text ports.gvt ports.gvt
+same 'files and -o' s.text alone.text
+
 # --- runs side by side
 for seed in 1 2 3; do
     good "seed $seed" "$L2TLB" replay --seed $seed --report json -o "four$seed.json" ports.gvt
@@ -93,7 +104,9 @@ if grep -qE '^    Latency, mean .* (yes|no) *$' out; then fail 'compare: two' "s
 gzip -k four1.json
 good 'compare: .gz, json' "$L2TLB" compare four1.json.gz slow1.json --report json -o c.json
 schema 'compare' c.json
-good 'compare: html' "$L2TLB" compare four1.json slow1.json --report html -o c.html
+good 'compare: html' "$L2TLB" compare four1.json slow1.json --report html=c.html --report json=c2.json --report text
+has 'compare: text beside files' '^    mem.lat +160 +400 *$'
+same 'compare: json beside others' c.json c2.json
 good 'compare: r7' "$L2TLB" compare r7.json
 bad 'compare one' 'one run alone' "$L2TLB" compare four1.json
 bad 'compare none' 'no report given' "$L2TLB" compare
