@@ -116,7 +116,7 @@ static int take(const struct options *o, struct files *f, const char *path)
 
 static int compare(const struct options *o, struct reports *to, const struct files *f)
 {
-    struct doc *d = compare_document(f->run, f->runs);
+    struct doc *d = compare_document("l2tlb: runs compared", f->run, f->runs);
     int status = reports_all(o, to, d);
     doc_free(d);
     return status;

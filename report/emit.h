@@ -47,5 +47,7 @@ bool emit_html(const struct doc *d, unsigned index, FILE *out);
 bool emit_html_charts(const struct doc *d);
 bool emit_html_end(bool charts, FILE *out);
 bool emit_json(const struct doc *d, FILE *out);
+// The text of emit_json(), for free(). NULL: out of memory.
+char *emit_json_text(const struct doc *d);
 
 #endif

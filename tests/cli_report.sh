@@ -94,13 +94,37 @@ for seed in 1 2 3; do
     good "seed $seed, slow" "$L2TLB" replay --seed $seed --mem lat=400 --report json -o "slow$seed.json" ports.gvt
 done
 good compare "$L2TLB" compare four?.json slow?.json
-has 'compare: groups' '^  Runs +6, of 2 different settings'
+has 'compare: groups' '^  Runs +6 in 2 groups '
 has 'compare: setting' '^    mem.lat +160 +400 *$'
 has 'compare: figure' '^    Latency, mean +[0-9.]+ . [0-9.]+ +[0-9.]+ . [0-9.]+ +[0-9.]+ yes'
 good 'compare: seeds alone' "$L2TLB" compare four1.json four2.json
-has 'seeds are no difference' '^  Runs +2, of 1 different settings'
+has 'seeds are no difference' '^  Runs +2 in 1 group '
 good 'compare: two' "$L2TLB" compare four1.json slow1.json
 if grep -qE '^    Latency, mean .* (yes|no) *$' out; then fail 'compare: two' "significant without seeds"; else pass; fi
+cp four1.json again.json
+good 'compare: the same run again' "$L2TLB" compare four1.json again.json
+has 'a seed that was there is no evidence' '^  Runs +2 in 2 groups '
+has 'nothing differs' 'again: no figure differs by 1 %'
+# --- two machines on one trace: the tables of compare, and the first request that differs
+good Left "$L2TLB" replay --world stages=two --report json -o Left.json "$captures/database.gvt.gz"
+good Right "$L2TLB" replay --world stages=two --revision 2026-03 --report json -o Right.json "$captures/database.gvt.gz"
+good 'compare: revisions' "$L2TLB" compare --report json -o c.json Left.json Right.json
+good 'diff-revisions' "$L2TLB" diff-revisions --world stages=two --report json=d.json --report text "$captures/database.gvt.gz"
+has 'diff: first request' '^  First to differ +port [01], request [0-9]+, page [0-9a-f]+: [0-9]+ and [0-9]+ cycles'
+has 'diff: rule' '^    rule.napot_strict +no +yes'
+schema 'diff-revisions' d.json
+python3 - >out 2>err <<'P' && pass || fail 'diff-revisions' "it contradicts compare or the runs"
+import json
+diff, compared, left, right = (json.load(open(n + ".json")) for n in ("d", "c", "Left", "Right"))
+for section in ("differences", "figures", "causes"):
+    assert diff["sections"][section] == compared["sections"][section], section
+assert len(diff["checks"]) == len(left["checks"]) + len(right["checks"]) + 1
+v = diff["sections"]["requests"]["values"]
+for side, r in (("only_left", left), ("only_right", right)):
+    assert v["pairs"] + v[side] == r["sections"]["summary"]["values"]["answers"]
+P
+good 'diff-revisions of one machine' "$L2TLB" diff-revisions --left llptw.size=6 --right llptw.size=6 ports.gvt
+has 'nothing differs' '^  First to differ +no request'
 gzip -k four1.json
 good 'compare: .gz, json' "$L2TLB" compare four1.json.gz slow1.json --report json -o c.json
 schema 'compare' c.json
