@@ -58,6 +58,7 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
          &own->interval, 0, 0},
         {"warmup", 0, "N", "records that run before the figures begin", OPT_NUMBER, &own->warmup, 1, UINT64_MAX},
         {"roi", 0, "FROM:TO", "figures of the records behind FROM up to TO only", OPT_TEXT, &own->roi, 0, 0},
+        {"reuse", 0, NULL, "report the footprint and the reuse distances of pages", OPT_FLAG, &own->reuse, 0, 0},
         {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
          OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
@@ -169,6 +170,7 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     if (own->interval && !take_interval(o, own->interval, cfg))
         return false;
     cfg->oracle = own->oracle;
+    cfg->reuse = own->reuse;
     cfg->first_touch = own->first_touch;
     cfg->untranslated = own->untranslated;
     cfg->no_skip = o->no_skip;

@@ -306,6 +306,8 @@ void feed_accesses(struct sim *s)
         // Only a page that has just been built can have been seen missing.
         bool stale = mapped && !s->r->premapped && s->r->header.tables == GVT_BUILT;
         front_issue(s->front, r, s->cycle, stale);
+        if (s->footprint && !footprint_access(s->footprint, r, &s->csr))
+            sim_no_memory(s);
         s->r->accesses++;
         s->have = false;
     }

@@ -72,7 +72,8 @@ void moment_between(struct moment *to, const struct moment *begin, const struct 
         range(&to->front.miss_latency[k], &end->front.miss_latency[k]);
     to->now = (struct phase_now){.records = end->now.records - begin->now.records,
                                  .instructions = end->now.instructions - begin->now.instructions,
-                                 .accesses = end->now.accesses - begin->now.accesses};
+                                 .accesses = end->now.accesses - begin->now.accesses,
+                                 .pages = end->now.pages - begin->now.pages};
 }
 
 struct region *region_new(uint64_t from, uint64_t to)

@@ -21,6 +21,12 @@
 
 enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
+void sim_no_memory(struct sim *s)
+{
+    s->r->end = REPLAY_NO_MEMORY;
+    s->bad = true;
+}
+
 static void on_event(const struct l2tlb_event *e, void *ctx)
 {
     struct sim *s = ctx;
@@ -45,10 +51,8 @@ static void on_answer(const struct tracked_answer *a, void *ctx)
         requests_write(s->cfg->requests, a);
     if (s->perfetto)
         perfetto_answer(s->perfetto, a);
-    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker))) {
-        s->r->end = REPLAY_NO_MEMORY;
-        s->bad = true;
-    }
+    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker)))
+        sim_no_memory(s);
 }
 
 // --- set-up -------------------------------------------------------------------------------------
@@ -226,12 +230,15 @@ static bool build(struct sim *s)
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
     s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
+    s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
     if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd && !s->vcd) ||
-        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) ||
+        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
+    if (s->footprint && s->r->region)
+        footprint_count(s->footprint, s->r->region->begun);
     if (cfg->requests)
         requests_head(cfg->requests);
     if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
@@ -288,6 +295,8 @@ static void outputs(struct sim *s)
             s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
             s->last_progress = s->cycle;
             oracle_track_request(&s->track, s->in.req[p].s2xlate);
+            if (s->footprint && !footprint_request(s->footprint, s->in.req[p].vpn, s->in.req[p].s2xlate, &s->in.csr, !s->front))
+                sim_no_memory(s);
         }
         if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
             s->last_progress = s->cycle;
@@ -404,7 +413,8 @@ static struct phase_now progress(const struct sim *s)
 {
     return (struct phase_now){.records = s->front ? trace_count(s->trace) : s->r->accesses,
                               .instructions = s->r->instructions,
-                              .accesses = s->r->accesses};
+                              .accesses = s->r->accesses,
+                              .pages = s->footprint ? footprint_stats(s->footprint, FOOT_PAGES)->ever : 0};
 }
 
 // Behind the edge or jump: does an interval end here? False: out of memory.
@@ -412,8 +422,12 @@ static bool phase(struct sim *s, bool last)
 {
     const struct phase_now now = progress(s);
     const struct stats *st = tracker_stats(s->tracker);
-    if (s->r->region && !last)
+    const struct region *g = s->r->region;
+    if (g && !last) {
         region_step(s->r->region, st, s->front, &now);
+        if (s->footprint)
+            footprint_count(s->footprint, g->begun && !g->ended);
+    }
     if (last ? phases_finish(s->r->phases, st, s->front, &now)
              : phases_step(s->r->phases, st, s->front, &now))
         return true;
@@ -509,6 +523,7 @@ void replay_free(struct replay_result *r)
     if (r) {
         phases_free(r->phases);
         free(r->region);
+        footprint_free(r->footprint);
     }
     free(r);
 }

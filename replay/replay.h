@@ -11,6 +11,7 @@
 #define L2TLB_REPLAY_REPLAY_H
 
 #include "mem/tilelink.h"
+#include "replay/footprint.h"
 #include "replay/front.h"
 #include "replay/phases.h"
 #include "replay/region.h"
@@ -30,6 +31,7 @@ struct replay_cfg {
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with check/oracle.h
     bool no_skip;             // clock every cycle
+    bool reuse;               // footprint and reuse distances (footprint.h)
     enum phase_unit interval_unit;
     bool roi;                 // figures of the records roi_from..roi_to only (region.h)
     uint64_t roi_from, roi_to;
@@ -87,6 +89,7 @@ struct replay_result {
     struct front_stats front;
     struct phases *phases; // NULL: the run did not begin
     struct region *region; // NULL: the figures are of the whole run
+    struct footprint *footprint; // NULL: not asked for
     struct world_stats world;
     uint64_t l2_hits, l2_misses;      // of the L2 data cache model
     uint64_t judged, unjudged, wrong; // answers seen by the oracle

@@ -96,7 +96,7 @@ static void html_rows(const struct doc_table *t, FILE *out)
 
 // --- charts ---------------------------------------------------------------------------------------
 
-static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat"};
+static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat", "reach"};
 
 static void chart_cell(FILE *out, const struct doc_cell *c)
 {
@@ -120,6 +120,12 @@ static void chart_data(const struct doc_table *t, FILE *out)
     for (unsigned i = 0; i < t->columns; i++) {
         fprintf(out, "%s[\"%s\",\"", i ? "," : "", t->column[i].id);
         escaped(out, t->column[i].label, true);
+        fputs("\"]", out);
+    }
+    fputs("],\"marks\":[", out);
+    for (unsigned i = 0; i < t->marks; i++) {
+        fprintf(out, "%s[%g,\"", i ? "," : "", t->mark[i].at);
+        escaped(out, t->mark[i].label, true);
         fputs("\"]", out);
     }
     fputs("],\"rows\":[", out);

@@ -435,7 +435,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (r->region)
         parts_section(d, r);
     stats_document(&show->l2, &r->l2, &cfg->machine, show->instructions, d);
-    contents_phases(d, r->phases, cfg->interval != 0);
+    contents_phases(d, r->phases, cfg->interval != 0, r->footprint != NULL);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
@@ -444,6 +444,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         l1_checks(d, r);
     }
     free(show);
+    contents_reuse(d, r->footprint, &cfg->machine, r->header.klass == GVT_PORTS);
     if (cfg->memory.l2_sets) {
         struct doc_section *o =
             doc_section(d, "memory", "L2 data cache model in front of memory", NULL);

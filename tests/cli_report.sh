@@ -191,6 +191,67 @@ schema 'region behind the end' k.json
 bad 'region twice' 'say the same twice' "$L2TLB" replay --warmup 5 --roi 5:6 ports.gvt
 for roi in 5 5:5 6:5 a:b 5:x :5; do bad "region $roi" "^l2tlb replay: --roi $roi: not " "$L2TLB" replay --roi $roi ports.gvt; done
 
+# --- footprint and reuse distances: as a list in LRU order says, over the trace itself
+good 'reuse' "$L2TLB" replay --reuse --report json -o u.json --interval 50000accesses "$captures/database.gvt.gz"
+schema reuse u.json
+good 'the trace as text' "$L2TLB" convert --from gvt "$captures/database.gvt.gz" database.gvt
+python3 - >out 2>err <<'P' && pass || fail reuse "not what the trace says"
+import json
+pages, lines = [], []
+def use(order, what):
+    try:
+        at = order.index(what)
+        del order[at]
+    except ValueError:
+        at = None
+    order.insert(0, what)
+    return at + 1 if at is not None else None
+distance = {12: [], 15: []}
+different = {shift: set() for shift in (12, 15, 21, 24, 30)}
+first = 0
+for line in open("database.gvt"):
+    w = line.split()
+    if len(w) < 4 or w[0] not in "flsarp" or not w[3][0] in "us":
+        continue
+    begin, end = int(w[1], 16), int(w[1], 16) + int(w[2]) - 1
+    for address in [begin] if begin >> 12 == end >> 12 else [begin, end]:
+        for shift, order in ((12, pages), (15, lines)):
+            d = use(order, address >> shift)
+            if d:
+                distance[shift].append(d)
+            first += shift == 12 and d is None
+        for shift in different:
+            different[shift].add(address >> shift)
+s = json.load(open("u.json"))["sections"]["reuse"]
+v, t = s["values"], s["tables"]
+d = sorted(distance[12])
+assert v["kind"] == "exact"
+assert v["pages"] == v["first_uses"] == first == len(different[12])
+assert v["distance_max"] == d[-1] if d[-1] < 1024 else abs(v["distance_max"] - d[-1]) <= d[-1] / 60
+assert v["distance_p50"] == d[-(-len(d) * 500 // 1000) - 1] and v["distance_p99"] == d[-(-len(d) * 990 // 1000) - 1]
+for row, shift in zip(t["footprint"], (12, 15, 21, 24, 30)):
+    assert row["blocks"] == len(different[shift]), row
+uses = len(d) + first
+for row in t["reach"][:4]:
+    want = 100 * sum(x <= row["entries"] for x in distance[15]) / uses
+    assert abs(row["accesses_within"] - want) < 0.006, (row, want)
+phases = json.load(open("u.json"))["sections"]["phases"]["tables"]["figures"]
+assert sum(p["new_pages"] for p in phases) == first
+P
+good 'reuse, clocked' "$L2TLB" replay --no-skip --reuse --report json -o j.json ports.gvt
+good 'reuse, skipped' "$L2TLB" replay --reuse --report json -o k.json ports.gvt
+same 'reuse with and without skipping' j.json k.json
+schema 'reuse of ports' k.json
+good 'reuse of a region' "$L2TLB" replay --reuse --roi 200000:300000 --report json -o r.json "$captures/database.gvt.gz"
+good 'reuse of a part' "$L2TLB" convert --from gvt --skip 200000 --limit 100000 "$captures/database.gvt.gz" part.gvt
+good 'reuse of that part' "$L2TLB" replay --reuse --report json -o p.json part.gvt
+python3 - >out 2>err <<'P' && pass || fail 'reuse of a region' "not that of its part of the trace"
+import json
+region, part, whole = (json.load(open(n + ".json"))["sections"]["reuse"]["values"] for n in "rpu")
+assert abs(region["pages"] - part["pages"]) < 20 < region["pages"], (region, part)
+assert region["first_uses"] < region["pages"] < whole["pages"], (region, whole)
+P
+
 bad 'interval of nothing' '--interval 0: not a number' "$L2TLB" replay --interval 0 ports.gvt
 bad 'interval of what' '--interval 5miles: not a number' "$L2TLB" replay --interval 5miles ports.gvt
 

@@ -84,7 +84,8 @@
     ["Requests and memory reads", ["requests", "reads", "faults", "flushed"]],
     ["Hits, %", ["hit_rate", "g_hit_rate", "l1_miss_rate"]],
     ["Busy, % of the cycles", ["ptw_share", "hptw_share"]],
-    ["In use, mean", ["llptw_mean", "missq_mean", "outstanding_mean"]]
+    ["In use, mean", ["llptw_mean", "missq_mean", "outstanding_mean"]],
+    ["Pages touched for the first time", ["new_pages"]]
   ];
   function panel(spec, ink, which) {
     var o = base(spec, ink), x = 0;
@@ -135,10 +136,29 @@
       return { type: "line", name: n, step: "end", symbol: "none", data: curves[n],
         lineStyle: { type: ["solid", "dashed", "dotted"][Math.floor(i / COLOURS.length) % 3] } };
     });
+    if (spec.marks.length && o.series.length)
+      o.series[0].markLine = { symbol: "none", silent: true, lineStyle: { color: ink.text, type: "dashed" },
+        data: spec.marks.map(function (m) {
+          return { xAxis: m[0], label: { formatter: m[1] + " " + text(m[0]), color: ink.text } };
+        }) };
     return o;
   }
 
-  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated };
+  // What the tables cover beside what was touched, in their blocks.
+  function reach(spec, ink) {
+    var o = base(spec, ink);
+    o.xAxis = axis(ink, { type: "category", data: spec.rows.map(function (r) { return r[0]; }) });
+    o.yAxis = axis(ink, { type: "log", name: "KiB", nameGap: 52 });
+    o.grid.left = 28;
+    o.tooltip.valueFormatter = function (v) { return text(v) + " KiB"; };
+    o.series = ["reach_kib", "footprint_kib"].map(function (id) {
+      var i = column(spec, id);
+      return { type: "bar", name: spec.columns[i][1].replace(" KiB", ""), data: spec.rows.map(function (r) { return r[i]; }) };
+    });
+    return o;
+  }
+
+  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated, reach: reach };
 
   function ink() {
     var s = getComputedStyle(document.documentElement);
