@@ -72,10 +72,16 @@ static void figures(struct doc_section *o, const struct phases *p, bool wished, 
             else
                 doc_cell_count(t, ph->field[f]);
         for (unsigned k = 0; k < sizeof derived / sizeof *derived; k++)
-            doc_cell_real(t, derived[k].scale * ratio(ph->field[derived[k].part], ph->field[derived[k].whole]),
-                          derived[k].digits);
-        doc_cell_count(t, phase_quantile(ph, 500));
-        doc_cell_count(t, phase_quantile(ph, 990));
+            if (ph->field[derived[k].whole])
+                doc_cell_real(t, derived[k].scale * ratio(ph->field[derived[k].part], ph->field[derived[k].whole]),
+                              derived[k].digits);
+            else
+                doc_cell_none(t); // no share of nothing
+        for (unsigned q = 500; q <= 990; q += 490)
+            if (ph->field[PHASE_answers])
+                doc_cell_count(t, phase_quantile(ph, q));
+            else
+                doc_cell_none(t);
         from += ph->field[PHASE_cycles];
     }
     doc_chart(t, DOC_CHART_TIME);

@@ -192,6 +192,16 @@ static void html_opening(const struct doc *d, const struct doc_section *s, FILE 
     fputs("</dl></div>\n", out);
 }
 
+// Numbers right-aligned below a long text would be far from their labels.
+static bool mixed(const struct doc_section *s)
+{
+    enum { LONG_TEXT = 16 };
+    for (const struct doc_value *v = s->values; v; v = v->next)
+        if (v->cell.kind == DOC_TEXT && v->cell.text && strlen(v->cell.text) > LONG_TEXT)
+            return true;
+    return false;
+}
+
 static void html_section(const struct doc_section *s, unsigned index, FILE *out)
 {
     char buf[64];
@@ -200,7 +210,7 @@ static void html_section(const struct doc_section *s, unsigned index, FILE *out)
     if (s->note)
         element(out, "<p class=note>", s->note, "</p>\n");
     if (s->values)
-        fputs("<div class=wide tabindex=0><table>\n", out);
+        fprintf(out, "<div class=wide tabindex=0><table%s>\n", mixed(s) ? " class=mixed" : "");
     for (const struct doc_value *v = s->values; v; v = v->next) {
         element(out, "<tr><td class=t>", v->label, "</td>");
         element(out, v->cell.kind == DOC_TEXT ? "<td class=t>" : "<td>",
