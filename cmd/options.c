@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { COMMON_OPTIONS = 16, OPTIONS_MESSAGE = 8192 };
+enum { COMMON_OPTIONS = 17, OPTIONS_MESSAGE = 8192 };
 
 int options_error(const struct options *o, const char *format, ...)
 {
@@ -118,7 +118,9 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
          {"events", 0, "FILE", "write one line per event of the machine", OPT_TEXT, &o->events, 0,
           0}},
         {OPTIONS_WATCH,
-         {"vcd", 0, "FILE", "write the port signals as a waveform", OPT_TEXT, &o->vcd, 0, 0}},
+         {"vcd", 0, "FILE", "write ports and registers as a waveform, in every cycle", OPT_TEXT, &o->vcd, 0, 0}},
+        {OPTIONS_WATCH,
+         {"fst", 0, "FILE", "the same as FST, which is smaller (needs vcd2fst of GTKWave)", OPT_TEXT, &o->fst, 0, 0}},
         {OPTIONS_QUIET,
          {"quiet", 'q', NULL, "no progress and no remarks", OPT_FLAG, &o->quiet, 0, 0}},
     };

@@ -49,7 +49,7 @@ enum {
     OPTIONS_REPORT = 2,  // --report --full -o (reports.h)
     OPTIONS_SEED = 4,    // --seed
     OPTIONS_SKIP = 8,    // --no-skip
-    OPTIONS_WATCH = 16,  // --events --vcd
+    OPTIONS_WATCH = 16,  // --events --vcd --fst
     OPTIONS_QUIET = 32,  // --quiet
     OPTIONS_THREADS = 64, // --threads
 };
@@ -62,7 +62,7 @@ struct options {
     const char *output;
     uint64_t seed, threads;
     bool no_skip, quiet, help, full;
-    const char *events, *vcd;
+    const char *events, *vcd, *fst;
     struct opt_list given; // names of the options that were given
     char **arg;            // what is not an option
     int args;

@@ -5,6 +5,7 @@
 #include "cmd/parameters.h"
 #include "cmd/replay_options.h"
 #include "cmd/reports.h"
+#include "cmd/wave.h"
 #include "report/replay_doc.h"
 
 #include <inttypes.h>
@@ -15,7 +16,7 @@
 #include <unistd.h>
 
 // What is written beside the reports.
-enum { OUT_EVENTS, OUT_VCD, OUT_REQUESTS, OUT_PERFETTO, OUT_KANATA, OUTPUTS };
+enum { OUT_EVENTS, OUT_VCD, OUT_REQUESTS, OUT_PERFETTO, OUT_KANATA, OUT_FST, OUTPUTS };
 
 struct progress {
     bool on, shown;
@@ -188,9 +189,10 @@ static void run_all(struct job *j, uint64_t threads)
 // --- outputs ------------------------------------------------------------------------------------
 
 // Returns the status.
-static int finish(const struct options *o, struct job *j, struct output *const file[OUTPUTS])
+static int finish(const struct options *o, struct job *j, struct output *const file[OUTPUTS], struct fst *fst)
 {
-    bool some = j->out.to[0].n > 0, ok = true;
+    bool some = j->out.to[0].n > 0, ok = fst_end(o, fst);
+    some &= ok;
     if (interrupt_asked() && j->written < j->count)
         options_error(o, "interrupted: %u of %u traces were not replayed", j->count - j->written,
                       j->count);
@@ -203,6 +205,8 @@ static int finish(const struct options *o, struct job *j, struct output *const f
     memcpy(all + OUTPUTS, j->out.file, sizeof j->out.file);
     // Without any report a waveform or events are of no use.
     ok &= options_close(o, all, OUTPUTS + REPORTS, some);
+    if (ok && some)
+        ok = wave_save_files(o, o->vcd) && wave_save_files(o, o->fst);
     bool stopped = interrupt_asked() && (j->interrupted || j->written < j->count);
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }
@@ -229,9 +233,10 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
 {
     struct output *file[OUTPUTS] = {NULL};
     FILE *stream[OUTPUTS] = {NULL};
+    struct fst fst = {.vcd = NULL};
     p->on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1);
     struct job j = {.o = o, .cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
-    const char *path[OUTPUTS + REPORTS] = {o->events, o->vcd, v->requests, v->perfetto, v->kanata};
+    const char *path[OUTPUTS + REPORTS] = {o->events, o->vcd, v->requests, v->perfetto, v->kanata, o->fst};
     if (!reports_of(o, j.count > 1, &j.out))
         return 2;
     memcpy(path + OUTPUTS, j.out.path, sizeof j.out.path);
@@ -241,7 +246,10 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
     if (!j.outcome)
         return options_error(o, "out of memory");
     bool open = reports_open(o, &j.out);
-    for (unsigned i = 0; i < OUTPUTS && open; i++) {
+    open = open && fst_begin(o, o->fst, &fst);
+    file[OUT_FST] = fst.out;
+    stream[OUT_FST] = fst.vcd;
+    for (unsigned i = 0; i < OUT_FST && open; i++) {
         open = options_open(o, path[i], &file[i]);
         stream[i] = file[i] ? output_stream(file[i]) : NULL;
     }
@@ -249,7 +257,8 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
         j.status = 2;
     } else {
         cfg->events = stream[OUT_EVENTS];
-        cfg->vcd = stream[OUT_VCD];
+        cfg->vcd[0] = stream[OUT_VCD];
+        cfg->vcd[1] = stream[OUT_FST];
         cfg->requests = stream[OUT_REQUESTS];
         cfg->perfetto = stream[OUT_PERFETTO];
         cfg->kanata = stream[OUT_KANATA];
@@ -263,7 +272,7 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
         if (p->shown)
             fputs("\r\033[K", stderr);
     }
-    int status = finish(o, &j, file);
+    int status = finish(o, &j, file, &fst);
     free(j.outcome);
     return status;
 }
@@ -287,8 +296,8 @@ int cmd_replay(int argc, char **argv)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");
-    if ((o.events || o.vcd || views.requests || views.perfetto || views.kanata) && o.args > 1)
-        return options_error(&o, "--events, --vcd, --requests, --perfetto and --kanata take one trace");
+    if ((o.events || o.vcd || o.fst || views.requests || views.perfetto || views.kanata) && o.args > 1)
+        return options_error(&o, "--events, --vcd, --fst, --requests, --perfetto and --kanata take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
     struct progress progress = {.on = false};

@@ -224,14 +224,17 @@ static bool build(struct sim *s)
     s->tl = tl_new(&cfg->memory, s->mem);
     s->tracker = tracker_new(&cfg->machine);
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
-    s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        s->vcd[i] = cfg->vcd[i] ? vcd_new(cfg->vcd[i]) : NULL;
+        s->no_skip |= cfg->vcd[i] != NULL;
+    }
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
     s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
     s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
-    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd && !s->vcd) ||
+    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd[0] && !s->vcd[0]) || (cfg->vcd[1] && !s->vcd[1]) ||
         (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
@@ -252,7 +255,7 @@ static bool build(struct sim *s)
         front_reset(s->front, &s->csr);
     oracle_track_init(&s->track, &s->csr.tlb);
     pmp_reset(&s->pmp, &cfg->machine);
-    s->no_skip = cfg->no_skip || cfg->vcd || cfg->cycle;
+    s->no_skip |= cfg->no_skip || cfg->cycle;
     if (!boot(s))
         return false;
     l2tlb_observe(s->l2, on_event, s);
@@ -339,8 +342,9 @@ static void edge(struct sim *s)
     struct l1_redirect trap = {0};
     if (s->out.a_valid && s->in.a_ready)
         tl_accept(s->tl, s->cycle, s->out.a_source, s->out.a_address);
-    if (s->vcd)
-        vcd_cycle(s->vcd, s->cycle, &s->in, &s->out);
+    for (unsigned i = 0; i < 2; i++)
+        if (s->vcd[i])
+            vcd_cycle(s->vcd[i], s->cycle, s->l2, &s->in, &s->out);
     tracker_pass(s->tracker, s->l2, &s->in, &s->out, 1);
     for (unsigned p = 0; p < 2; p++)
         if (s->in.req[p].valid && s->out.req_ready[p])
@@ -508,10 +512,12 @@ static void finish(struct sim *s)
         tl_l2_stats(s->tl, &r->l2_hits, &r->l2_misses);
     if (r->end == REPLAY_INTERRUPTED && s->cfg->events)
         events_partial(s->cfg->events, s->cycle, r->records, r->total);
-    if (r->end == REPLAY_INTERRUPTED && s->vcd)
-        vcd_comment(s->vcd, r->message);
-    if (s->vcd) // whether it could be written is asked by whoever closes the stream
-        vcd_finish(s->vcd, s->cycle);
+    for (unsigned i = 0; i < 2; i++) {
+        if (r->end == REPLAY_INTERRUPTED && s->vcd[i])
+            vcd_comment(s->vcd[i], r->message);
+        if (s->vcd[i]) // whether it could be written is asked by whoever closes the stream
+            vcd_finish(s->vcd[i], s->cycle);
+    }
     if (s->perfetto)
         perfetto_finish(s->perfetto, s->cycle);
     if (s->kanata)

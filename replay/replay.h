@@ -37,7 +37,8 @@ struct replay_cfg {
     uint64_t roi_from, roi_to;
     uint64_t interval;        // length of the intervals of phases.h; 0: it follows the run
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
-    FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
+    FILE *events, *log; // log: where a stuck machine is described; each may be NULL
+    FILE *vcd[2];       // waveforms (vcd.h), one of them for a converter; each may be NULL
     FILE *requests, *perfetto, *kanata; // requests.h, perfetto.h, kanata.h; each may be NULL
     // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
     void (*answered)(const struct tracked_answer *a, void *ctx);

@@ -33,7 +33,7 @@ struct sim {
     struct tracker *tracker;
     struct shield *shield; // NULL: no bitmap
     struct front *front;   // NULL for port traces
-    struct vcd *vcd;
+    struct vcd *vcd[2];
     struct perfetto *perfetto;
     struct kanata *kanata;
     struct footprint *footprint; // the result's; NULL: not asked for

@@ -157,6 +157,8 @@ bad "two outputs: reports on standard output" "$clash" "$L2TLB" replay -q --repo
 bad "two outputs: standard output" "$clash" "$L2TLB" replay -q --events /dev/stdout t.gvt
 good "two outputs to nowhere" "$L2TLB" replay -q -o /dev/null --events /dev/null --vcd /dev/null t.gvt
 bad "one of many inputs" "$clash" "$L2TLB" replay -q -o soft.gvt image.gvt t.gvt
+bad "the trace as FST" "$clash" "$L2TLB" replay -q --fst ./t.gvt t.gvt
+bad "one file as VCD and FST" "$clash" "$L2TLB" check --preset minimal --vcd fresh --fst ./fresh stim gold
 bad "the image of a trace" "$clash" "$L2TLB" replay -q -o tables.gvw image.gvt
 bad "a raw image" "$clash" "$L2TLB" gen -q random --image tables.gvw@80000000 ./tables.gvw
 bad "memory of a log" "$clash" "$L2TLB" convert --from spike --own-tables --memory tables.gvw t.gvt ./tables.gvw
