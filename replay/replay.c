@@ -232,7 +232,7 @@ static bool build(struct sim *s)
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
-    s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
+    s->r->region = !cfg->roi ? NULL : cfg->roi_marks ? region_new_marks() : region_new(cfg->roi_from, cfg->roi_to);
     s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
     if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd[0] && !s->vcd[0]) || (cfg->vcd[1] && !s->vcd[1]) ||
         (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||

@@ -34,6 +34,7 @@ struct replay_cfg {
     bool reuse;               // footprint and reuse distances (footprint.h)
     enum phase_unit interval_unit;
     bool roi;                 // figures of the records roi_from..roi_to only (region.h)
+    bool roi_marks;           // ... of what lies between the trace's marks instead
     uint64_t roi_from, roi_to;
     uint64_t interval;        // length of the intervals of phases.h; 0: it follows the run
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
@@ -77,7 +78,7 @@ struct replay_result {
     char message[1024];
     uint64_t records, checksum, instructions;
     uint64_t total;         // records of the trace; 0: unknown (there was no first pass)
-    uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
+    uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes, roi_marks;
     uint64_t unmappable;         // accesses to addresses that the world cannot map
     uint64_t unmappable_fetches; // of these
     uint64_t kernel_fences;      // see first_touch

@@ -202,6 +202,8 @@ static void trace_section(struct doc *d, const struct replay_result *r)
     doc_count(o, "switches", "Address-space switches", r->switches, NULL);
     doc_count(o, "redirects", "Redirects", r->redirects, NULL);
     doc_count(o, "memory_writes", "Words of memory written", r->memory_writes, NULL);
+    if (r->roi_marks)
+        doc_count(o, "roi_marks", "Marks of a region of interest", r->roi_marks, NULL);
     doc_count(o, "unmappable", "Accesses that no world can map (not canonical, out of range)",
               r->unmappable, NULL);
     if (!r->premapped)
@@ -391,7 +393,7 @@ static void parts_section(struct doc *d, const struct replay_result *r)
     m[1].front = r->front;
     m[1].now = g->last;
     moment_between(&m[2], &m[0], &g->begin);
-    part_row(t, "before", &m[2]);
+    part_row(t, g->parts > 1 ? "before and between" : "before", &m[2]);
     part_row(t, "region", &g->inside);
     moment_between(&m[2], &g->end, &m[1]);
     part_row(t, "behind", &m[2]);

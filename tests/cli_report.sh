@@ -188,13 +188,74 @@ good 'region: skipped' "$L2TLB" replay --roi 100:300 --report json -o k.json por
 same 'a region with and without skipping' j.json k.json
 good 'region behind the end' "$L2TLB" replay --warmup 100000 --report json -o k.json ports.gvt
 schema 'region behind the end' k.json
+# --- a region by marks of the trace: they take no time, its parts add up, each is about that of its records
+good 'the trace as text' "$L2TLB" convert --from gvt "$captures/database.gvt.gz" database.gvt
+marks() { # FILE RECORD...: begin and end behind these records of database.gvt
+    to=$1
+    shift
+    awk -v at="$*" 'BEGIN { n = split(at, p, " ") } $1 == "end" { next } { print } run { for (i = 1; i <= n; i++) if (NR - head == p[i]) print "roi", i % 2 ? "begin" : "end" }
+        $0 == "run" { run = 1; head = NR }' database.gvt >"$to"
+}
+marks one.gvt 100000 200000
+marks two.gvt 300000 350000
+marks both.gvt 100000 200000 300000 350000
+for n in one two both; do
+    good "marks: $n" "$L2TLB" replay --reuse --roi marks --report json -o $n.json $n.gvt
+    schema "marks: $n" $n.json
+done
+good 'marks that nobody asks for' "$L2TLB" replay --report json -o unasked.json both.gvt
+good 'the same by records' "$L2TLB" replay --reuse --roi 100000:200000 --report json -o records.json "$captures/database.gvt.gz"
+good 'marks, summary' "$L2TLB" replay --roi marks --report summary both.gvt
+has 'marks, summary' '^  Region +between the marks of the trace, 2 parts: all figures are of these 150 00[0-9] records'
+python3 - >out 2>err <<'P' && pass || fail marks "they do not add up"
+import json
+one, two, both, unasked, records, whole = (json.load(open(n + ".json"))["sections"] for n in ("one", "two", "both", "unasked", "records", "whole"))
+for section in ("summary", "latency", "references", "cycles", "pagecache", "walkers", "l1", "memory"):
+    assert unasked[section] == whole[section], section
+assert unasked["trace"]["values"]["roi_marks"] == 4
+for section, keys in (("summary", ("cycles", "requests", "answers", "walks", "instructions")), ("references", ("reads",)),
+                      ("walkers", ("ptw_walks", "hptw_walks", "llptw_in")), ("prefetch", ("issued",))):
+    for key in keys:
+        assert one[section]["values"][key] + two[section]["values"][key] == both[section]["values"][key], key
+assert both["summary"]["values"]["requests"] > 1000 < both["walkers"]["values"]["llptw_in"]
+rows = lambda s: s["latency"]["tables"]["histogram"]
+count = lambda s, to: sum(r["count"] for r in rows(s) if r["to"] <= to)
+for r in rows(both):
+    assert count(one, r["to"]) + count(two, r["to"]) == count(both, r["to"]), r
+parts = both["parts"]["tables"]["parts"]
+assert parts[0]["part"] == "before and between" and one["parts"]["tables"]["parts"][0]["part"] == "before"
+for key, total in (("cycles", whole["summary"]["values"]["cycles"]), ("requests", whole["summary"]["values"]["requests"]),
+                   ("records", whole["run"]["values"]["records"] + 4)):
+    assert sum(p[key] for p in parts) == total, key
+assert abs(one["summary"]["values"]["requests"] - records["summary"]["values"]["requests"]) < 100
+assert abs(one["parts"]["tables"]["parts"][1]["accesses"] - 100000) < 100
+assert abs(one["reuse"]["values"]["pages"] - records["reuse"]["values"]["pages"]) < 20
+P
+good 'marks: clocked' "$L2TLB" replay --no-skip --roi marks --report json -o j.json both.gvt
+good 'marks: skipped' "$L2TLB" replay --roi marks --report json -o k.json both.gvt
+same 'marks with and without skipping' j.json k.json
+good 'marks as bytes' "$L2TLB" convert --from gvt both.gvt both.gvtb.gz
+good 'marks from bytes' "$L2TLB" replay --roi marks --report csv -o k.csv both.gvtb.gz
+good 'marks from text' "$L2TLB" replay --roi marks --report csv -o j.csv both.gvt
+sed -i 's/both.gvtb.gz/both.gvt/' k.csv
+same 'marks as text and bytes' j.csv k.csv
+awk '{ print } /^run/ { r = NR } r && NR == r + 100 { print "roi begin" } r && NR == r + 300 { print "roi end @18350" }' ports.gvt >marked.gvt
+good 'marks in a port trace' "$L2TLB" replay --roi marks --report json -o k.json marked.gvt
+python3 - >out 2>err <<'P' && pass || fail 'marks in a port trace' "another region"
+import json
+parts = json.load(open("k.json"))["sections"]["parts"]["tables"]["parts"]
+assert abs(parts[1]["requests"] - 200) <= 5 and abs(parts[0]["requests"] - 100) <= 5, parts
+P
+good 'no marks' "$L2TLB" replay --roi marks ports.gvt
+if grep -q 'remark: the trace has no mark .roi begin.: the region is empty' err; then pass; else fail 'no marks' 'nothing is said'; fi
+printf 'GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\nl 1000 8 u\nroi middle\n' >bad.gvt
+bad 'a mark of nothing' 'bad.gvt:8: a mark is: roi begin.end' "$L2TLB" replay bad.gvt
 bad 'region twice' 'say the same twice' "$L2TLB" replay --warmup 5 --roi 5:6 ports.gvt
 for roi in 5 5:5 6:5 a:b 5:x :5; do bad "region $roi" "^l2tlb replay: --roi $roi: not " "$L2TLB" replay --roi $roi ports.gvt; done
 
 # --- footprint and reuse distances: as a list in LRU order says, over the trace itself
 good 'reuse' "$L2TLB" replay --reuse --report json -o u.json --interval 50000accesses "$captures/database.gvt.gz"
 schema reuse u.json
-good 'the trace as text' "$L2TLB" convert --from gvt "$captures/database.gvt.gz" database.gvt
 python3 - >out 2>err <<'P' && pass || fail reuse "not what the trace says"
 import json
 pages, lines = [], []
