@@ -99,6 +99,7 @@ struct region *region_new_marks(void)
 void region_mark(struct region *g, bool begins)
 {
     g->wanted = begins;
+    g->marked = true;
 }
 
 static void take(struct moment *m, const struct stats *s, struct front *front, const struct phase_now *n)
@@ -130,6 +131,7 @@ static void begin_again(struct region *g, const struct stats *s, struct front *f
 
 void region_step(struct region *g, const struct stats *s, struct front *front, const struct phase_now *n)
 {
+    g->marked = false;
     if (g->marks ? g->wanted && !g->begun : !g->begun && n->records >= g->from) {
         g->begun = true;
         g->parts = 1;

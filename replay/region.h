@@ -21,6 +21,7 @@ struct moment {
 struct region {
     uint64_t from, to;        // records; to UINT64_MAX: until the end
     bool marks, wanted;       // by marks; between a mark that begins and one that ends it
+    bool marked;              // a mark came in this cycle: no jump over others with it
     unsigned parts;           // so far
     bool begun, ended;
     struct moment begin, end; // then `inside`: what lies between them. What lies between two parts is added to begin

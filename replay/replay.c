@@ -468,7 +468,8 @@ static void run(struct sim *s)
             s->quiet_since = s->cycle;
         if (rest && s->cycle >= s->quiet_since + SETTLE_CYCLES)
             return;
-        uint64_t k = s->no_skip || rest ? 0 : quiet_cycles(s);
+        bool marked = s->r->region && s->r->region->marked;
+        uint64_t k = s->no_skip || rest || marked ? 0 : quiet_cycles(s);
         if (waits_for_time(s))
             s->last_progress = s->cycle + k; // where the wait goes on or ends
         if (s->cfg->watchdog && s->cycle > s->last_progress &&
