@@ -90,9 +90,7 @@ WORLD   ?= $(if $(filter %kvm.gvt.gz,$(CAPTURE)),,--world stages=two)
 run: ## the main job on a bundled real trace (installs what is missing, builds, reports)
 	@scripts/setup.sh build
 	@$(MAKE) --no-print-directory $(JOBS) all
-	@$(B)/l2tlb replay -q$(if $(WORLD), $(WORLD)) --report text -o $(BUILD)/run.txt $(call quoted,$(CAPTURE))
-	@$(B)/l2tlb replay -q$(if $(WORLD), $(WORLD)) --report html -o $(BUILD)/run.html $(call quoted,$(CAPTURE))
-	$(B)/l2tlb replay$(if $(WORLD), $(WORLD)) --report summary $(call quoted,$(CAPTURE))
+	$(B)/l2tlb replay$(if $(WORLD), $(WORLD)) --report summary --report text=$(BUILD)/run.txt --report html=$(BUILD)/run.html $(call quoted,$(CAPTURE))
 	@echo "  The rest         $(BUILD)/run.txt; with charts $(BUILD)/run.html"
 bench: all ## speed, as ratios in one run
 	scripts/bench.sh $(B)/l2tlb

@@ -301,7 +301,7 @@ bool check_begins(struct source *in, const char *word)
 static void show_cycle(struct driver *d, void *ctx)
 {
     const struct checker *c = ctx;
-    c->options->cycle(driver_cycle(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
+    c->options->cycle(driver_cycle(d), driver_machine(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
 }
 
 const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,

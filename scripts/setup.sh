@@ -17,7 +17,7 @@ want='' newer=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build g++ libkdumpfile-dev pkgconf python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
+    test) want="$want $build g++ libkdumpfile-dev pkgconf python3 python3-jsonschema groff-base xz-utils zstd valgrind gtkwave" ;;
     browser) want="$want chromium" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;

@@ -42,7 +42,7 @@ def tool(command, *args):
 
 def traces(command):
     yield (b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\n# all kinds\nf 10000 4 u +3\nl 1000 8 u @9\ns 2ffc 8 s\n"
-           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nswitch 3 2\nsfence.vma * *\n"
+           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nroi begin +2\nroi end\nswitch 3 2\nsfence.vma * *\n"
            b"hfence.gvma 8000 2\nsinval.vma 1000 *\ncsr satp 8000000000080000\ncsr sum 0\ncsr 3a0 1f\n"
            b"mem 80000000 20000401\n")
     yield b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image i.gvw\nrun\nl 1000 8 s\nf 2000 4 s\ns 3000 8 u\n"
