@@ -12,7 +12,7 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 12 };
+enum { COMMANDS = 13 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);

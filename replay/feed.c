@@ -328,6 +328,14 @@ void feed_accesses(struct sim *s)
     }
 }
 
+const struct trace_record *feed_waiting(const struct sim *s)
+{
+    const struct trace_record *r = &s->rec;
+    bool may = s->have && r->kind == TRACE_ACCESS && mode_is(s, r) && s->cycle >= s->block_until &&
+               (!r->has_cycle || s->cycle >= r->cycle) && !front_parked(s->front);
+    return may ? r : NULL;
+}
+
 uint64_t feed_next(const struct sim *s)
 {
     if (!s->have) // the next record may be taken at once, if there is one

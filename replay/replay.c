@@ -336,11 +336,14 @@ static uint64_t quiet_cycles(struct sim *s)
     if (s->in.sfence.valid || s->in.csr_w.valid || s->in.d.valid)
         return 0;
     uint64_t next = s->front ? feed_next(s) : ports_next(s);
-    if (s->front)
+    bool repeats = s->front && front_repeats(s->front);
+    if (s->front && !repeats)
         next = min64(next, front_next(s->front, s->cycle));
-    if (next <= s->cycle || (s->front && !front_idle(s->front)))
+    if (next <= s->cycle || (s->front && !repeats && !front_idle(s->front)))
         return 0;
     next = min64(next, tl_next_event(s->tl, s->cycle + 1));
+    if (repeats && s->cfg->watchdog) // the cycle in which it barks
+        next = min64(next, s->last_progress + s->cfg->watchdog + 1);
     uint64_t idle = l2tlb_idle(s->l2);
     return next == UINT64_MAX ? idle : min64(idle, next - s->cycle);
 }
@@ -382,6 +385,8 @@ static void edge(struct sim *s)
 
 static void jump(struct sim *s, uint64_t k)
 {
+    if (s->front && front_repeats(s->front))
+        k = front_pass(s->front, s->cycle, k, feed_waiting(s));
     tracker_pass(s->tracker, s->l2, &s->in, &s->out, k);
     tracker_ticked(s->tracker);
     l2tlb_skip(s->l2, k);

@@ -78,6 +78,8 @@ bool sim_go_on(struct sim *s);
 void feed_control(struct sim *s);
 void feed_accesses(struct sim *s);
 uint64_t feed_next(const struct sim *s);
+// After feed_accesses(): the access that lacks nothing but room in the L1 side, or NULL.
+const struct trace_record *feed_waiting(const struct sim *s);
 // Reads the next record into s->rec unless there is one. False at the end or after an error.
 bool feed_record(struct sim *s);
 // AArch64: brings the record into the form of the world. False after feed_fail().
