@@ -355,7 +355,7 @@ for file in stim gold l1.stim l1.gold; do
     for tool in xz zstd; do
         $tool -q -c $whole >broken
         good "$file by $tool" "$L2TLB" check "$@"
-        head -c 200 broken >cut && mv cut broken
+        head -c 200 broken >part && mv part broken
         bad "$file by $tool, cut" "broken:?[0-9]*: truncated $tool file" "$L2TLB" check "$@"
     done
     gzip -c $whole | head -c 200 >broken
