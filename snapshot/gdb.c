@@ -401,7 +401,7 @@ static enum machine_answer monitor(struct gdb *g, const char *command, char *out
     return a;
 }
 
-// V of the hart: `info registers` of QEMU says it, its stub did not before QEMU 10.
+// V of the hart: `info registers` of QEMU says it, its stub does not (7.2 to 11.1).
 static enum machine_answer ask_guest(struct gdb *g, unsigned hart)
 {
     char command[24], *text = malloc(MOST_REGISTERS);
@@ -418,10 +418,11 @@ static enum machine_answer ask_guest(struct gdb *g, unsigned hart)
 
 int gdb_guest_of(const char *text)
 {
-    for (const char *p = text; (p = strchr(p, 'V')) != NULL; p++) {
-        const char *q = p + 1 + strspn(p + 1, " ");
-        if ((p == text || p[-1] == ' ' || p[-1] == '\n') && *q == '=' && q[1 + strspn(q + 1, " ")])
-            return q[1 + strspn(q + 1, " ")] == '1';
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += strspn(line, " \r\n");
+        const char *value = line + 1 + (*line == 'V' ? strspn(line + 1, " =") : 0);
+        if (*line == 'V' && value > line + 1 && (*value == '0' || *value == '1'))
+            return *value == '1';
     }
     return -1;
 }

@@ -155,8 +155,8 @@ def riscv(world):
         state["vsatp"] = mode | 0x34 << 44 | t.root >> 12
         state["hgatp"] = mode | 0x5 << 44 | g.root >> 12
         addresses = found if world[0] == "g" else addresses
-    status = {"h": 1 << 11, "g": 1 << 39 | 1 << 11, "a": 0}[world[0]]
-    block = [state["satp"], state["vsatp"], state["hgatp"], status, 0]
+    status, guest = {"h": (1 << 11, 0), "g": (1 << 11, 1 << 7), "a": (0, 0)}[world[0]]
+    block = [state["satp"], state["vsatp"], state["hgatp"], status, guest]
     return 0x80100000, block, memory, addresses
 
 

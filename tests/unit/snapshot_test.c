@@ -100,7 +100,10 @@ TEST answers_are_told_apart(void)
 TEST v_of_info_registers(void)
 {
     ASSERT_EQ(1, gdb_guest_of(" pc 0\n V      =   1\n"));
+    ASSERT_EQ(1, gdb_guest_of(" priv          S\r\n V             1\r\n pc 0"));
     ASSERT_EQ(0, gdb_guest_of("V = 0"));
+    ASSERT_EQ(-1, gdb_guest_of("V1 = 1\nVV = 1\nV 2\n\n\n"));
+    ASSERT_EQ(-1, gdb_guest_of(" x V = 1"));
     ASSERT_EQ(-1, gdb_guest_of("CSRV = 1\n"));
     ASSERT_EQ(-1, gdb_guest_of("V ="));
     ASSERT_EQ(-1, gdb_guest_of(""));
