@@ -314,8 +314,12 @@ static char *fetch(void *ctx, const char *annex, size_t *size)
 {
     struct gdb *g = ctx;
     char text[256], *all = malloc(TARGET_FILE_MOST);
-    enum machine_answer a = all ? MACHINE_YES : broken(g, "out of memory");
+    enum machine_answer a = MACHINE_YES;
     *size = 0;
+    if (!all) {
+        broken(g, "out of memory");
+        return NULL;
+    }
     while (a == MACHINE_YES) {
         int n = snprintf(text, sizeof text, "qXfer:features:read:%s:%zx,%zx", annex, *size, g->packet - 5);
         a = n > 0 && (size_t)n < sizeof text ? ask_for(g, text) : MACHINE_NO;
