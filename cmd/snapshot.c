@@ -45,7 +45,7 @@ static void show_root(const struct snap_root *r)
 {
     char text[16];
     printf("  %-10s %s, %s %x, root %" PRIx64 ": %" PRIu64 " tables, %" PRIu64 " mappings", r->name, r->mode,
-           strncmp(r->name, "hg", 2) && strncmp(r->name, "vt", 2) ? "ASID" : "VMID", r->id, r->root, r->tables,
+           strncmp(r->name, "hg", 2) == 0 || strncmp(r->name, "vt", 2) == 0 ? "VMID" : "ASID", r->id, r->root, r->tables,
            r->leaves);
     const char *before = " (";
     for (unsigned i = 0; i < 64; i++) {

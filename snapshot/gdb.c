@@ -314,8 +314,12 @@ static char *fetch(void *ctx, const char *annex, size_t *size)
 {
     struct gdb *g = ctx;
     char text[256], *all = malloc(TARGET_FILE_MOST);
-    enum machine_answer a = all ? MACHINE_YES : broken(g, "out of memory");
+    enum machine_answer a = MACHINE_YES;
     *size = 0;
+    if (!all) {
+        broken(g, "out of memory");
+        return NULL;
+    }
     while (a == MACHINE_YES) {
         int n = snprintf(text, sizeof text, "qXfer:features:read:%s:%zx,%zx", annex, *size, g->packet - 5);
         a = n > 0 && (size_t)n < sizeof text ? ask_for(g, text) : MACHINE_NO;
@@ -401,7 +405,7 @@ static enum machine_answer monitor(struct gdb *g, const char *command, char *out
     return a;
 }
 
-// V of the hart: `info registers` of QEMU says it, its stub did not before QEMU 10.
+// V of the hart: `info registers` of QEMU says it, its stub does not (7.2 to 11.1).
 static enum machine_answer ask_guest(struct gdb *g, unsigned hart)
 {
     char command[24], *text = malloc(MOST_REGISTERS);
@@ -418,10 +422,11 @@ static enum machine_answer ask_guest(struct gdb *g, unsigned hart)
 
 int gdb_guest_of(const char *text)
 {
-    for (const char *p = text; (p = strchr(p, 'V')) != NULL; p++) {
-        const char *q = p + 1 + strspn(p + 1, " ");
-        if ((p == text || p[-1] == ' ' || p[-1] == '\n') && *q == '=' && q[1 + strspn(q + 1, " ")])
-            return q[1 + strspn(q + 1, " ")] == '1';
+    for (const char *line = text; line; line = strchr(line, '\n')) {
+        line += strspn(line, " \r\n");
+        const char *value = line + 1 + (*line == 'V' ? strspn(line + 1, " =") : 0);
+        if (*line == 'V' && value > line + 1 && (*value == '0' || *value == '1'))
+            return *value == '1';
     }
     return -1;
 }

@@ -5,7 +5,8 @@
 
 #include "snapshot/machine.h"
 
-// V in the output of QEMU's `info registers`: 0 or 1; -1: it does not stand there.
+// V in the output of QEMU's `info registers` (" V      =   1", since QEMU 11 " V             1"): 0 or 1; -1: it does
+// not stand there.
 int gdb_guest_of(const char *text);
 
 #endif

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Known tables in a real QEMU, for tests/snapshot/qemu.sh: load.py worlds ARCH | load.py run ARCH WORLD L2TLB
+"""Known tables in a real QEMU, for tests/snapshot/qemu.sh: load.py worlds ARCH | load.py run ARCH WORLD L2TLB [plant]
 
 `run` works in a folder with ARCH.elf. It makes random tables (the same each time), starts QEMU with them, and
 compares what `l2tlb snapshot` takes with what was loaded, by QMP, by the gdb stub and from dumps, and the walk of
-every page with QEMU's gva2gpa. Prints one line; status 1 and the difference when something differs."""
+every page with QEMU's gva2gpa. Prints one line; status 1 and the difference when something differs. plant: one word
+is expected with another value, which must be noticed."""
 import json
 import os
 import random
@@ -155,8 +156,8 @@ def riscv(world):
         state["vsatp"] = mode | 0x34 << 44 | t.root >> 12
         state["hgatp"] = mode | 0x5 << 44 | g.root >> 12
         addresses = found if world[0] == "g" else addresses
-    status = {"h": 1 << 11, "g": 1 << 39 | 1 << 11, "a": 0}[world[0]]
-    block = [state["satp"], state["vsatp"], state["hgatp"], status, 0]
+    status, guest = {"h": (1 << 11, 0), "g": (1 << 11, 1 << 7), "a": (0, 0)}[world[0]]
+    block = [state["satp"], state["vsatp"], state["hgatp"], status, guest]
     return 0x80100000, block, memory, addresses
 
 
@@ -323,9 +324,11 @@ def main():
     if sys.argv[1] == "worlds":
         print(*(RISCV if sys.argv[2] == "riscv64" else ARM))
         return
-    _, _, arch, world, l2tlb = sys.argv
+    arch, world, l2tlb = sys.argv[2:5]
     block_at, block, memory, addresses = (riscv if arch == "riscv64" else arm)(world)
     qemu = start(arch, block_at, block, memory)
+    if sys.argv[5:] == ["plant"]:
+        memory.words[min(memory.words)] ^= 1 << 8
     try:
         shared = set(range(block_at, block_at + 8 * len(block), 8))
         monitor = Monitor("q.sock")
@@ -343,6 +346,7 @@ def main():
         if read_image("a.image") != read_image("b.image"):
             raise RuntimeError("the two protocols give different images")
         snapshot(l2tlb, "qmp:q.sock", "b.image")  # with the stub that is there now
+        same_words("qmp, its stub", "b.image", memory, shared)
         monitor = Monitor("q.sock")
         if not monitor("query-status")["running"]:
             raise RuntimeError("the machine does not run any more")

@@ -100,7 +100,10 @@ TEST answers_are_told_apart(void)
 TEST v_of_info_registers(void)
 {
     ASSERT_EQ(1, gdb_guest_of(" pc 0\n V      =   1\n"));
+    ASSERT_EQ(1, gdb_guest_of(" priv          S\r\n V             1\r\n pc 0"));
     ASSERT_EQ(0, gdb_guest_of("V = 0"));
+    ASSERT_EQ(-1, gdb_guest_of("V1 = 1\nVV = 1\nV 2\n\n\n"));
+    ASSERT_EQ(-1, gdb_guest_of(" x V = 1"));
     ASSERT_EQ(-1, gdb_guest_of("CSRV = 1\n"));
     ASSERT_EQ(-1, gdb_guest_of("V ="));
     ASSERT_EQ(-1, gdb_guest_of(""));
@@ -242,18 +245,21 @@ static bool dump_of(const char *data, size_t n)
 
 TEST dumps_that_change(void)
 {
-    static char zeros[3 * MACHINE_PAGE];
+    static char data[3 * MACHINE_PAGE];
     unsigned char page[MACHINE_PAGE];
     char name[96];
     struct machine m;
-    ASSERT(dump_of(zeros, sizeof zeros));
+    data[0] = 7; // at 80000800
+    ASSERT(dump_of(data, sizeof data));
     snprintf(name, sizeof name, "%s@80000800", path);
     ASSERT(dump_open(&m, name));
     ASSERT_EQ(MACHINE_YES, m.page(m.self, 0x80001000, page));
     ASSERT_EQ(MACHINE_YES, m.page(m.self, 0x80000000, page)); // half of it
+    ASSERT_EQ(0, page[0]);
+    ASSERT_EQ(7, page[0x800]);
     ASSERT_EQ(MACHINE_NO, m.page(m.self, 0x80004000, page));
     ASSERT_FALSE(m.changed(m.self));
-    ASSERT(dump_of(zeros, MACHINE_PAGE)); // cut meanwhile
+    ASSERT(dump_of(data, MACHINE_PAGE)); // cut meanwhile
     ASSERT_EQ(MACHINE_BROKEN, m.page(m.self, 0x80002000, page));
     ASSERT(strstr(m.msg, "was cut while it was read"));
     ASSERT(strstr(m.changed(m.self), "changed"));
