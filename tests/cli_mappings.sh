@@ -47,6 +47,24 @@ has "full: stage 2" '^ +80400000-805fffff +2 MiB +b0400000  rwx rwx ad-    2 MiB
 good "csv" "$L2TLB" tables --report csv vm1
 has "csv" '^vm1,both,1000,1fff,4096,80403000,b0403000,rw-,---,1,1,0,4096,2097152,0,,b0003008,20100cc7,$'
 
+# --- other architectures, one stage of two
+printf 'csr satp 80080000\n80000800 200000cf\n80000804 20000001\n' >rv32
+good "Sv32" "$L2TLB" tables --arch riscv32 rv32
+has "Sv32" '^ +80000000-803fffff +4 MiB +80000000  rwx --- ad-    4 MiB$'
+printf 'csr hcr_el2 1\ncsr vtcr_el2 20058\ncsr vttbr_el2 40000000\n40000008 800004fd\n40000010 c00004d5\n' >arm2
+good "AArch64 stage 2" "$L2TLB" tables --arch aarch64 arm2
+has "AArch64 stage 2: memory" '^ +40000000-7fffffff +1 GiB +80000000  rwx rwx ad-    1 GiB  WB$'
+has "AArch64 stage 2: not cacheable" '^ +80000000-bfffffff +1 GiB +c0000000  rwx rwx ad-    1 GiB  NC$'
+has "AArch64 stage 2: registers" 'VTTBR_EL2 40000000, 40 bits, 4-KiB pages; VMID 0$'
+grep -v vsatp vm1 >second
+good "stage 2 alone" "$L2TLB" tables second
+has "stage 2 alone" '^Stage 2: guest physical to host physical'
+good "other tables" "$L2TLB" tables --arch aarch64 --report json arm2
+grep -q '"reach": {' out && pass || fail "other tables" "4-KiB pages of AArch64 have the machine's shape"
+printf "80000000 200000cf\n" >tab57
+good "Sv57" "$L2TLB" tables --report json --satp a000000000080000 tab57
+grep -q '"reach": null' out && pass || fail "Sv57" "the machine has none"
+
 # audit NAME KIND PATTERN IMAGE...: one kind of finding, status 1
 audit() {
     name=$1 kind=$2 pattern=$3
