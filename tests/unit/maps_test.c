@@ -10,12 +10,16 @@
 
 #include <string.h>
 
+enum { MAPPED = 64 };
+
 struct bench {
     struct phys *mem;
     struct rv_regs rv;
     struct a64_regs a64;
     struct maps maps;
     uint64_t random, host, guest; // next free frames
+    uint64_t mapped[MAPPED];      // addresses that were mapped
+    unsigned count;
     bool arm, two;
 };
 
@@ -109,6 +113,8 @@ static void fill(struct bench *b, struct pt *t, unsigned n, uint64_t to)
         if (!pt_is_stage2(t) && width > 32 && width < 64 && !b->arm && bit(va, width - 1))
             va |= ~mask64(width);
         unsigned flags = flags_of(b, t);
+        if (b->count < MAPPED)
+            b->mapped[b->count++] = va;
         for (unsigned k = 0; k < 1 + draw(b, 20); k++)
             pt_map(t, (va & ~mask64(shift)) + ((uint64_t)k << shift),
                    (pa & ~mask64(shift)) + ((uint64_t)k << shift), shift, flags);
@@ -272,6 +278,8 @@ static unsigned disagreements(struct bench *b)
         for (unsigned k = 0; k < sizeof at / sizeof *at; k++)
             bad += address_disagrees(b, at[k]);
     }
+    for (unsigned i = 0; i < b->count; i++)
+        bad += address_disagrees(b, b->mapped[i]);
     for (unsigned i = 0; i < 200; i++)
         bad += address_disagrees(b, draw(b, UINT64_MAX) >> draw(b, 50));
     return bad;
