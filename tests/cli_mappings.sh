@@ -51,10 +51,11 @@ has "csv" '^vm1,both,1000,1fff,4096,80403000,b0403000,rw-,---,1,1,0,4096,2097152
 printf 'csr satp 80080000\n80000800 200000cf\n80000804 20000001\n' >rv32
 good "Sv32" "$L2TLB" tables --arch riscv32 rv32
 has "Sv32" '^ +80000000-803fffff +4 MiB +80000000  rwx --- ad-    4 MiB$'
-printf 'csr hcr_el2 1\ncsr vtcr_el2 20058\ncsr vttbr_el2 40000000\n40000008 800004fd\n40000010 c00004d5\n' >arm2
+printf 'csr hcr_el2 1\ncsr vtcr_el2 20058\ncsr vttbr_el2 40000000\n40000008 800004fd\n40000010 c00004d5\n40000018 10000047d\n' >arm2
 good "AArch64 stage 2" "$L2TLB" tables --arch aarch64 arm2
 has "AArch64 stage 2: memory" '^ +40000000-7fffffff +1 GiB +80000000  rwx rwx ad-    1 GiB  WB$'
 has "AArch64 stage 2: not cacheable" '^ +80000000-bfffffff +1 GiB +c0000000  rwx rwx ad-    1 GiB  NC$'
+has "AArch64 stage 2: read only" '^ +c0000000-ffffffff +1 GiB +100000000  r-x r-x a-- '
 has "AArch64 stage 2: registers" 'VTTBR_EL2 40000000, 40 bits, 4-KiB pages; VMID 0$'
 grep -v vsatp vm1 >second
 good "stage 2 alone" "$L2TLB" tables second
@@ -160,7 +161,7 @@ awk 'BEGIN { print "csr satp 8000000000080000"
 good "shared tables" "$L2TLB" tables kasan
 has "shared tables" '8672 uses not followed'
 awk 'BEGIN { print "csr satp 8000000000080000"; for (i = 0; i < 512; i++) printf "%x %x\n", 2147483648 + 8 * i, 207 }' >many
-bad "too many ranges" 'more ranges than the limit' "$L2TLB" tables --limit 100 many
+bad "too many ranges" 'more ranges than the limit' "$L2TLB" tables --limit 511 many
 good "as many as the limit" "$L2TLB" tables --limit 512 many
 
 # --- real images: every leaf as QEMU has it
