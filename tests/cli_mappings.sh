@@ -99,6 +99,8 @@ good "stage 1 readable for programs" "$L2TLB" tables --audit t4
 # Entries.
 sed 's/^b0003008 .*/b0003008 20100ccf/' vm1 >wx
 audit "W and X" wx 'both 1000-1fff, 4 KiB, S rwx U ---, to b0403000$' wx
+sed 's/^b0003018 .*/b0003018 201010df/' vm1 >wxu
+audit "W and X for programs" wx 'both 3000-3fff, 4 KiB, S --- U rwx, to b0404000$' wxu
 printf 'csr satp 8000000000080000\n80000ff8 20000401\n80001ff0 200000d7\n80001ff8 280000c7\n' >half
 audit "U in the upper half" user-in-kernel 'host ffffffffffc00000-ffffffffffdfffff, 2 MiB, S --- U rw-, to 80000000$' half
 at=$(awk '$2 == "2c1000df" { print $1 }' vm1)
@@ -138,6 +140,8 @@ printf 'host\nown text ffffffffc0000000 80000000 1000 rx\n' >hostlist
 bad "regions of nobody" 'no image has the tables that region "text" is about' "$L2TLB" tables --audit --regions hostlist vm1
 printf 'csr satp 8000000000080000\n80000ff8 20000401\n80001000 200000cb\n' >hostimage
 good "regions of the host" "$L2TLB" tables --audit --regions hostlist hostimage
+printf 'vmid 1\nguest ram 80400000 b0400000 200000 rwx\nvmid 2\nguest ram 80400000 c0400000 200000 rwx\n' >two
+good "regions of two VMs" "$L2TLB" tables --audit --regions two vm1 vm2
 for line in 'own x 1 2 3' 'forbidden x 1' 'rom x 0 0 1000 r' 'own x 0 0 1000 q' 'own x 0 0 1g r' 'own x 0 0 123 r' 'vmid x' 'host 1' \
     'device x 0 0 1000 rx' 'own x 0 0 0 r' "own $(printf '%040d' 1) 0 0 1000 r"; do
     printf '%s\n' "$line" >badlist
@@ -220,6 +224,8 @@ printf '%s\n' '0000000000000000 A absolute' '0000000000000000 T start' '00000000
 good "symbols" "$L2TLB" tables --symbols map vm1
 has "symbols: first" '^ +0-fff .* start\+0x0$'
 has "symbols: offset" '^ +1000-1fff .* start\+0x1000$'
+good "symbols: far away" "$L2TLB" tables --symbols map half
+grep -q '+0x' out && fail "symbols: far away" "a name" || pass
 "$L2TLB" tables --symbols map --report json vm1 >named.json
 python3 -c 'import json; r = json.load(open("named.json"))["images"][0]["maps"]["both"]["ranges"]; assert r[2]["symbol"] == "we\"ird\\+0x0", r' 2>err && pass || fail "symbols: json" "no"
 good "symbols: csv" "$L2TLB" tables --symbols map --report csv vm1
