@@ -81,6 +81,9 @@ map leak aa000000 --map s2:88003000=b0401000,4K,rw
 audit "leak" shared 'vm1: +stage 2 80401000-80401fff, 4 KiB, S rwx U rwx, to b0401000; leak sees it at 88003000$' vm1 leak
 has "leak: the path" '^        stage 2 +a0000010:.* a000[0-9a-f]*:2c1000df'
 [ "$(grep -cE '^ +[0-9]+  [a-z-]+  ' out)" -eq 1 ] && pass || fail "leak: nothing else" "more kinds"
+cp vm2 same
+map same aa000000 --map s2:90200000=b0400000,2M,rw
+audit "the same page" shared 'vm1: +stage 2 80400000-805fffff, 2 MiB, S rwx U rwx, to b0400000; same sees it at 90200000$' vm1 same
 cp vm1 harts
 printf '# another hart\n' >>harts
 good "the same VM twice" "$L2TLB" tables --audit vm1 harts
