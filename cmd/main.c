@@ -17,6 +17,7 @@ const struct command commands[COMMANDS] = {
     {"tables", cmd_tables, "list what page tables map, and audit them"},
     {"gen", cmd_gen, "generate traces and page-table worlds"},
     {"convert", cmd_convert, "import traces of other tools"},
+    {"snapshot", cmd_snapshot, "take the page tables of a running or dead machine"},
     {"info", cmd_info, "say what a trace, world or stimulus holds"},
     {"config", cmd_config, "print every parameter with its explanation"},
     {"explain", cmd_explain, "tell the lives of single requests as timelines"},

@@ -19,7 +19,7 @@ static const struct command_help help = {
     "\n"
     "Tables come from an image (--image, lines `ADDRESS VALUE` and `csr NAME VALUE`), or a small world\n"
     "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
-    "PMP allows everything unless --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
+    "PMP allows everything unless the image or --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
     "asked for the right that is used; a write of A or D into a table is a write.\n"
     "--map and --unmap edit the tables, in the order given: each address is walked before and after\n"
     "every edit, with the table words that it changed (docs/functional.md). s1: or s2: names the stage\n"
@@ -111,8 +111,9 @@ static const char *parse_lists(struct walk_scene *s, const struct walk_options *
     const char *why = walk_registers(s, &w->regs, msg, size);
     if (why)
         return why;
-    pmp_reset(&s->pmp, &s->cfg);
-    if (!w->pmp.count) {
+    if (w->pmp.count) { // in place of the image's
+        pmp_reset(&s->pmp, &s->cfg);
+    } else if (!s->has_pmp) {
         pmp_write(&s->pmp, 0x3b0, mask64(46)); // one NAPOT entry: everything, r w x
         pmp_write(&s->pmp, 0x3a0, 0x1f);
     }
@@ -433,6 +434,7 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
     s->has_bitmap = w->bitmap != NULL;
     s->no_pma = w->pma && !strcmp(w->pma, "none");
     s->bitmap &= ~mask64(6);
+    pmp_reset(&s->pmp, &s->cfg);
     if (!why && w->image && !walk_image(s, w->image, msg, size))
         why = msg;
     if (!why)

@@ -32,6 +32,7 @@ struct walk_scene {
     struct a64_regs a64;
     struct l2tlb_cfg cfg; // for PMP and PMA (RISC-V)
     struct pmp pmp;
+    bool has_pmp; // the image programs it
     bool no_pma; // memory everywhere, every right
     struct pmp_answer denial; // of the last question; means something after FAULT_ACCESS
     bool has_bitmap;

@@ -57,6 +57,12 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         {"pan", NULL, &a->pan},             {NULL, NULL, NULL},
     };
     const struct named *n = s->arch == WALK_AARCH64 ? arm : rv;
+    uint64_t csr;
+    if (s->arch != WALK_AARCH64 && parse_hex(name, 0x3ef, &csr) && csr >= 0x3a0) {
+        pmp_write(&s->pmp, (unsigned)csr, v);
+        s->has_pmp = true;
+        return NULL;
+    }
     if (s->arch != WALK_AARCH64 && !strcmp(name, "mbmc")) {
         s->has_bitmap = v & 4; // BME
         s->confidential = v & 1;
@@ -108,7 +114,7 @@ const char *walk_registers(struct walk_scene *s, const struct opt_list *list, ch
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
     struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
-                              s->arch == WALK_AARCH64 ? 52 : 48};
+                              s->arch == WALK_AARCH64 ? 52 : 48, NULL};
     if (!image_read(s->mem, path, &user, &s->info, msg, size))
         return false;
     s->free_host = s->free_guest = s->info.last + 1;

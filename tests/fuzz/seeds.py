@@ -20,7 +20,7 @@ SOURCES = {
     "import": "traces/import/*.c",
     "image": "world/image*.c world/world_image.c traces/words.c cmd/walk_world.c world/symbols.c world/regionfile.c",
     "stimulus": "check/stim.c", "l1stimulus": "check/l1stim.c", "cosim_stimulus": "check/stim.c",
-    "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
+    "snapshot": "snapshot/*.c snapshot/*.def tests/snapshot/stub.py", "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
     "command": "cmd/*.c world/world_cfg.c report/replay_doc.c traces/words.c", "replay": "traces/words.c traces/trace*.c",
 }
 
@@ -42,7 +42,7 @@ def tool(command, *args):
 
 def traces(command):
     yield (b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\n# all kinds\nf 10000 4 u +3\nl 1000 8 u @9\ns 2ffc 8 s\n"
-           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nswitch 3 2\nsfence.vma * *\n"
+           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nroi begin +2\nroi end\nswitch 3 2\nsfence.vma * *\n"
            b"hfence.gvma 8000 2\nsinval.vma 1000 *\ncsr satp 8000000000080000\ncsr sum 0\ncsr 3a0 1f\n"
            b"mem 80000000 20000401\n")
     yield b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image i.gvw\nrun\nl 1000 8 s\nf 2000 4 s\ns 3000 8 u\n"
@@ -96,6 +96,34 @@ def stimuli(pattern, limit):
             text = g.read()
         if len(text) < 12000:
             yield text
+
+
+def snapshots():
+    """Byte 0: which part of tests/fuzz/snapshot.c."""
+    xml = (b"<target><architecture>riscv:rv64</architecture><reg name='satp' bitsize='64' regnum='9'/>"
+           b"<reg name='mstatus' bitsize='64'/><reg name='priv' bitsize='64'/><reg name='pc' bitsize='64'/></target>")
+    zero, page = b"00" * 8, (0x200000cf).to_bytes(8, "little").hex().encode() + b"00" * 2040
+    registers = [b"0000080000000080", zero, b"0100000000000000", zero]
+    memory = [page, b"00" * 2048]
+    start = [b"PacketSize=1000;qXfer:features:read+", b"T05thread:01;", b"l" + xml, b"m01,02", b"l", b"OK"]
+    qemu = [b"0", b"OK", b"OK", b"O" + b" V      =   1\n".hex().encode(), b"OK"]
+    plain = start + [b""] + registers + memory + [zero] + memory
+    for answers in (plain, start + qemu + registers + memory * 2, [b"T02"] + plain, start + [b""] + registers + [b"E14"],
+                    [b"", b"S05"], start[:2] + [b"m" + xml[:40], b"l" + xml[40:]] + plain[3:],
+                    start + [b"", b"", b"0000080000000080" + zero * 3] + memory):
+        yield b"\1" + b"\n".join(answers) + b"\n"
+    yield b"\0+$OK#9a-$0* #7a%Stop:T05#8a$T05thread:01;#07$}\x03#80xyz$OK#00"
+    yield b"\2" + xml
+    yield b"\2<target><xi:include href='a'/><reg name='a' bitsize='32' regnum='5'/></target>\n.\n<feature><reg name='b' bitsize='64'/></feature>"
+    yield (b'\3{"QMP": {}}\n{"return": {}}\n{"event": "STOP"}\n{"return": {"running": true}}\n{"return": {}}\n{"return": [{"label": "gdb", '
+           b'"filename": "disconnected:unix:/nothing,server=on"}]}\n{"return": {}}\n')
+    yield b'\3{"QMP": {}}\n{"return": {}}\n{"return": {"running": false}}\n{"return": []}\n{"return": "Could not open"}\n{"return": ""}\n'
+    yield b'\3{"QMP": {}}\n{"error": {"desc": "no"}}\n'
+    yield b"\4satp=8000000000080000\ncsr hgatp 0\npmpaddr0=1\n# x\n"
+    yield b"\4ttbr0_el1=40000000\ntcr_el1=580993519\nsctlr_el1=1\nparange=5\n"
+    for text in images():
+        yield b"\5" + text
+    yield b"\5csr satp 8000000000080000\n80000000 20000001\n80000008 200000cf\n"
 
 
 def probes():
@@ -168,7 +196,7 @@ def main():
         "stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/**/*.stim.gz", 70)) if t.startswith(b"L2TLB")),
         "l1stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/l1/*.stim.gz", 60))),
         "probes": probes, "config": lambda: (bytes([i % 5]) + t for i, t in enumerate(configs(command))),
-        "command": lambda: commands(command), "replay": lambda: replays(command),
+        "snapshot": snapshots, "command": lambda: commands(command), "replay": lambda: replays(command),
     }
     makers["cosim_stimulus"] = makers["stimulus"]
     for target in targets or makers:
