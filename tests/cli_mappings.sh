@@ -47,6 +47,25 @@ has "full: stage 2" '^ +80400000-805fffff +2 MiB +b0400000  rwx rwx ad-    2 MiB
 good "csv" "$L2TLB" tables --report csv vm1
 has "csv" '^vm1,both,1000,1fff,4096,80403000,b0403000,rw-,---,1,1,0,4096,2097152,0,,b0003008,20100cc7,$'
 
+# --- other architectures, one stage of two
+printf 'csr satp 80080000\n80000800 200000cf\n80000804 20000001\n' >rv32
+good "Sv32" "$L2TLB" tables --arch riscv32 rv32
+has "Sv32" '^ +80000000-803fffff +4 MiB +80000000  rwx --- ad-    4 MiB$'
+printf 'csr hcr_el2 1\ncsr vtcr_el2 20058\ncsr vttbr_el2 40000000\n40000008 800004fd\n40000010 c00004d5\n40000018 10000047d\n' >arm2
+good "AArch64 stage 2" "$L2TLB" tables --arch aarch64 arm2
+has "AArch64 stage 2: memory" '^ +40000000-7fffffff +1 GiB +80000000  rwx rwx ad-    1 GiB  WB$'
+has "AArch64 stage 2: not cacheable" '^ +80000000-bfffffff +1 GiB +c0000000  rwx rwx ad-    1 GiB  NC$'
+has "AArch64 stage 2: read only" '^ +c0000000-ffffffff +1 GiB +100000000  r-x r-x a-- '
+has "AArch64 stage 2: registers" 'VTTBR_EL2 40000000, 40 bits, 4-KiB pages; VMID 0$'
+grep -v vsatp vm1 >second
+good "stage 2 alone" "$L2TLB" tables second
+has "stage 2 alone" '^Stage 2: guest physical to host physical'
+good "other tables" "$L2TLB" tables --arch aarch64 --report json arm2
+grep -q '"reach": {' out && pass || fail "other tables" "4-KiB pages of AArch64 have the machine's shape"
+printf "80000000 200000cf\n" >tab57
+good "Sv57" "$L2TLB" tables --report json --satp a000000000080000 tab57
+grep -q '"reach": null' out && pass || fail "Sv57" "the machine has none"
+
 # audit NAME KIND PATTERN IMAGE...: one kind of finding, status 1
 audit() {
     name=$1 kind=$2 pattern=$3
@@ -62,6 +81,9 @@ map leak aa000000 --map s2:88003000=b0401000,4K,rw
 audit "leak" shared 'vm1: +stage 2 80401000-80401fff, 4 KiB, S rwx U rwx, to b0401000; leak sees it at 88003000$' vm1 leak
 has "leak: the path" '^        stage 2 +a0000010:.* a000[0-9a-f]*:2c1000df'
 [ "$(grep -cE '^ +[0-9]+  [a-z-]+  ' out)" -eq 1 ] && pass || fail "leak: nothing else" "more kinds"
+cp vm2 same
+map same aa000000 --map s2:90200000=b0400000,2M,rw
+audit "the same page" shared 'vm1: +stage 2 80400000-805fffff, 2 MiB, S rwx U rwx, to b0400000; same sees it at 90200000$' vm1 same
 cp vm1 harts
 printf '# another hart\n' >>harts
 good "the same VM twice" "$L2TLB" tables --audit vm1 harts
@@ -80,6 +102,8 @@ good "stage 1 readable for programs" "$L2TLB" tables --audit t4
 # Entries.
 sed 's/^b0003008 .*/b0003008 20100ccf/' vm1 >wx
 audit "W and X" wx 'both 1000-1fff, 4 KiB, S rwx U ---, to b0403000$' wx
+sed 's/^b0003018 .*/b0003018 201010df/' vm1 >wxu
+audit "W and X for programs" wx 'both 3000-3fff, 4 KiB, S --- U rwx, to b0404000$' wxu
 printf 'csr satp 8000000000080000\n80000ff8 20000401\n80001ff0 200000d7\n80001ff8 280000c7\n' >half
 audit "U in the upper half" user-in-kernel 'host ffffffffffc00000-ffffffffffdfffff, 2 MiB, S --- U rw-, to 80000000$' half
 at=$(awk '$2 == "2c1000df" { print $1 }' vm1)
@@ -119,6 +143,8 @@ printf 'host\nown text ffffffffc0000000 80000000 1000 rx\n' >hostlist
 bad "regions of nobody" 'no image has the tables that region "text" is about' "$L2TLB" tables --audit --regions hostlist vm1
 printf 'csr satp 8000000000080000\n80000ff8 20000401\n80001000 200000cb\n' >hostimage
 good "regions of the host" "$L2TLB" tables --audit --regions hostlist hostimage
+printf 'vmid 1\nguest ram 80400000 b0400000 200000 rwx\nvmid 2\nguest ram 80400000 c0400000 200000 rwx\n' >two
+good "regions of two VMs" "$L2TLB" tables --audit --regions two vm1 vm2
 for line in 'own x 1 2 3' 'forbidden x 1' 'rom x 0 0 1000 r' 'own x 0 0 1000 q' 'own x 0 0 1g r' 'own x 0 0 123 r' 'vmid x' 'host 1' \
     'device x 0 0 1000 rx' 'own x 0 0 0 r' "own $(printf '%040d' 1) 0 0 1000 r"; do
     printf '%s\n' "$line" >badlist
@@ -142,7 +168,7 @@ awk 'BEGIN { print "csr satp 8000000000080000"
 good "shared tables" "$L2TLB" tables kasan
 has "shared tables" '8672 uses not followed'
 awk 'BEGIN { print "csr satp 8000000000080000"; for (i = 0; i < 512; i++) printf "%x %x\n", 2147483648 + 8 * i, 207 }' >many
-bad "too many ranges" 'more ranges than the limit' "$L2TLB" tables --limit 100 many
+bad "too many ranges" 'more ranges than the limit' "$L2TLB" tables --limit 511 many
 good "as many as the limit" "$L2TLB" tables --limit 512 many
 
 # --- real images: every leaf as QEMU has it
@@ -201,6 +227,8 @@ printf '%s\n' '0000000000000000 A absolute' '0000000000000000 T start' '00000000
 good "symbols" "$L2TLB" tables --symbols map vm1
 has "symbols: first" '^ +0-fff .* start\+0x0$'
 has "symbols: offset" '^ +1000-1fff .* start\+0x1000$'
+good "symbols: far away" "$L2TLB" tables --symbols map half
+grep -q '+0x' out && fail "symbols: far away" "a name" || pass
 "$L2TLB" tables --symbols map --report json vm1 >named.json
 python3 -c 'import json; r = json.load(open("named.json"))["images"][0]["maps"]["both"]["ranges"]; assert r[2]["symbol"] == "we\"ird\\+0x0", r' 2>err && pass || fail "symbols: json" "no"
 good "symbols: csv" "$L2TLB" tables --symbols map --report csv vm1

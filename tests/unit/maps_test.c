@@ -10,12 +10,17 @@
 
 #include <string.h>
 
+enum { MAPPED = 64 };
+
 struct bench {
     struct phys *mem;
     struct rv_regs rv;
     struct a64_regs a64;
     struct maps maps;
     uint64_t random, host, guest; // next free frames
+    uint64_t mapped[MAPPED];      // addresses that were mapped
+    unsigned count;
+    uint64_t scramble;            // of host pages within 32 KiB
     bool arm, two;
 };
 
@@ -38,7 +43,8 @@ static uint64_t host_frame(void *ctx, uint64_t size) { return bump(&((struct ben
 static uint64_t guest_frame(void *ctx, uint64_t size) { return bump(&((struct bench *)ctx)->guest, size); }
 static uint64_t guest_host(void *ctx, uint64_t addr)
 {
-    return ((struct bench *)ctx)->two ? addr + GUEST_OFFSET : addr;
+    const struct bench *b = ctx;
+    return b->two ? (addr + GUEST_OFFSET) ^ b->scramble : addr;
 }
 
 static uint64_t read_word(void *ctx, uint64_t addr, unsigned size)
@@ -109,6 +115,8 @@ static void fill(struct bench *b, struct pt *t, unsigned n, uint64_t to)
         if (!pt_is_stage2(t) && width > 32 && width < 64 && !b->arm && bit(va, width - 1))
             va |= ~mask64(width);
         unsigned flags = flags_of(b, t);
+        if (b->count < MAPPED)
+            b->mapped[b->count++] = va;
         for (unsigned k = 0; k < 1 + draw(b, 20); k++)
             pt_map(t, (va & ~mask64(shift)) + ((uint64_t)k << shift),
                    (pa & ~mask64(shift)) + ((uint64_t)k << shift), shift, flags);
@@ -169,6 +177,7 @@ static bool open_bench(struct bench *b, unsigned which, uint64_t seed, unsigned 
     bool one = s->c1.format != PT_FORMATS, two = s->c2.format != PT_FORMATS;
     *b = (struct bench){.mem = phys_new(), .random = mix64(seed) + which, .host = 0x80000000,
                         .guest = 0x80400000, .two = two};
+    b->scramble = s->c2.granule ? s->c2.granule == 12 ? 0x5000 : 0 : 0x3000;
     b->arm = (one ? s->c1.format : s->c2.format) >= PT_A64_S1;
     struct pt_frames hf = {host_frame, NULL, guest_host, b}, gf = {guest_frame, NULL, guest_host, b};
     hf.host = NULL;
@@ -181,7 +190,7 @@ static bool open_bench(struct bench *b, unsigned which, uint64_t seed, unsigned 
     if (t2) { // the guest's tables, what they map, and other places
         unsigned page = pt_page_bits(t2);
         for (uint64_t at = 0x80400000; at < b->guest; at += UINT64_C(1) << page)
-            pt_map(t2, at, at + GUEST_OFFSET, page, PT_R | PT_W | PT_A | PT_D);
+            pt_map(t2, at, guest_host(b, at), page, PT_R | PT_W | PT_A | PT_D);
         for (uint64_t at = 0x88000000; at < 0x88800000; at += UINT64_C(1) << page)
             if (draw(b, 16))
                 pt_map(t2, at, at + GUEST_OFFSET + (draw(b, 4) ? 0 : 0x10000000), page, flags_of(b, t2));
@@ -191,7 +200,7 @@ static bool open_bench(struct bench *b, unsigned which, uint64_t seed, unsigned 
     if (faults && t2)
         damage(b, 0x80000000, b->host, faults);
     if (faults && t1)
-        damage(b, guest_host(b, 0x80400000), guest_host(b, b->guest), faults);
+        damage(b, 0x80400000 + (b->two ? GUEST_OFFSET : 0), b->guest + (b->two ? GUEST_OFFSET : 0), faults);
     pt_free(t1);
     pt_free(t2);
     b->maps.source.mem = (struct walk_mem){b, read_word, NULL};
@@ -271,6 +280,13 @@ static unsigned disagreements(struct bench *b)
         uint64_t at[] = {r->va, r->last, r->va - 1, r->last + 1, r->va + draw(b, r->last - r->va + 1)};
         for (unsigned k = 0; k < sizeof at / sizeof *at; k++)
             bad += address_disagrees(b, at[k]);
+    }
+    // AArch64: TTBR1 names the same tables.
+    const struct tables_shape *s = &b->maps.map[b->two ? MAP_GUEST : MAP_HOST].shape[1];
+    uint64_t high = ~mask64(s->page + (s->depths - 1) * s->index + s->root);
+    for (unsigned i = 0; i < b->count; i++) {
+        bad += address_disagrees(b, b->mapped[i]);
+        bad += s->depths ? address_disagrees(b, b->mapped[i] | high) : 0;
     }
     for (unsigned i = 0; i < 200; i++)
         bad += address_disagrees(b, draw(b, UINT64_MAX) >> draw(b, 50));
