@@ -109,10 +109,14 @@ has "long: tables" 'result: ffffffc000000000 -> guest 80000000 -> 8'
 pid=$(cat long/pid)
 rm long/pid
 "$CAPTURE" capture long three limit=0 >three.out 2>&1 &
-for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 && [ -e three.image ] && break; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 && [ ! -e long/arm ] && break; done
+sleep 2
 good "long: stop" "$CAPTURE" stop long
 wait $!
 if [ -e three.gvt.gz ] && grep -q ' 0 of [1-9][0-9]* differ' three.out; then pass; else fail "long: stop" "$(cat three.out)"; fi
+bad "long: no such folder" 'capture-vm: .*nowhere.*No such file' "$CAPTURE" capture long nowhere/four
+bad "long: a bad option" "bad option 'limit=many'" "$CAPTURE" capture long four limit=many
+good "long: it still runs" "$CAPTURE" capture long four limit=1000
 good "long: quit" "$CAPTURE" quit long
 for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>err && sleep 0.3; done
 if kill -0 "$pid" 2>err; then fail "long: quit" "QEMU runs on"; else pass; fi

@@ -143,8 +143,7 @@ void qemu_reset(void (*fn)(void))
         qemu7_reset(self, reset7, NULL);
 }
 
-// --- code, registers, memory
-// -----------------------------------------------------------------------
+// --- code, registers, memory ---------------------------------------------------------------------
 size_t qemu_code(const struct qemu_plugin_insn *insn, uint32_t *code)
 {
     size_t n = qemu_plugin_insn_size(insn);

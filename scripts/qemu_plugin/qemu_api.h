@@ -42,8 +42,7 @@ extern QEMU_EXPORT int qemu_plugin_version;
 QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
                                     char **argv);
 
-// --- QEMU defines these, of the same type in all interfaces
-// -----------------------------------------
+// --- QEMU defines these, of the same type in all interfaces --------------------------------------
 typedef void qemu_vcpu_udata_cb(unsigned vcpu, void *udata);
 typedef void qemu_mem_cb(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *udata);
 

@@ -27,8 +27,7 @@ static const char *const x_name[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "
                                        "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
                                        "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
-// --- begin and end
-// ---------------------------------------------------------------------------------
+// --- begin and end -------------------------------------------------------------------------------
 static void watch(void);
 static void on_resume(unsigned cpu);
 
@@ -84,6 +83,7 @@ static void report(void)
 static void end(void)
 {
     const char *why = vm_tables_trouble(vm.tables);
+    char msg[TRACE_MSG];
 
     vm.recording = false;
     if (!vm.begun)
@@ -98,9 +98,14 @@ static void end(void)
         } else if (!recorder_close(r))
             snprintf(vm.trouble, sizeof vm.trouble, "a trace could not be written");
     }
-    if (vm.image)
+    if (vm.image && vm.trouble[0])
         sink_abandon(vm.image);
+    else if (vm.image && !sink_close(vm.image, msg, sizeof msg))
+        snprintf(vm.trouble, sizeof vm.trouble, "%s", msg);
     vm.image = NULL;
+    for (unsigned i = 0; i < HARTS && vm.trouble[0]; i++) // a part of a capture is none
+        if (vm.hart[i].path[0])
+            unlink(vm.hart[i].path);
     report();
     vm_tables_free(vm.tables);
     vm.tables = NULL;
@@ -191,11 +196,6 @@ bool machine_begin(const struct hart *first)
     slash = strrchr(vm.o.image, '/');
     snprintf(h.image, sizeof h.image, "%s", slash ? slash + 1 : vm.o.image);
     snprintf(h.source, sizeof h.source, "%s", vm.o.source[0] ? vm.o.source : "QEMU, full system");
-    if (vm.trouble[0] || !sink_close(vm.image, vm.trouble, sizeof vm.trouble)) {
-        vm.image = NULL;
-        return false;
-    }
-    vm.image = NULL;
     vm.begun = true;
     for (unsigned i = 0; i < HARTS; i++) {
         struct hart *p = &vm.hart[i];
@@ -205,11 +205,10 @@ bool machine_begin(const struct hart *first)
         if (!recorder_open(&p->rec, &vm.o, p->path, &h, vm.trouble, sizeof vm.trouble))
             return false;
     }
-    return true;
+    return !vm.trouble[0];
 }
 
-// --- arming
-// --------------------------------------------------------------------------------------------
+// --- arming --------------------------------------------------------------------------------------
 static void see_register(struct qemu_plugin_register *r, const char *name, void *ctx)
 {
     struct hart *h = ctx;
@@ -256,6 +255,7 @@ static void record(void)
     for (unsigned i = 0; i < HARTS; i++) {
         struct hart *h = &vm.hart[i];
         h->begun = h->stale = false;
+        h->path[0] = 0;
         memset(h->value, 0, sizeof h->value);
         memset(&h->rec, 0, sizeof h->rec);
     }

@@ -16,8 +16,7 @@ enum { RAM_BYTES = 1 << 20, INSNS = 4, CODES = 64 };
 static uint8_t ram[RAM_BYTES];
 #endif
 
-// --- what QEMU exports
-// -------------------------------------------------------------------------------
+// --- what QEMU exports ---------------------------------------------------------------------------
 struct qemu_plugin_insn {
     uint32_t code;
     qemu_mem_cb *mem;
@@ -260,8 +259,7 @@ SHOWN void qemu_plugin_set_pc(void) {}
 #endif
 #endif
 
-// --- what a machine does
-// -------------------------------------------------------------------------------
+// --- what a machine does -------------------------------------------------------------------------
 static void translate(struct qemu_plugin_tb *tb)
 {
 #if API < 7
