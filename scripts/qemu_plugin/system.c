@@ -226,7 +226,7 @@ static void on_vcpu(unsigned cpu)
     struct hart *h = &vm.hart[cpu % HARTS];
 
     if (cpu >= HARTS) {
-        fprintf(stderr, "gvt_plugin: hart %u is not recorded: at most %u are\n", cpu, HARTS);
+        fprintf(stderr, "gvt_plugin: hart %u is not recorded: at most %d are\n", cpu, HARTS);
         return;
     }
     qemu_each_register(see_register, h);
