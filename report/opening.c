@@ -109,10 +109,12 @@ static void what_ran(struct doc_section *o, const struct replay_cfg *cfg,
     machine_line(o, cfg);
     world_line(o, cfg, r);
     if (r->region) {
-        n = snprintf(line, sizeof line, "records behind %s", grouped(r->region->from, a));
+        n = r->region->marks ? snprintf(line, sizeof line, "between the marks of the trace, %u part%s", r->region->parts,
+                                        r->region->parts == 1 ? "" : "s")
+                             : snprintf(line, sizeof line, "records behind %s", grouped(r->region->from, a));
         if (r->region->to != UINT64_MAX)
             n += snprintf(line + n, sizeof line - (size_t)n, " up to %s", grouped(r->region->to, a));
-        snprintf(line + n, sizeof line - (size_t)n, ": all figures are of these %s", grouped(r->region->inside.now.records, a));
+        snprintf(line + n, sizeof line - (size_t)n, ": all figures are of these %s records", grouped(r->region->inside.now.records, a));
         doc_text(o, "region", "Region", line);
     }
     if (r->end != REPLAY_DONE)

@@ -12,5 +12,13 @@ for d in $folders cmd tests tests/unit tests/random scripts/qemu_plugin; do for 
     # shellcheck disable=SC2086 # flags
     echo "#include \"$h\"" | $1 -fsyntax-only -x c - || { echo "headers: $h does not compile alone"; bad=1; }
 done; done
+# The public ones also without our options, and in C++.
+for h in include/l2tlb/*.h; do
+    n=$((n + 1))
+    echo "#include <l2tlb/${h##*/}>" | ${CC:-gcc} -std=c11 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only -x c - &&
+        { ! command -v g++ > /dev/null || echo "#include <l2tlb/${h##*/}>" |
+            g++ -std=c++17 -Wall -Wextra -pedantic -Werror -Iinclude -fsyntax-only -x c++ -; } ||
+        { echo "headers: $h does not compile alone"; bad=1; }
+done
 echo "headers: $n checked"
 exit $bad

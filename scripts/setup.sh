@@ -3,8 +3,8 @@
 # Installs Debian packages, those that are missing only: scripts/setup.sh [-n] GROUP|PACKAGE...
 # Groups: build (compiler and libraries), test (build, and what the tests use), browser (HTML reports
 # are looked at), capture (recording of real traces), vm (capture of whole machines: also unpacks a newer QEMU,
-# scripts/newer-qemu.sh), fuzz (make fuzz), cosim (co-simulation), qemu (make qemu-check), lint, docs (make docs).
-# -n only prints what is missing.
+# scripts/newer-qemu.sh), fuzz (make fuzz), cosim (co-simulation), qemu (make qemu-check), lint, docs (make docs), library
+# (tests/library.sh), deb (dpkg-buildpackage). -n only prints what is missing.
 # Does nothing, and needs neither network nor root, when everything is there.
 # Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
 set -u
@@ -12,12 +12,12 @@ dry=0
 [ "${1:-}" = -n ] && { dry=1; shift; }
 [ $# -gt 0 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
 
-build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libinih-dev"
+build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libexpat1-dev libinih-dev libelf-dev"
 want='' newer=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build g++ python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
+    test) want="$want $build g++ libkdumpfile-dev pkgconf python3 python3-jsonschema groff-base xz-utils zstd valgrind gtkwave" ;;
     browser) want="$want chromium" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
@@ -25,6 +25,8 @@ for name; do
     vm) want="$want $build qemu-system-misc gcc-riscv64-linux-gnu python3 cpio xz-utils" newer=1 ;;
     fuzz) want="$want $build clang libclang-rt-dev python3" ;;
     docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;
+    library) want="$want $build g++ cmake pkg-config valgrind abigail-tools" ;;
+    deb) want="$want $build dpkg-dev debhelper lintian" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;
     *) want="$want $name" ;;
