@@ -164,8 +164,8 @@ static void guests(struct doc_section *o, const struct replay_result *r)
     if (!f->guest_done || f->guest_done >= w.accesses)
         return;
     snprintf(line, sizeof line,
-             "make %.1f %% of the accesses: two stages add %.2f cycles to each of theirs, one adds %.2f to each of "
-             "the host's; %.0f %% of the guests' table reads are of the second stage",
+             "%.1f %% of the accesses; two stages add %.2f cycles to each, one adds %.2f to each of the host's; "
+             "%.0f %% of the guests' table reads are of stage 2",
              percent(f->guest_done, w.accesses), ratio(f->guest_wait, f->guest_done),
              ratio(w.cycles - f->guest_wait, w.accesses - f->guest_done), second_stage_share(&r->l2));
     doc_text(o, "guests", "Guests", line);

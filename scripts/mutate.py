@@ -102,7 +102,7 @@ class Worker:
         for folder in FOLDERS:
             if os.path.isdir(os.path.join(ROOT, folder)):
                 shutil.copytree(os.path.join(ROOT, folder), os.path.join(self.dir, folder))
-        for name in ("Makefile", "VERSION"):
+        for name in ("Makefile", "VERSION", "README.md"):
             shutil.copy(os.path.join(ROOT, name), self.dir)
         self.objects = os.path.join(self.dir, "build", "mutate")
         made = os.path.join(ROOT, "build", "release")

@@ -92,6 +92,34 @@ good "replay" "$L2TLB" replay -q --oracle hyp.gvt.gz
 has "replay: no fault" 'Answers with a fault +0$'
 has "replay: nothing wrong" 'Checks +[0-9]+ sums checked, all right'
 has "replay: its own tables" 'World +the page tables of hyp.image'
+# A machine that runs on: captures in a row, each with its limit; one that is ended; one without boot's pid.
+good "long: boot" "$CAPTURE" boot long -machine virt -cpu rv64,h=true,svadu=off,sv57=off -m 128M -bios none \
+    -kernel "$ROOT/build/hyp.elf" -device loader,addr=0x87000000,data=100000000,data-len=8
+good "long: limit" "$CAPTURE" capture long one limit=20000
+has "long: limit" '^capture-vm: 20000 accesses,'
+good "long: guests" "$CAPTURE" capture long two guests=7000 fetch=off
+has "long: guests" ', 7000 of guests'
+has "long: the walk" "translations: 0 of [1-9][0-9]* differ"
+for f in one two; do
+    good "long: replay $f" "$L2TLB" replay -q $f.gvt.gz
+    has "long: replay $f" 'Answers with a fault +0$'
+done
+good "long: tables" "$L2TLB" walk --image two.image --priv s ffffffc000000000
+has "long: tables" 'result: ffffffc000000000 -> guest 80000000 -> 8'
+pid=$(cat long/pid)
+rm long/pid
+"$CAPTURE" capture long three limit=0 >three.out 2>&1 &
+for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 0.5 && [ ! -e long/arm ] && break; done
+sleep 2
+good "long: stop" "$CAPTURE" stop long
+wait $!
+if [ -e three.gvt.gz ] && grep -q ' 0 of [1-9][0-9]* differ' three.out; then pass; else fail "long: stop" "$(cat three.out)"; fi
+bad "long: no such folder" 'capture-vm: .*nowhere.*No such file' "$CAPTURE" capture long nowhere/four
+bad "long: a bad option" "bad option 'limit=many'" "$CAPTURE" capture long four limit=many
+good "long: it still runs" "$CAPTURE" capture long four limit=1000
+good "long: quit" "$CAPTURE" quit long
+for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" 2>err && sleep 0.3; done
+if kill -0 "$pid" 2>err; then fail "long: quit" "QEMU runs on"; else pass; fi
 # A machine that has ended, options that are refused, and a QEMU that does not start.
 bad "capture: it has ended" 'capture-vm: .*' "$CAPTURE" capture vm again
 bad "capture: out" 'out=x: a capture is NAME' "$CAPTURE" capture vm again out=x

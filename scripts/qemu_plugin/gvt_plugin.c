@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// QEMU plugin that records fetches, loads and stores as GVA traces: those of a program (user mode), or a
-// whole machine with its context, fences and page tables (system mode, docs/real-guest.md).
+// QEMU plugin that records fetches, loads and stores as GVA traces: those of a program (user mode),
+// or a whole machine with its context, fences and page tables (system mode, docs/real-guest.md).
 //
 //   qemu-riscv64 -plugin build/gvt_plugin.so,out=FILE,skip=N,limit=N,thin=N,fetch=line PROGRAM ...
 //
@@ -14,7 +14,8 @@
 //   fetch=line|page|off  a fetch record when the 64-byte line or the 4 KiB page changes (line)
 //   source=TEXT  goes to the trace's header
 // and in system mode:
-//   control=FILE begin when FILE appears and a vCPU goes on (QMP's stop and cont); more options stand in it, one a
+//   control=FILE begin when FILE appears and a vCPU goes on (QMP's stop and cont); more options
+//   stand in it, one a
 //                line. FILE.stop ends it; FILE.done says what became of it. Without: from reset on
 //   guests=N     end after N accesses of guests (V = 1, HLV, HSV)
 //   seconds=N    end after N seconds
@@ -105,7 +106,10 @@ static void on_translation(struct qemu_plugin_tb *tb)
     qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_CB_NO_REGS, b);
 }
 
-static void on_exit(void) { stop(-1); }
+static void on_exit(void)
+{
+    stop(-1);
+}
 
 static int fail(const char *why)
 {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // What each hart does: context, fetches, loads and stores, fences, as records of its trace.
 //
-// Context is read at the start of a block after each SYSTEM instruction and after each change of mode:
-// what changes it ends a block. QEMU keeps the registers of the running world in place: with V = 1, satp
-// and mstatus are the guest's and those of HS are not to be seen, so a hart's trace begins in a block with V = 0.
+// Context is read at the start of a block after each SYSTEM instruction and after each change of
+// mode: what changes it ends a block. QEMU keeps the registers of the running world in place: with
+// V = 1, satp and mstatus are the guest's and those of HS are not to be seen, so a hart's trace
+// begins in a block with V = 0.
 #include "scripts/qemu_plugin/machine.h"
 
 #include <inttypes.h>
@@ -12,8 +13,9 @@
 
 enum { POLL = 4096 }; // blocks
 
-static const uint16_t context_csr[CONTEXT] = {GVT_SATP, GVT_VSATP, GVT_HGATP, GVT_MXR,    GVT_SUM,
-                                              GVT_VMXR, GVT_VSUM,  GVT_SPVP,  GVT_MPBMTE, GVT_HPBMTE};
+static const uint16_t context_csr[CONTEXT] = {GVT_SATP,   GVT_VSATP, GVT_HGATP, GVT_MXR,
+                                              GVT_SUM,    GVT_VMXR,  GVT_VSUM,  GVT_SPVP,
+                                              GVT_MPBMTE, GVT_HPBMTE};
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -57,9 +59,18 @@ static void adopt(struct hart *h, const uint64_t value[CONTEXT])
 {
     memcpy(h->value, value, sizeof h->value);
     // A and D: by hardware where QEMU does it; their changes are found in memory (tables.h).
-    h->regs = (struct rv_regs){.xlen = 64, .satp = value[C_SATP], .vsatp = value[C_VSATP], .hgatp = value[C_HGATP],
-                               .mxr = value[C_MXR], .sum = value[C_SUM], .vsmxr = value[C_VMXR], .vssum = value[C_VSUM],
-                               .m_pbmte = value[C_MPBMTE], .h_pbmte = value[C_HPBMTE], .m_adue = true, .h_adue = true};
+    h->regs = (struct rv_regs){.xlen = 64,
+                               .satp = value[C_SATP],
+                               .vsatp = value[C_VSATP],
+                               .hgatp = value[C_HGATP],
+                               .mxr = value[C_MXR],
+                               .sum = value[C_SUM],
+                               .vsmxr = value[C_VMXR],
+                               .vssum = value[C_VSUM],
+                               .m_pbmte = value[C_MPBMTE],
+                               .h_pbmte = value[C_HPBMTE],
+                               .m_adue = true,
+                               .h_adue = true};
     h->context = 0;
     for (unsigned i = 0; i < CONTEXT; i++)
         h->context = mix(h->context, value[i]);
@@ -81,7 +92,8 @@ static bool update_context(struct hart *h)
         return false;
     }
     h->begun = true;
-    if (first || value[C_SATP] != old[C_SATP] || value[C_VSATP] != old[C_VSATP] || value[C_HGATP] != old[C_HGATP])
+    if (first || value[C_SATP] != old[C_SATP] || value[C_VSATP] != old[C_VSATP] ||
+        value[C_HGATP] != old[C_HGATP])
         vm_tables_roots(vm.tables, &h->regs);
     for (unsigned i = 0; i < CONTEXT; i++) {
         const struct trace_record r = {.kind = TRACE_CSR, .csr = context_csr[i], .value = value[i]};
@@ -93,17 +105,21 @@ static bool update_context(struct hart *h)
     return true;
 }
 
-// Does our walk of the tables, as the trace has them, give what QEMU used? pa UINT64_MAX: it does not say.
+// Does our walk of the tables, as the trace has them, give what QEMU used? pa UINT64_MAX: it does
+// not say.
 static void compare(struct hart *h, const struct trace_record *r, uint64_t pa)
 {
-    const struct rv_request q = {
-        .va = r->addr, .priv = r->priv, .virt = r->virt || r->hyp,
-        .access = r->op == GVT_FETCH ? RV_FETCH
-                  : r->op == GVT_STORE || r->op == GVT_AMO ? RV_WRITE
-                  : r->hlvx ? RV_READ_X : RV_READ};
+    const struct rv_request q = {.va = r->addr,
+                                 .priv = r->priv,
+                                 .virt = r->virt || r->hyp,
+                                 .access = r->op == GVT_FETCH                       ? RV_FETCH
+                                           : r->op == GVT_STORE || r->op == GVT_AMO ? RV_WRITE
+                                           : r->hlvx                                ? RV_READ_X
+                                                                                    : RV_READ};
     uint64_t page = r->addr >> 12, mode = (uint64_t)(q.priv | q.virt << 2 | q.access << 3);
     uint64_t context = mix(h->context, mode), changes = vm_tables_changes(vm.tables);
-    struct seen *s = &vm.seen[mix(context, page) >> 50], now = {page, context, pa & ~UINT64_C(0xfff), changes};
+    struct seen *s = &vm.seen[mix(context, page) >> 50],
+                now = {page, context, pa & ~UINT64_C(0xfff), changes};
     static unsigned shown;
 
     if (r->priv == GVT_M || memcmp(s, &now, sizeof now) == 0)
@@ -112,7 +128,9 @@ static void compare(struct hart *h, const struct trace_record *r, uint64_t pa)
     if (!vm_tables_walk(vm.tables, &h->regs, &q, pa)) {
         vm.differ++;
         if (shown++ < 5)
-            fprintf(stderr, "gvt_plugin: our walk of %" PRIx64 " (priv %u, V %d, access %u) is not QEMU's %" PRIx64 "\n",
+            fprintf(stderr,
+                    "gvt_plugin: our walk of %" PRIx64
+                    " (priv %u, V %d, access %u) is not QEMU's %" PRIx64 "\n",
                     r->addr, q.priv, q.virt, q.access, pa);
     }
     now.changes = vm_tables_changes(vm.tables);
@@ -131,8 +149,8 @@ static void count(struct hart *h, const struct trace_record *r, uint64_t before,
         machine_end();
 }
 
-// A block may be shared by all virtual addresses of its code, with that of its translation (QEMU 11): the
-// register tells. Where a chain of blocks leaves it behind, it lies elsewhere in a page.
+// A block may be shared by all virtual addresses of its code, with that of its translation (QEMU
+// 11): the register tells. Where a chain of blocks leaves it behind, it lies elsewhere in a page.
 static uint64_t block_address(const struct hart *h, const struct block *b)
 {
     uint64_t pc = qemu_register(h->reg[R_PC]);
@@ -142,7 +160,8 @@ static uint64_t block_address(const struct hart *h, const struct block *b)
 
 static void block_of(struct hart *h, const struct block *b)
 {
-    struct trace_record r = {.kind = TRACE_ACCESS, .op = GVT_FETCH, .addr = block_address(h, b), .size = 1};
+    struct trace_record r = {
+        .kind = TRACE_ACCESS, .op = GVT_FETCH, .addr = block_address(h, b), .size = 1};
     uint64_t p = qemu_register(h->reg[R_PRIV]), before = h->rec.count;
     bool begun = h->begun, virt = h->virt;
     uint8_t priv = h->priv;
@@ -222,13 +241,20 @@ static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t addr, v
 static int fence_kind(uint32_t code, bool virt)
 {
     switch (code >> 25) {
-    case 0x09: return virt ? GVT_HFENCE_VVMA : GVT_SFENCE_VMA;
-    case 0x11: return GVT_HFENCE_VVMA;
-    case 0x31: return GVT_HFENCE_GVMA;
-    case 0x0b: return virt ? GVT_HINVAL_VVMA : GVT_SINVAL_VMA;
-    case 0x13: return GVT_HINVAL_VVMA;
-    case 0x33: return GVT_HINVAL_GVMA;
-    default: return -1;
+    case 0x09:
+        return virt ? GVT_HFENCE_VVMA : GVT_SFENCE_VMA;
+    case 0x11:
+        return GVT_HFENCE_VVMA;
+    case 0x31:
+        return GVT_HFENCE_GVMA;
+    case 0x0b:
+        return virt ? GVT_HINVAL_VVMA : GVT_SINVAL_VMA;
+    case 0x13:
+        return GVT_HINVAL_VVMA;
+    case 0x33:
+        return GVT_HINVAL_GVMA;
+    default:
+        return -1;
     }
 }
 
@@ -242,7 +268,8 @@ static void on_fence(unsigned cpu, void *udata)
     if (vm.recording && h->begun && h->priv != GVT_U) {
         r.op = (uint8_t)fence_kind(code, h->virt);
         if (rs1)
-            r.addr = qemu_register(h->x[rs1]) << (r.op == GVT_HFENCE_GVMA || r.op == GVT_HINVAL_GVMA ? 2 : 0);
+            r.addr = qemu_register(h->x[rs1])
+                     << (r.op == GVT_HFENCE_GVMA || r.op == GVT_HINVAL_GVMA ? 2 : 0);
         if (rs2)
             r.id = (uint16_t)qemu_register(h->x[rs2]);
         recorder_forget(&h->rec);
@@ -274,8 +301,10 @@ void hart_on_translation(struct qemu_plugin_tb *tb)
         else if (system)
             b->system = true;
         if (system && (code >> 12 & 7) == 0 && fence_kind(code, false) >= 0)
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_fence, QEMU_CB_R_REGS, (void *)(uintptr_t)code);
-        qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_CB_R_REGS, QEMU_MEM_RW, (void *)(uintptr_t)what);
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_fence, QEMU_CB_R_REGS,
+                                                   (void *)(uintptr_t)code);
+        qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_CB_R_REGS, QEMU_MEM_RW,
+                                         (void *)(uintptr_t)what);
     }
     pthread_mutex_lock(&vm.lock);
     b->next = vm.blocks;

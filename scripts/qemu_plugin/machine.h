@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// The state of a full-system capture: system.c begins and ends it, hart.c records what each hart does.
+// The state of a full-system capture: system.c begins and ends it, hart.c records what each hart
+// does.
 #ifndef L2TLB_QEMU_MACHINE_H
 #define L2TLB_QEMU_MACHINE_H
 
@@ -15,12 +16,34 @@ enum { HARTS = 64, SEEN_BITS = 14 };
 
 // Registers of QEMU's gdb stub that are read; menvcfg and henvcfg need not be there.
 enum {
-    R_PC, R_PRIV, R_SATP, R_VSATP, R_HGATP, R_MSTATUS, R_VSSTATUS, R_HSTATUS, R_MENVCFG, R_HENVCFG,
-    R_COUNT, R_NEEDED = R_MENVCFG
+    R_PC,
+    R_PRIV,
+    R_SATP,
+    R_VSATP,
+    R_HGATP,
+    R_MSTATUS,
+    R_VSSTATUS,
+    R_HSTATUS,
+    R_MENVCFG,
+    R_HENVCFG,
+    R_COUNT,
+    R_NEEDED = R_MENVCFG
 };
 
 // The registers of a trace that a hart's translations depend on.
-enum { C_SATP, C_VSATP, C_HGATP, C_MXR, C_SUM, C_VMXR, C_VSUM, C_SPVP, C_MPBMTE, C_HPBMTE, CONTEXT };
+enum {
+    C_SATP,
+    C_VSATP,
+    C_HGATP,
+    C_MXR,
+    C_SUM,
+    C_VMXR,
+    C_VSUM,
+    C_SPVP,
+    C_MPBMTE,
+    C_HPBMTE,
+    CONTEXT
+};
 
 struct hart {
     struct qemu_plugin_register *reg[R_COUNT], *x[32];
@@ -69,7 +92,8 @@ extern struct machine vm;
 bool machine_begin(const struct hart *first); // false: vm.trouble
 // Ends the recording from a vCPU's callback, also with vm.trouble; the machine runs on.
 void machine_end(void);
-bool machine_enough(void); // a limit is reached, the file `control`.stop is there, or there is trouble
+bool machine_enough(
+    void); // a limit is reached, the file `control`.stop is there, or there is trouble
 // Translated code is instrumented from here on (hart.c).
 void hart_on_translation(struct qemu_plugin_tb *tb);
 

@@ -33,7 +33,10 @@ __attribute__((constructor)) static void choose_interface(void)
         qemu_plugin_version = said && strcmp(said, "6") == 0 ? 6 : 7;
 }
 
-int qemu_interface(void) { return qemu_plugin_version; }
+int qemu_interface(void)
+{
+    return qemu_plugin_version;
+}
 
 void qemu_start(qemu_plugin_id_t id)
 {
@@ -140,7 +143,7 @@ void qemu_reset(void (*fn)(void))
         qemu7_reset(self, reset7, NULL);
 }
 
-// --- code, registers, memory -----------------------------------------------------------------------
+// --- code, registers, memory ---------------------------------------------------------------------
 size_t qemu_code(const struct qemu_plugin_insn *insn, uint32_t *code)
 {
     size_t n = qemu_plugin_insn_size(insn);
@@ -153,7 +156,8 @@ size_t qemu_code(const struct qemu_plugin_insn *insn, uint32_t *code)
     return n;
 }
 
-void qemu_each_register(void (*fn)(struct qemu_plugin_register *r, const char *name, void *ctx), void *ctx)
+void qemu_each_register(void (*fn)(struct qemu_plugin_register *r, const char *name, void *ctx),
+                        void *ctx)
 {
     GArray *a = qemu_plugin_get_registers();
     unsigned size = g_array_get_element_size(a);
@@ -173,13 +177,17 @@ uint64_t qemu_register(struct qemu_plugin_register *r)
     if (!r)
         return 0;
     g_byte_array_set_size(buffer, 0);
-    fine = qemu_plugin_version < 6 ? qemu2_read_register(r, buffer) >= 0 : qemu6_read_register(r, buffer);
+    fine = qemu_plugin_version < 6 ? qemu2_read_register(r, buffer) >= 0
+                                   : qemu6_read_register(r, buffer);
     if (fine)
         memcpy(&v, buffer->data, buffer->len < sizeof v ? buffer->len : sizeof v);
     return v;
 }
 
-bool qemu_can_read_memory(void) { return qemu_plugin_read_memory_hwaddr || cpu_physical_memory_rw; }
+bool qemu_can_read_memory(void)
+{
+    return qemu_plugin_read_memory_hwaddr || cpu_physical_memory_rw;
+}
 
 bool qemu_read_memory(uint64_t addr, void *to, size_t n)
 {

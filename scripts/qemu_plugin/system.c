@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // A whole machine: one trace per hart, each with that hart's context (mode, roots, status bits),
-// its fences, and the page tables of all: those of the start in an image, later changes in the stream.
+// its fences, and the page tables of all: those of the start in an image, later changes in the
+// stream.
 //
-// Nothing is instrumented until the control file appears; then qemu_reset() drops the code that QEMU
-// has translated, and every new block is.
+// Nothing is instrumented until the control file appears; then qemu_reset() drops the code that
+// QEMU has translated, and every new block is.
 #include "scripts/qemu_plugin/system.h"
 
 #include "scripts/qemu_plugin/machine.h"
@@ -19,13 +20,14 @@
 
 struct machine vm = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static const char *const register_name[R_COUNT] = {"pc",      "priv",     "satp",    "vsatp",   "hgatp",
-                                                   "mstatus", "vsstatus", "hstatus", "menvcfg", "henvcfg"};
-static const char *const x_name[32] = {
-    "zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5",
-    "a6",   "a7", "s2", "s3", "s4",  "s5",  "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
+static const char *const register_name[R_COUNT] = {
+    "pc", "priv", "satp", "vsatp", "hgatp", "mstatus", "vsstatus", "hstatus", "menvcfg", "henvcfg"};
+static const char *const x_name[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
+                                       "fp",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
+                                       "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
+                                       "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
 
-// --- begin and end ---------------------------------------------------------------------------------
+// --- begin and end -------------------------------------------------------------------------------
 static void watch(void);
 static void on_resume(unsigned cpu);
 
@@ -64,10 +66,11 @@ static void report(void)
     if (vm.trouble[0])
         fprintf(f, "failed: %s\n", vm.trouble);
     else
-        fprintf(f,
-                "recorded: %" PRIu64 " accesses, %" PRIu64 " of guests; %u pages of tables, %" PRIu64
-                " words changed\nwalk: %" PRIu64 " of %" PRIu64 " differ\n",
-                vm.accesses, vm.guests, vm_tables_pages(vm.tables), vm.words, vm.differ, vm.compared);
+        fprintf(
+            f,
+            "recorded: %" PRIu64 " accesses, %" PRIu64 " of guests; %u pages of tables, %" PRIu64
+            " words changed\nwalk: %" PRIu64 " of %" PRIu64 " differ\n",
+            vm.accesses, vm.guests, vm_tables_pages(vm.tables), vm.words, vm.differ, vm.compared);
     if (f != stderr) {
         char final[600];
         snprintf(final, sizeof final, "%s.done", vm.start.control);
@@ -80,6 +83,7 @@ static void report(void)
 static void end(void)
 {
     const char *why = vm_tables_trouble(vm.tables);
+    char msg[TRACE_MSG];
 
     vm.recording = false;
     if (!vm.begun)
@@ -94,9 +98,14 @@ static void end(void)
         } else if (!recorder_close(r))
             snprintf(vm.trouble, sizeof vm.trouble, "a trace could not be written");
     }
-    if (vm.image)
+    if (vm.image && vm.trouble[0])
         sink_abandon(vm.image);
+    else if (vm.image && !sink_close(vm.image, msg, sizeof msg))
+        snprintf(vm.trouble, sizeof vm.trouble, "%s", msg);
     vm.image = NULL;
+    for (unsigned i = 0; i < HARTS && vm.trouble[0]; i++) // a part of a capture is none
+        if (vm.hart[i].path[0])
+            unlink(vm.hart[i].path);
     report();
     vm_tables_free(vm.tables);
     vm.tables = NULL;
@@ -178,18 +187,15 @@ bool machine_begin(const struct hart *first)
     for (unsigned i = 0; i < 3; i++) {
         static const char *const name[] = {"satp", "vsatp", "hgatp"};
         snprintf(line, sizeof line, "csr %s %" PRIx64 "\n", name[i],
-                 i == 0 ? first->regs.satp : i == 1 ? first->regs.vsatp : first->regs.hgatp);
+                 i == 0   ? first->regs.satp
+                 : i == 1 ? first->regs.vsatp
+                          : first->regs.hgatp);
         image_line(line);
     }
     vm_tables_roots(vm.tables, &first->regs);
     slash = strrchr(vm.o.image, '/');
     snprintf(h.image, sizeof h.image, "%s", slash ? slash + 1 : vm.o.image);
     snprintf(h.source, sizeof h.source, "%s", vm.o.source[0] ? vm.o.source : "QEMU, full system");
-    if (vm.trouble[0] || !sink_close(vm.image, vm.trouble, sizeof vm.trouble)) {
-        vm.image = NULL;
-        return false;
-    }
-    vm.image = NULL;
     vm.begun = true;
     for (unsigned i = 0; i < HARTS; i++) {
         struct hart *p = &vm.hart[i];
@@ -199,11 +205,10 @@ bool machine_begin(const struct hart *first)
         if (!recorder_open(&p->rec, &vm.o, p->path, &h, vm.trouble, sizeof vm.trouble))
             return false;
     }
-    return true;
+    return !vm.trouble[0];
 }
 
-
-// --- arming --------------------------------------------------------------------------------------------
+// --- arming --------------------------------------------------------------------------------------
 static void see_register(struct qemu_plugin_register *r, const char *name, void *ctx)
 {
     struct hart *h = ctx;
@@ -221,15 +226,15 @@ static void on_vcpu(unsigned cpu)
     struct hart *h = &vm.hart[cpu % HARTS];
 
     if (cpu >= HARTS) {
-        fprintf(stderr, "gvt_plugin: hart %u is not recorded: at most %u are\n", cpu, HARTS);
+        fprintf(stderr, "gvt_plugin: hart %u is not recorded: at most %d are\n", cpu, HARTS);
         return;
     }
     qemu_each_register(see_register, h);
     h->there = true;
     for (unsigned i = 0; i < R_NEEDED; i++)
         if (!h->reg[i]) {
-            fprintf(stderr, "gvt_plugin: hart %u is not recorded: QEMU shows no register %s%s\n", cpu,
-                    register_name[i], i == R_HGATP ? " (-cpu ...,h=true)" : "");
+            fprintf(stderr, "gvt_plugin: hart %u is not recorded: QEMU shows no register %s%s\n",
+                    cpu, register_name[i], i == R_HGATP ? " (-cpu ...,h=true)" : "");
             h->there = false;
             break;
         }
@@ -250,6 +255,7 @@ static void record(void)
     for (unsigned i = 0; i < HARTS; i++) {
         struct hart *h = &vm.hart[i];
         h->begun = h->stale = false;
+        h->path[0] = 0;
         memset(h->value, 0, sizeof h->value);
         memset(&h->rec, 0, sizeof h->rec);
     }
@@ -266,8 +272,8 @@ static void record(void)
     qemu_on_exit(on_exit);
 }
 
-// The control file: options, one a line (or separated by commas), above those of the command line. It
-// goes away when it has been read.
+// The control file: options, one a line (or separated by commas), above those of the command line.
+// It goes away when it has been read.
 static bool read_control(void)
 {
     FILE *f = fopen(vm.start.control, "r");
@@ -326,8 +332,11 @@ const char *system_possible(const char *target)
     if (strcmp(target, "riscv64") != 0)
         return "the whole machine is recorded for riscv64 only";
     if (qemu_interface() < 3) {
-        snprintf(why, sizeof why, "plugin interface %d of this QEMU shows no registers, so the whole machine cannot be recorded, "
-                 "only user mode; QEMU 9.1 or later can (scripts/setup.sh vm)", qemu_interface());
+        snprintf(why, sizeof why,
+                 "plugin interface %d of this QEMU shows no registers, so the whole machine cannot "
+                 "be recorded, "
+                 "only user mode; QEMU 9.1 or later can (scripts/setup.sh vm)",
+                 qemu_interface());
         return why;
     }
     if (!qemu_can_read_memory())

@@ -15,9 +15,10 @@ enum { MAX_PAGES = 1 << 20 };
 
 struct vm_tables {
     void (*word)(uint64_t addr, uint64_t value);
-    struct phys *mem;   // the tables as the traces have them
-    struct phys *marks; // at the address of a page: bits kind * LEVELS + level, hgatp, number of links
-    uint64_t ram;       // no page below is a table
+    struct phys *mem; // the tables as the traces have them
+    struct phys
+        *marks;   // at the address of a page: bits kind * LEVELS + level, hgatp, number of links
+    uint64_t ram; // no page below is a table
     unsigned pages;
     uint64_t changes;
     const char *trouble;
@@ -48,11 +49,23 @@ void vm_tables_free(struct vm_tables *t)
     free(t);
 }
 
-unsigned vm_tables_pages(const struct vm_tables *t) { return t->pages; }
-uint64_t vm_tables_changes(const struct vm_tables *t) { return t->changes; }
-const char *vm_tables_trouble(const struct vm_tables *t) { return t->trouble; }
+unsigned vm_tables_pages(const struct vm_tables *t)
+{
+    return t->pages;
+}
+uint64_t vm_tables_changes(const struct vm_tables *t)
+{
+    return t->changes;
+}
+const char *vm_tables_trouble(const struct vm_tables *t)
+{
+    return t->trouble;
+}
 
-static uint64_t page_of(uint64_t addr) { return addr & ~(uint64_t)(PAGE - 1); }
+static uint64_t page_of(uint64_t addr)
+{
+    return addr & ~(uint64_t)(PAGE - 1);
+}
 static uint64_t marks_of(const struct vm_tables *t, uint64_t addr)
 {
     return phys_read(t->marks, page_of(addr));
@@ -71,7 +84,8 @@ static uint64_t read_word(void *ctx, uint64_t addr, unsigned size)
     return word;
 }
 
-static void walk(struct vm_tables *t, const struct rv_regs *g, const struct rv_request *q, struct walk_result *r)
+static void walk(struct vm_tables *t, const struct rv_regs *g, const struct rv_request *q,
+                 struct walk_result *r)
 {
     const struct walk_mem mem = {t, read_word, NULL};
 
@@ -81,12 +95,15 @@ static void walk(struct vm_tables *t, const struct rv_regs *g, const struct rv_r
 static void note(struct vm_tables *t, uint64_t addr, unsigned kind, unsigned level, uint64_t hgatp);
 static void drop(struct vm_tables *t, uint64_t addr);
 
-// Where a word of a table at this level points to, if to a table. One that the G stage does not map (yet)
-// is found by the first access that needs it.
-static bool next_table(struct vm_tables *t, uint64_t e, unsigned kind, unsigned level, uint64_t hgatp, uint64_t *at)
+// Where a word of a table at this level points to, if to a table. One that the G stage does not map
+// (yet) is found by the first access that needs it.
+static bool next_table(struct vm_tables *t, uint64_t e, unsigned kind, unsigned level,
+                       uint64_t hgatp, uint64_t *at)
 {
-    const struct rv_regs g = {.xlen = 64, .hgatp = hgatp, .m_pbmte = true, .h_pbmte = true, .m_adue = true};
-    const struct rv_request q = {.va = pte_ppn(e) << 12, .priv = RV_S, .access = RV_READ, .virt = true};
+    const struct rv_regs g = {
+        .xlen = 64, .hgatp = hgatp, .m_pbmte = true, .h_pbmte = true, .m_adue = true};
+    const struct rv_request q = {
+        .va = pte_ppn(e) << 12, .priv = RV_S, .access = RV_READ, .virt = true};
     struct walk_result r;
 
     if (!level || !pte_is_next(e))
@@ -142,7 +159,8 @@ static void set(struct vm_tables *t, uint64_t addr, uint64_t value)
 // The page at addr is a table of this kind and level, by one link more (a root has one of its own).
 static void note(struct vm_tables *t, uint64_t addr, unsigned kind, unsigned level, uint64_t hgatp)
 {
-    uint64_t page = page_of(addr), old = marks_of(t, page), mark = UINT64_C(1) << (kind * LEVELS + level), at;
+    uint64_t page = page_of(addr), old = marks_of(t, page),
+             mark = UINT64_C(1) << (kind * LEVELS + level), at;
 
     if (page < t->ram || page >> 48) // no table of this machine; devices are not to be read
         return;
@@ -173,8 +191,8 @@ static void forget(struct vm_tables *t, uint64_t page)
                 drop(t, at);
 }
 
-// One link to the page at addr is gone. Without any it is no table: what is written there from now on
-// has another meaning.
+// One link to the page at addr is gone. Without any it is no table: what is written there from now
+// on has another meaning.
 static void drop(struct vm_tables *t, uint64_t addr)
 {
     uint64_t page = page_of(addr), links = phys_read(t->marks, page + AT_LINKS);
@@ -250,7 +268,8 @@ static bool note_refs(struct vm_tables *t, const struct rv_regs *g, const struct
     return t->changes != before;
 }
 
-bool vm_tables_walk(struct vm_tables *t, const struct rv_regs *g, const struct rv_request *q, uint64_t pa)
+bool vm_tables_walk(struct vm_tables *t, const struct rv_regs *g, const struct rv_request *q,
+                    uint64_t pa)
 {
     struct walk_result r;
     bool fine;

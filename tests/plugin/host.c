@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// A stand-in for QEMU, to test the plugin without one: host PLUGIN user|system|late|wrong FOLDER [OPTION]
-// Compiled once for each plugin interface (-DAPI=1, 3 to 7): it exports what a QEMU of that interface does, and refuses
-// a plugin of another one. Two harts, 1 MiB of memory at 80000000; the scenario is main()'s.
+// A stand-in for QEMU, to test the plugin without one: host PLUGIN user|system|late|wrong FOLDER
+// [OPTION] Compiled once for each plugin interface (-DAPI=1, 3 to 7): it exports what a QEMU of
+// that interface does, and refuses a plugin of another one. Two harts, 1 MiB of memory at 80000000;
+// the scenario is main()'s.
 #include "scripts/qemu_plugin/qemu_api.h"
 
 #include <dlfcn.h>
@@ -15,7 +16,7 @@ enum { RAM_BYTES = 1 << 20, INSNS = 4, CODES = 64 };
 static uint8_t ram[RAM_BYTES];
 #endif
 
-// --- what QEMU exports -------------------------------------------------------------------------------
+// --- what QEMU exports ---------------------------------------------------------------------------
 struct qemu_plugin_insn {
     uint32_t code;
     qemu_mem_cb *mem;
@@ -46,49 +47,82 @@ static qemu_plugin_id_t id = 42;
 static struct qemu_plugin_hwaddr translated; // of the access under way
 
 #define SHOWN __attribute__((visibility("default")))
-SHOWN void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_vcpu_udata_cb *cb, int flags, void *udata)
+SHOWN void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_vcpu_udata_cb *cb,
+                                                int flags, void *udata)
 {
     (void)flags;
     tb->exec = cb;
     tb->udata = udata;
 }
-SHOWN void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *i, qemu_vcpu_udata_cb *cb, int flags, void *udata)
+SHOWN void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *i,
+                                                  qemu_vcpu_udata_cb *cb, int flags, void *udata)
 {
     (void)flags;
     i->exec = cb;
     i->exec_udata = udata;
 }
-SHOWN void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *i, qemu_mem_cb *cb, int flags, int rw, void *udata)
+SHOWN void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *i, qemu_mem_cb *cb, int flags,
+                                            int rw, void *udata)
 {
     (void)flags;
     (void)rw;
     i->mem = cb;
     i->mem_udata = udata;
 }
-SHOWN size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb) { return tb->n; }
-SHOWN uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb) { return tb->addr; }
+SHOWN size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb)
+{
+    return tb->n;
+}
+SHOWN uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb)
+{
+    return tb->addr;
+}
 SHOWN struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i)
 {
     return (struct qemu_plugin_insn *)&tb->insn[i];
 }
-SHOWN size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *i) { return (i->code & 3) == 3 ? 4 : 2; }
+SHOWN size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *i)
+{
+    return (i->code & 3) == 3 ? 4 : 2;
+}
 // Bits 3:0 are the size, bit 4 a store: only QEMU knows.
-SHOWN unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info) { return info & 15; }
-SHOWN bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info) { return info >> 4; }
+SHOWN unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info)
+{
+    return info & 15;
+}
+SHOWN bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info)
+{
+    return info >> 4;
+}
 SHOWN struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t vaddr)
 {
     (void)info;
     (void)vaddr;
     return &translated;
 }
-SHOWN bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *h) { return h->pa < RAM; }
-SHOWN uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *h) { return h->pa; }
+SHOWN bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *h)
+{
+    return h->pa < RAM;
+}
+SHOWN uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *h)
+{
+    return h->pa;
+}
 
 // Functions with a type for each interface (qemu_api.h).
 #if API < 7
-SHOWN void qemu6_tb_trans(qemu_plugin_id_t i, qemu_tb_cb6 *cb) { on.block = i == id ? (void *)cb : NULL; }
-SHOWN void qemu6_vcpu_init(qemu_plugin_id_t i, qemu_vcpu_cb6 *cb) { on.vcpu = i == id ? (void *)cb : NULL; }
-SHOWN void qemu6_vcpu_resume(qemu_plugin_id_t i, qemu_vcpu_cb6 *cb) { on.resume = i == id ? (void *)cb : NULL; }
+SHOWN void qemu6_tb_trans(qemu_plugin_id_t i, qemu_tb_cb6 *cb)
+{
+    on.block = i == id ? (void *)cb : NULL;
+}
+SHOWN void qemu6_vcpu_init(qemu_plugin_id_t i, qemu_vcpu_cb6 *cb)
+{
+    on.vcpu = i == id ? (void *)cb : NULL;
+}
+SHOWN void qemu6_vcpu_resume(qemu_plugin_id_t i, qemu_vcpu_cb6 *cb)
+{
+    on.resume = i == id ? (void *)cb : NULL;
+}
 SHOWN void qemu6_atexit(qemu_plugin_id_t i, void (*cb)(qemu_plugin_id_t, void *), void *udata)
 {
     on.exit = i == id ? (void *)cb : NULL;
@@ -101,8 +135,14 @@ SHOWN void qemu6_reset(qemu_plugin_id_t i, qemu_simple_cb6 *cb)
     cb(i);
 }
 #else
-SHOWN void qemu7_tb_trans(qemu_plugin_id_t i, qemu_tb_cb7 *cb, void *u) { on.block = i == id && !u ? (void *)cb : NULL; }
-SHOWN void qemu7_vcpu_init(qemu_plugin_id_t i, qemu_vcpu_udata_cb *cb, void *u) { on.vcpu = i == id && !u ? (void *)cb : NULL; }
+SHOWN void qemu7_tb_trans(qemu_plugin_id_t i, qemu_tb_cb7 *cb, void *u)
+{
+    on.block = i == id && !u ? (void *)cb : NULL;
+}
+SHOWN void qemu7_vcpu_init(qemu_plugin_id_t i, qemu_vcpu_udata_cb *cb, void *u)
+{
+    on.vcpu = i == id && !u ? (void *)cb : NULL;
+}
 SHOWN void qemu7_vcpu_resume(qemu_plugin_id_t i, qemu_vcpu_udata_cb *cb, void *u)
 {
     on.resume = i == id && !u ? (void *)cb : NULL;
@@ -120,7 +160,10 @@ SHOWN void qemu7_reset(qemu_plugin_id_t i, qemu_simple_cb7 *cb, void *udata)
 }
 #endif
 #if API < 3
-SHOWN const void *qemu1_insn_data(const struct qemu_plugin_insn *i) { return &i->code; }
+SHOWN const void *qemu1_insn_data(const struct qemu_plugin_insn *i)
+{
+    return &i->code;
+}
 #else
 SHOWN size_t qemu3_insn_data(const struct qemu_plugin_insn *i, void *to, size_t n)
 {
@@ -128,8 +171,10 @@ SHOWN size_t qemu3_insn_data(const struct qemu_plugin_insn *i, void *to, size_t 
     memcpy(to, &i->code, n < have ? n : have);
     return n < have ? n : have;
 }
-static const char *const names[] = {"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "pc", "priv", "satp",
-                                    "vsatp", "hgatp", "mstatus", "vsstatus", "hstatus", "menvcfg", "henvcfg"};
+static const char *const names[] = {"zero",     "ra",      "sp",      "gp",     "tp",    "t0",
+                                    "t1",       "t2",      "fp",      "s1",     "a0",    "a1",
+                                    "pc",       "priv",    "satp",    "vsatp",  "hgatp", "mstatus",
+                                    "vsstatus", "hstatus", "menvcfg", "henvcfg"};
 enum { NAMES = sizeof names / sizeof *names };
 static struct qemu_plugin_register reg[2][NAMES];
 static unsigned running; // hart
@@ -140,7 +185,10 @@ struct description {
     bool read_only;
 #endif
 };
-SHOWN GByteArray *g_byte_array_new(void) { return calloc(1, sizeof(GByteArray)); }
+SHOWN GByteArray *g_byte_array_new(void)
+{
+    return calloc(1, sizeof(GByteArray));
+}
 SHOWN GByteArray *g_byte_array_set_size(GByteArray *a, unsigned n)
 {
     a->data = realloc(a->data, n + 16);
@@ -211,7 +259,7 @@ SHOWN void qemu_plugin_set_pc(void) {}
 #endif
 #endif
 
-// --- what a machine does -------------------------------------------------------------------------------
+// --- what a machine does -------------------------------------------------------------------------
 static void translate(struct qemu_plugin_tb *tb)
 {
 #if API < 7
@@ -234,7 +282,8 @@ static void end(void)
 #endif
 }
 
-static void access_memory(struct qemu_plugin_insn *i, unsigned hart, uint64_t va, uint64_t pa, unsigned shift, bool store)
+static void access_memory(struct qemu_plugin_insn *i, unsigned hart, uint64_t va, uint64_t pa,
+                          unsigned shift, bool store)
 {
     translated.pa = pa;
     if (i->mem)
@@ -259,11 +308,24 @@ static void step(unsigned hart, uint64_t at, uint32_t code, uint64_t va, uint64_
         access_memory(&tb.insn[0], hart, va, pa, 3, store);
 }
 
-enum { LD = 0x00053503, SD = 0x00a53023, AMO = 0x00a5302f, LR = 0x1005352f, NOP = 0x13, CSRW = 0x18051073,
-       SFENCE = 0x12b50073, HFENCE_G = 0x62050073, HLVX = 0x64354573, HSV = 0x6ea54073 };
+enum {
+    LD = 0x00053503,
+    SD = 0x00a53023,
+    AMO = 0x00a5302f,
+    LR = 0x1005352f,
+    NOP = 0x13,
+    CSRW = 0x18051073,
+    SFENCE = 0x12b50073,
+    HFENCE_G = 0x62050073,
+    HLVX = 0x64354573,
+    HSV = 0x6ea54073
+};
 
 #if API >= 3
-static void word(uint64_t pa, uint64_t v) { memcpy(ram + (pa - RAM), &v, 8); }
+static void word(uint64_t pa, uint64_t v)
+{
+    memcpy(ram + (pa - RAM), &v, 8);
+}
 
 static void resume(void)
 {
@@ -291,9 +353,10 @@ static void begin_harts(void)
 #define LEAF(pa, flags) (POINTER(pa) | (flags) | 0xc0)
 enum { RWX = 0xe, RW = 6, RX = 10, U = 16 };
 
-// HS: Sv39 root 80001000, code page 40000000 -> 80010000, its table 80003000 mapped at 40001000; for U mode code at
-// 40002000 and, at 40004000, the page 80005000 that becomes a table in between. Guest: Sv39x4 root
-// 80004000 (four pages); its memory 0 to 2 MiB is at 80000000. vsatp: root at guest 20000 = 80020000.
+// HS: Sv39 root 80001000, code page 40000000 -> 80010000, its table 80003000 mapped at 40001000;
+// for U mode code at 40002000 and, at 40004000, the page 80005000 that becomes a table in between.
+// Guest: Sv39x4 root 80004000 (four pages); its memory 0 to 2 MiB is at 80000000. vsatp: root at
+// guest 20000 = 80020000.
 static void tables(void)
 {
     word(0x80001008, POINTER(0x80002000));
@@ -313,7 +376,8 @@ static void tables(void)
 
 static void system_scenario(bool wrong)
 {
-    const uint64_t satp = UINT64_C(8) << 60 | 0x80001, vsatp = UINT64_C(8) << 60 | UINT64_C(7) << 44 | 0x20;
+    const uint64_t satp = UINT64_C(8) << 60 | 0x80001,
+                   vsatp = UINT64_C(8) << 60 | UINT64_C(7) << 44 | 0x20;
     const uint64_t hgatp = UINT64_C(8) << 60 | UINT64_C(3) << 44 | 0x80004;
 
     // Hart 0 is in a guest: nothing is recorded before it is back.
@@ -328,7 +392,8 @@ static void system_scenario(bool wrong)
     step(0, 0x40000000, LD, 0x40001010, wrong ? 0x80005010 : 0x80003010, false);
     step(0, 0x40000004, AMO, 0x40001010, 0x80003010, false); // read and write of one AMO
     step(0, 0x40000004, AMO, 0x40001010, 0x80003010, true);
-    // Hart 1, in M mode, links a new table through physical addresses; a word of it is written unseen.
+    // Hart 1, in M mode, links a new table through physical addresses; a word of it is written
+    // unseen.
     running = 1;
     *value("priv") = 3;
     word(0x80005008, LEAF(0x80040000, RW));
@@ -362,7 +427,8 @@ static void system_scenario(bool wrong)
     *value("priv") = 1;
     *value("satp") = satp;
     step(1, 0x40000004, LD, 0x40001000, 0x80003000, false);
-    // U mode writes to a table: it is none any more, and what M mode writes there is not followed either.
+    // U mode writes to a table: it is none any more, and what M mode writes there is not followed
+    // either.
     running = 0;
     *value("mstatus") = 0;
     *value("priv") = 0;
@@ -390,7 +456,8 @@ int main(int argc, char **argv)
     int *version;
 
     if (!plugin) {
-        fprintf(stderr, "host: %s\n", argc >= 4 ? dlerror() : "host PLUGIN user|system|late|wrong FOLDER [OPTION]");
+        fprintf(stderr, "host: %s\n",
+                argc >= 4 ? dlerror() : "host PLUGIN user|system|late|wrong FOLDER [OPTION]");
         return 2;
     }
     version = dlsym(plugin, "qemu_plugin_version");
@@ -400,7 +467,8 @@ int main(int argc, char **argv)
     }
     user = strcmp(argv[2], "user") == 0;
     *(void **)&install = dlsym(plugin, "qemu_plugin_install");
-    const struct qemu_info info = {.target_name = "riscv64", .version = {API, API}, .system_emulation = !user};
+    const struct qemu_info info = {
+        .target_name = "riscv64", .version = {API, API}, .system_emulation = !user};
     char option[600];
     char *options[] = {option, "fetch=line", "form=text", "source=stand-in", argv[argc - 1]};
     if (user || strcmp(argv[2], "late") != 0)

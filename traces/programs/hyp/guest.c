@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// A guest of the small hypervisor: a kernel (VS) with two processes (VU), each with its own tables. It
-// begins with its tables off, builds them, and moves to its high addresses; pages of processes come on
-// demand. Nothing here may hold an absolute address: the code runs at three of them.
+// A guest of the small hypervisor: a kernel (VS) with two processes (VU), each with its own tables.
+// It begins with its tables off, builds them, and moves to its high addresses; pages of processes
+// come on demand. Nothing here may hold an absolute address: the code runs at three of them.
 #include "hyp.h"
 
 enum { TABLES = 64 };
@@ -20,14 +20,20 @@ static struct process {
 static uint64_t vm, levels, delta; // delta: of our addresses to guest physical ones, 0 at first
 static uint64_t faults;
 
-void guest_main(uint64_t number, uint64_t mode, uint64_t napot);
+void guest_main(uint64_t number, uint64_t mode, uint64_t napot, uint64_t more);
 void guest_fault(struct user *u);
 uint64_t enter_user(struct user *u);
 uint64_t hypercall(uint64_t a, uint64_t b, uint64_t c, uint64_t number);
 void move_up(uint64_t satp, uint64_t by);
 
-static uint64_t physical(const void *p) { return (uint64_t)(uintptr_t)p - delta; }
-static uint64_t *pointer(uint64_t gpa) { return (uint64_t *)(uintptr_t)(gpa + delta); }
+static uint64_t physical(const void *p)
+{
+    return (uint64_t)(uintptr_t)p - delta;
+}
+static uint64_t *pointer(uint64_t gpa)
+{
+    return (uint64_t *)(uintptr_t)(gpa + delta);
+}
 
 static void map(uint64_t *root, uint64_t va, uint64_t gpa, unsigned leaf, uint64_t flags)
 {
@@ -62,7 +68,8 @@ user_main(uint64_t tag, uint64_t base, uint64_t pages, uint64_t touches)
 
     for (uint64_t i = 0; i < touches; i++) {
         x = x * 6364136223846793005ul + 1442695040888963407ul;
-        volatile uint64_t *p = (volatile uint64_t *)(base + (x >> 33) % pages * PAGE + (x >> 20 & 0x7f8));
+        volatile uint64_t *p =
+            (volatile uint64_t *)(base + (x >> 33) % pages * PAGE + (x >> 20 & 0x7f8));
         uint64_t v = *p, want = tag ^ (uint64_t)(uintptr_t)p;
         wrong += v != 0 && v != want;
         if (x >> 60 < 6)
@@ -101,7 +108,8 @@ void guest_fault(struct user *u)
     if (*e & PTE_V)
         *e |= PTE_AD;
     else
-        map(running->root, va, GUEST_POOL + (running->number * DATA_PAGES + i * 37 % DATA_PAGES) * PAGE, 0,
+        map(running->root, va,
+            GUEST_POOL + (running->number * DATA_PAGES + i * 37 % DATA_PAGES) * PAGE, 0,
             PTE_U | PTE_R | PTE_W | PTE_A | (cause == CAUSE_STORE_PAGE ? PTE_D : 0));
     __asm__ volatile("sfence.vma %0, %1" ::"r"(va), "r"(asid) : "memory");
 }
@@ -109,7 +117,8 @@ void guest_fault(struct user *u)
 // --- kernel --------------------------------------------------------------------------------------
 static void build(struct process *p, unsigned number, uint64_t mode, uint64_t napot)
 {
-    uint64_t data = PTE_U | PTE_R | PTE_W | PTE_AD, big = GUEST_POOL + SUPERPAGE + number * SUPERPAGE;
+    uint64_t data = PTE_U | PTE_R | PTE_W | PTE_AD,
+             big = GUEST_POOL + SUPERPAGE + number * SUPERPAGE;
 
     p->number = number;
     p->root = table[tables++];
@@ -119,12 +128,13 @@ static void build(struct process *p, unsigned number, uint64_t mode, uint64_t na
         map(p->root, USER_CODE + i * PAGE, GUEST_RAM + i * PAGE, 0, PTE_U | PTE_R | PTE_X | PTE_A);
     map(p->root, USER_BIG, big, 1, data);
     for (uint64_t i = 0; i < NAPOT_PAGES; i++)
-        map(p->root, USER_NAPOT + i * PAGE, napot ? GUEST_NAPOT + NAPOT_PAGES / 2 * PAGE : GUEST_NAPOT + i * PAGE, 0,
+        map(p->root, USER_NAPOT + i * PAGE,
+            napot ? GUEST_NAPOT + NAPOT_PAGES / 2 * PAGE : GUEST_NAPOT + i * PAGE, 0,
             data | (napot ? PTE_N : 0));
 }
 
 // Every other page of the data is unmapped; the hypervisor takes the memory of some.
-static void shrink(struct process *p, unsigned round)
+static void shrink(struct process *p, uint64_t round)
 {
     uint64_t asid = p->satp >> 44 & 0xffff;
 
@@ -150,11 +160,11 @@ static void show(struct process *p)
     hypercall(va, (uint64_t)p->number, (uint64_t)(uintptr_t)&process[0].satp, CALL_PEEK);
 }
 
-static void kernel(uint64_t napot)
+static void kernel(uint64_t napot, uint64_t rounds)
 {
     uint64_t wrong = 0;
 
-    for (unsigned round = 0; round < ROUNDS; round++)
+    for (uint64_t round = 0; round < rounds; round++)
         for (unsigned i = 0; i < PROCESSES; i++) {
             struct process *p = &process[i];
             wrong += turn(p, USER_DATA, DATA_PAGES - 1, 1500);
@@ -170,18 +180,19 @@ static void kernel(uint64_t napot)
 }
 
 // Behind move_up(): everything that is called from here on finds its own high addresses.
-static __attribute__((noinline)) void settle(uint64_t up, uint64_t napot)
+static __attribute__((noinline)) void settle(uint64_t up, uint64_t napot, uint64_t rounds)
 {
     delta = up;
     for (unsigned i = 0; i < PROCESSES; i++)
         process[i].root = (uint64_t *)(uintptr_t)((uint64_t)(uintptr_t)process[i].root + up);
     *leaf_of(process[0].root, GUEST_RAM) = 0;
     __asm__ volatile("sfence.vma %0, zero" ::"r"(GUEST_RAM) : "memory");
-    kernel(napot);
+    kernel(napot, rounds);
 }
 
-// a0 to a2 of the first entry: number of the VM, mode of vsatp, whether there is NAPOT.
-void guest_main(uint64_t number, uint64_t mode, uint64_t napot)
+// a0 to a3 of the first entry: number of the VM, mode of vsatp, whether there is NAPOT, more
+// rounds.
+void guest_main(uint64_t number, uint64_t mode, uint64_t napot, uint64_t more)
 {
     vm = number;
     levels = mode == SV48 ? 4 : 3;
@@ -189,5 +200,5 @@ void guest_main(uint64_t number, uint64_t mode, uint64_t napot)
         build(&process[i], i, mode, napot);
     map(process[0].root, GUEST_RAM, GUEST_RAM, 1, PTE_RWX | PTE_AD); // for the step up
     move_up(process[0].satp, KERNEL - GUEST_RAM);
-    settle(KERNEL - GUEST_RAM, napot);
+    settle(KERNEL - GUEST_RAM, napot, ROUNDS + more);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// HS mode of the small hypervisor: its own tables, two VMs with a G stage that grows on demand, world
-// switches at their hypercalls. Ends by itself with one line that says what was done.
+// HS mode of the small hypervisor: its own tables, two VMs with a G stage that grows on demand,
+// world switches at their hypercalls. Ends by itself with one line that says what was done.
 #include "hyp.h"
 
 enum { VMS = 2, POOL_PAGES = 4096, TABLE_PAGES = 256 };
@@ -9,6 +9,7 @@ extern uint64_t guest_start[], guest_end[];
 static uint64_t pool[POOL_PAGES][512] __attribute__((aligned(SUPERPAGE)));
 static uint64_t tables[TABLE_PAGES][512] __attribute__((aligned(4 * PAGE)));
 static unsigned pool_used, tables_used;
+static uint64_t *given_back; // pages of the pool, each names the next
 
 // What enter_guest() saves and restores (start.S), and what a world switch exchanges.
 struct vcpu {
@@ -78,6 +79,13 @@ static uint64_t *new_pages(unsigned n)
 {
     unsigned at = (pool_used + n - 1) / n * n;
 
+    if (n == 1 && given_back) {
+        uint64_t *page = given_back;
+        given_back = (uint64_t *)(uintptr_t)page[0];
+        for (unsigned i = 0; i < PAGE / 8; i++)
+            page[i] = 0;
+        return page;
+    }
     if (at + n > POOL_PAGES)
         stop("pages of the pool are used", pool_used);
     pool_used = at + n;
@@ -124,7 +132,8 @@ static void map_host(void)
     *entry(root, 3, 0x80000000ul, 2, false) = leaf((uint64_t *)0x80000000ul, PTE_RWX | PTE_G);
     *entry(root, 3, 0x10000000ul, 1, false) = leaf((uint64_t *)0x10000000ul, PTE_R | PTE_W | PTE_G);
     for (uint64_t i = 0; i < NAPOT_PAGES; i++)
-        *entry(root, 3, probe + i * PAGE, 0, false) = leaf(group + NAPOT_PAGES / 2 * 512, PTE_R | PTE_W | PTE_N);
+        *entry(root, 3, probe + i * PAGE, 0, false) =
+            leaf(group + NAPOT_PAGES / 2 * 512, PTE_R | PTE_W | PTE_N);
     group[5 * 512] = 0x4e41504f54;
     CSR_WRITE("satp", (uint64_t)SV39 << 60 | (uint64_t)(uintptr_t)root >> 12);
     __asm__ volatile("sfence.vma" ::: "memory");
@@ -166,15 +175,18 @@ static void create(struct vcpu *v, unsigned number)
     if (number == 0)
         *entry(v->root, (unsigned)v->levels, GUEST_RAM, 1, true) = leaf(ram, PTE_RWX | PTE_U);
     for (uint64_t i = 0; number && i < SUPERPAGE / PAGE; i++)
-        *entry(v->root, (unsigned)v->levels, GUEST_RAM + i * PAGE, 0, true) = leaf(ram + i * 512, PTE_RWX | PTE_U);
+        *entry(v->root, (unsigned)v->levels, GUEST_RAM + i * PAGE, 0, true) =
+            leaf(ram + i * 512, PTE_RWX | PTE_U);
     v->pc = GUEST_RAM;
     v->x[1] = GUEST_RAM + SUPERPAGE - 16;
     v->x[9] = number;
     v->x[10] = mode;
     v->x[11] = napot;
-    v->hstatus = 1ul << 7 | 2ul << 32; // SPV; VSXL
+    v->x[12] = *(volatile uint64_t *)MORE_ROUNDS;
+    v->hstatus = 1ul << 7 | 2ul << 32;                      // SPV; VSXL
     v->sstatus = (CSR_READ("sstatus") & ~0x122ul) | 1 << 8; // SPP, no interrupts
-    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" ::"r"(vmid) : "memory"); // hfence.gvma x0, vmid
+    __asm__ volatile(".insn r 0x73, 0, 0x31, x0, x0, %0" ::"r"(vmid)
+                     : "memory"); // hfence.gvma x0, vmid
 }
 
 // The guest touched what its G stage lacks: a page, or a group of 64 KiB where that exists.
@@ -206,13 +218,24 @@ static void peek(uint64_t user, uint64_t process, uint64_t kernel)
     __asm__ volatile(".insn r 0x73, 0, 0x11, x0, %0, x0" ::"r"(kernel) : "memory");
     CSR_WRITE(HSTATUS, CSR_READ(HSTATUS) & ~(1ul << 8)); // as U
     struct outcome a = hlv_d(user), code = hlvx_wu(USER_CODE);
-    struct outcome b = hsv_d(user, a.value); // traps where the page is clean
+    struct outcome b = hsv_d(user, a.value);          // traps where the page is clean
     CSR_WRITE(HSTATUS, CSR_READ(HSTATUS) | 1ul << 8); // as S
     struct outcome c = hlv_d(kernel);
     wrong += a.trapped || code.trapped || c.trapped || code.value != (uint32_t)guest_start[0];
     wrong += b.trapped && b.trapped != CAUSE_STORE_PAGE + 1;
     wrong += !machine(kernel, c.value, M_PEEK);
     peeks++;
+}
+
+static void unmap(struct vcpu *v, uint64_t gpa)
+{
+    uint64_t *e = entry(v->root, (unsigned)v->levels, gpa, 0, true);
+    uint64_t *page = (uint64_t *)(uintptr_t)(*e >> 10 << 12);
+
+    *e = 0;
+    fence_gvma(gpa, v->number + 1);
+    page[0] = (uint64_t)(uintptr_t)given_back;
+    given_back = page;
 }
 
 // Returns true when another VM is to run.
@@ -225,8 +248,7 @@ static bool call(struct vcpu *v)
     case CALL_YIELD:
         return true;
     case CALL_UNMAP:
-        *entry(v->root, (unsigned)v->levels, a, 0, true) = 0;
-        fence_gvma(a, v->number + 1);
+        unmap(v, a);
         return false;
     case CALL_PEEK:
         peek(a, b, c);
@@ -235,7 +257,8 @@ static bool call(struct vcpu *v)
         v->done = true;
         wrong += a;
         put_number("hyp: VM ", v->number, "");
-        put_number(v->levels == 4 ? " Sv48 over Sv48x4: " : " Sv39 over Sv39x4: ", b, " page faults, ");
+        put_number(v->levels == 4 ? " Sv48 over Sv48x4: " : " Sv39 over Sv39x4: ", b,
+                   " page faults, ");
         put_number("", a, " wrong words\n");
         return true;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// What the parts of the small hypervisor share: machine.c (M mode), hyp.c (HS), guest.c (VS and VU).
-// CSRs of the hypervisor extension go by number: older assemblers don't know their names.
+// What the parts of the small hypervisor share: machine.c (M mode), hyp.c (HS), guest.c (VS and
+// VU). CSRs of the hypervisor extension go by number: older assemblers don't know their names.
 #ifndef HYP_H
 #define HYP_H
 
@@ -26,13 +26,14 @@ enum {
 enum { SV39 = 8, SV48 = 9 };
 enum { CAUSE_ECALL_U = 8, CAUSE_ECALL_VS = 10, CAUSE_STORE_PAGE = 15 };
 
-#define CSR_READ(csr)                                                                             \
-    __extension__({                                                                               \
-        uint64_t v_;                                                                              \
-        __asm__ volatile("csrr %0, " csr : "=r"(v_)::"memory");                                   \
-        v_;                                                                                       \
+#define CSR_READ(csr)                                                                              \
+    __extension__({                                                                                \
+        uint64_t v_;                                                                               \
+        __asm__ volatile("csrr %0, " csr : "=r"(v_)::"memory");                                    \
+        v_;                                                                                        \
     })
-#define CSR_WRITE(csr, value) __asm__ volatile("csrw " csr ", %0" ::"r"((uint64_t)(value)) : "memory")
+#define CSR_WRITE(csr, value)                                                                      \
+    __asm__ volatile("csrw " csr ", %0" ::"r"((uint64_t)(value)) : "memory")
 #define VSSTATUS "0x200"
 #define VSTVEC "0x205"
 #define VSATP "0x280"
@@ -57,6 +58,9 @@ enum { M_PEEK, M_HAS, M_EXIT }; // M_HAS: bit 0 the Shield-Bitmap, bit 1 mstatus
 #define USER_BIG 0x60000000ul
 #define USER_NAPOT 0x70000000ul
 enum { DATA_PAGES = 96, PROCESSES = 2, ROUNDS = 6 };
+// A word of memory that no one writes: more rounds, for whoever wants a machine that runs for long
+// (-device loader,addr=0x87000000,data=1000000,data-len=8).
+#define MORE_ROUNDS 0x87000000ul
 
 // Index of va in a table of this level; the 0 of a table of the G stage is two bits wider.
 static inline uint64_t table_index(uint64_t va, unsigned level)

@@ -25,7 +25,8 @@ static bool has_bitmap(void)
 
 void machine_setup(void)
 {
-    uint64_t traps = 1ul << 0 | 1ul << 3 | 1ul << CAUSE_ECALL_U | 1ul << CAUSE_ECALL_VS | 0xb000 | 0xf00000;
+    uint64_t traps =
+        1ul << 0 | 1ul << 3 | 1ul << CAUSE_ECALL_U | 1ul << CAUSE_ECALL_VS | 0xb000 | 0xf00000;
 
     CSR_WRITE("pmpaddr0", -1ul);
     CSR_WRITE("pmpcfg0", 0x1f); // one region, everything allowed
