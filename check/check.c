@@ -301,7 +301,7 @@ bool check_begins(struct source *in, const char *word)
 static void show_cycle(struct driver *d, void *ctx)
 {
     const struct checker *c = ctx;
-    c->options->cycle(driver_cycle(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
+    c->options->cycle(driver_cycle(d), driver_machine(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
 }
 
 const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
@@ -314,6 +314,11 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
                                     : stim_load(&stim, stim_path, msg, n);
     if (err)
         return err;
+    if (stim.mpt && !cfg->has_mpt) {
+        snprintf(msg, n, "%s: a stimulus for a build with MPT (--preset mpt --revision 2026-07)", stim_path);
+        stim_free(&stim);
+        return msg;
+    }
     struct checker *c = calloc(1, sizeof *c);
     struct driver_hooks hooks = {
         .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};

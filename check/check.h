@@ -13,7 +13,8 @@ struct check_options {
     uint64_t watchdog; // busy cycles without an event of the model that end the run; 0: never
     struct source *stim; // the stimulus, already open; closed here. NULL: its path is opened
     // Who watches the L2TLB: every settled cycle that is clocked, and its events. NULL: nobody.
-    void (*cycle)(uint64_t cycle, const struct l2tlb_in *in, const struct l2tlb_out *out, void *ctx);
+    void (*cycle)(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in, const struct l2tlb_out *out,
+                  void *ctx);
     void (*event)(const struct l2tlb_event *e, void *ctx);
     // Called every now and then; NULL: never. False ends the run.
     bool (*go_on)(void *ctx);

@@ -488,7 +488,7 @@ static const char *run(struct check *k, char *msg)
             return msg;
         }
         if (k->options->cycle)
-            k->options->cycle(k->cycle, &k->l2in, &k->l2out, k->options->ctx);
+            k->options->cycle(k->cycle, k->l2, &k->l2in, &k->l2out, k->options->ctx);
         ports(k);
         write_machine(k);
         if (!l1log_cycle(&k->log, k->cycle))

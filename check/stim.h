@@ -12,7 +12,7 @@
 enum { STIM_MAX_ITEMS = 8000000 }; // memory words and events (each) that a file may hold
 
 enum stim_kind {
-    STIM_REQ,    // port, vpn, s2xlate
+    STIM_REQ,    // port, vpn, s2xlate, mpt_only
     STIM_SFENCE, // sfence
     STIM_SATP,
     STIM_VSATP,
@@ -25,6 +25,7 @@ enum stim_kind {
     STIM_RREADY, // a
     STIM_MEMW,  // addr, data
     STIM_DEBUG, // a: io_csr_tlb_priv_debug (revisions of July 2026)
+    STIM_MMPT,  // mmpt (builds with MPT)
 };
 
 struct stim_event {
@@ -34,9 +35,11 @@ struct stim_event {
         struct {
             uint64_t vpn;
             uint8_t port, s2xlate;
+            bool mpt_only;
         } req;
         struct sfence sfence;
         struct atp atp;
+        struct mmpt mmpt;
         struct {
             uint64_t addr, data;
         } w;
@@ -54,6 +57,7 @@ struct stim {
     struct phys *mem;  // initial contents
     struct stim_event *event;
     size_t events;
+    bool mpt; // it has words that only builds with MPT know
 };
 
 // Reads and checks a stimulus. Returns NULL, or a message "path:line: reason" in msg.

@@ -117,10 +117,10 @@ int cmd_check(int argc, char **argv)
         return status;
     if (o.args == 0 || o.args % 2)
         return options_error(&o, "takes pairs of STIM and GOLD files");
-    if ((o.events || o.vcd) && o.args > 2)
-        return options_error(&o, "--events and --vcd take one pair");
-    const char *const out[] = {"-", o.events, o.vcd};
-    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, out, 3) || !options_config(&o, &cfg))
+    if ((o.events || o.vcd || o.fst) && o.args > 2)
+        return options_error(&o, "--events, --vcd and --fst take one pair");
+    const char *const out[] = {"-", o.events, o.vcd, o.fst};
+    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, out, 4) || !options_config(&o, &cfg))
         return 2;
     const struct check_options how = {.skip = !o.no_skip, .strict = strict, .first = !all,
                                       .watchdog = watchdog, .go_on = go_on};

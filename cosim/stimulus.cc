@@ -97,8 +97,11 @@ Stimulus read_stimulus(const std::string &path)
     struct stim in;
     if (const char *why = stim_load(&in, path.c_str(), msg, sizeof msg))
         throw std::runtime_error(why);
+    bool mpt = in.mpt;
     Stimulus s = stimulus_of(in);
     stim_free(&in);
+    if (mpt)
+        throw std::runtime_error(path + ": a stimulus for a build with MPT, which the co-simulation does not have");
     if (!s.end)
         throw std::runtime_error(path + ": end 0");
     return s;

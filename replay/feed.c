@@ -65,12 +65,8 @@ static bool suits_machine(struct sim *s)
     return feed_mode(s, s->rec.csr, &s->rec.value, where);
 }
 
-bool feed_record(struct sim *s)
+static bool next_record(struct sim *s)
 {
-    if (s->have)
-        return true;
-    if (s->eof || s->bad)
-        return false;
     int n = trace_next(s->trace, &s->rec);
     if (n < 0) {
         if (sim_go_on(s)) // reading a pipe ends with an error when the run is to end
@@ -90,6 +86,21 @@ bool feed_record(struct sim *s)
     s->have = true;
     s->last_progress = s->cycle;
     return true;
+}
+
+// A mark without a time takes none and waits for nobody: it acts when the access before it has gone. (Port traces are read
+// ahead, there it waits for the requests before it as other records do.)
+bool feed_record(struct sim *s)
+{
+    if (s->have)
+        return true;
+    while (!s->eof && !s->bad && next_record(s)) {
+        if (s->rec.kind != TRACE_ROI || s->rec.has_cycle || !s->front)
+            return true;
+        feed_apply(s, &s->rec);
+        s->have = false;
+    }
+    return false;
 }
 
 bool feed_touch(struct sim *s, const struct trace_record *r)
@@ -199,6 +210,11 @@ void feed_apply(struct sim *s, const struct trace_record *r)
         s->r->switches++;
         apply_world(s, r);
         break;
+    case TRACE_ROI:
+        s->r->roi_marks++;
+        if (s->r->region)
+            region_mark(s->r->region, r->op == GVT_ROI_BEGIN);
+        break;
     case TRACE_MEM:
         s->r->memory_writes++;
         apply_world(s, r);
@@ -282,7 +298,7 @@ void feed_control(struct sim *s)
             return;
         }
         feed_apply(s, r);
-        if (r->kind != TRACE_MEM) {
+        if (r->kind != TRACE_MEM && r->kind != TRACE_ROI) {
             s->block_until = s->cycle + ACT;
             front_wake_all(s->front, s->block_until);
             return;
@@ -305,9 +321,19 @@ void feed_accesses(struct sim *s)
         // Only a page that has just been built can have been seen missing.
         bool stale = mapped && !s->r->premapped && s->r->header.tables == GVT_BUILT;
         front_issue(s->front, r, s->cycle, stale);
+        if (s->footprint && !footprint_access(s->footprint, r, &s->csr))
+            sim_no_memory(s);
         s->r->accesses++;
         s->have = false;
     }
+}
+
+const struct trace_record *feed_waiting(const struct sim *s)
+{
+    const struct trace_record *r = &s->rec;
+    bool may = s->have && r->kind == TRACE_ACCESS && mode_is(s, r) && s->cycle >= s->block_until &&
+               (!r->has_cycle || s->cycle >= r->cycle) && !front_parked(s->front);
+    return may ? r : NULL;
 }
 
 uint64_t feed_next(const struct sim *s)

@@ -33,9 +33,10 @@ struct sim {
     struct tracker *tracker;
     struct shield *shield; // NULL: no bitmap
     struct front *front;   // NULL for port traces
-    struct vcd *vcd;
+    struct vcd *vcd[2];
     struct perfetto *perfetto;
     struct kanata *kanata;
+    struct footprint *footprint; // the result's; NULL: not asked for
     struct l2tlb_in in;
     struct l2tlb_out out;
     struct l1_csr csr; // as the ports show it in this cycle
@@ -67,6 +68,8 @@ struct sim {
     struct sfence fence_delay[CONTROL_DELAY];
 };
 
+// Ends the run: out of memory.
+void sim_no_memory(struct sim *s);
 // Progress. False: the run is to end; the result says where.
 bool sim_go_on(struct sim *s);
 
@@ -75,6 +78,8 @@ bool sim_go_on(struct sim *s);
 void feed_control(struct sim *s);
 void feed_accesses(struct sim *s);
 uint64_t feed_next(const struct sim *s);
+// After feed_accesses(): the access that lacks nothing but room in the L1 side, or NULL.
+const struct trace_record *feed_waiting(const struct sim *s);
 // Reads the next record into s->rec unless there is one. False at the end or after an error.
 bool feed_record(struct sim *s);
 // AArch64: brings the record into the form of the world. False after feed_fail().

@@ -199,6 +199,8 @@ static void trace_section(struct doc *d, const struct replay_result *r)
     doc_count(o, "switches", "Address-space switches", r->switches, NULL);
     doc_count(o, "redirects", "Redirects", r->redirects, NULL);
     doc_count(o, "memory_writes", "Words of memory written", r->memory_writes, NULL);
+    if (r->roi_marks)
+        doc_count(o, "roi_marks", "Marks of a region of interest", r->roi_marks, NULL);
     doc_count(o, "unmappable", "Accesses that no world can map (not canonical, out of range)",
               r->unmappable, NULL);
     if (!r->premapped)
@@ -393,7 +395,7 @@ static void parts_section(struct doc *d, const struct replay_result *r)
     m[1].front = r->front;
     m[1].now = g->last;
     moment_between(&m[2], &m[0], &g->begin);
-    part_row(t, "before", &m[2]);
+    part_row(t, g->parts > 1 ? "before and between" : "before", &m[2]);
     part_row(t, "region", &g->inside);
     moment_between(&m[2], &g->end, &m[1]);
     part_row(t, "behind", &m[2]);
@@ -437,7 +439,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (r->region)
         parts_section(d, r);
     stats_document(&show->l2, &r->l2, &cfg->machine, show->instructions, d);
-    contents_phases(d, r->phases, cfg->interval != 0);
+    contents_phases(d, r->phases, cfg->interval != 0, r->footprint != NULL);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
@@ -446,6 +448,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         l1_checks(d, r);
     }
     free(show);
+    contents_reuse(d, r->footprint, &cfg->machine, r->header.klass == GVT_PORTS);
     if (cfg->memory.l2_sets) {
         struct doc_section *o =
             doc_section(d, "memory", "L2 data cache model in front of memory", NULL);

@@ -40,9 +40,11 @@ works() {
     check) echo --preset minimal stim gold ;;
     funccheck) echo func ;;
     walk) echo 1000 ;;
+    tables) echo --satp 8000000000080000 tables.gvw ;;
     gen) echo -q random -n 10 - ;;
     convert) echo -q --from gvt t.gvt - ;;
     info) echo t.gvt ;;
+    snapshot) echo --partial --reg satp=8000000000080000 tables.gvw snap.image ;;
     config) ;;
     diff-revisions) echo t.gvt ;;
     explain) echo q.csv ;;
@@ -82,6 +84,8 @@ if [ -c /dev/full ]; then
             [ ! -e $f ] || fail "full: replay $o" "$f stays"
         done
     done
+    bad "full: one of several reports" '/dev/full: No space' "$L2TLB" replay -q --report json=report --report csv=/dev/full --report text t.gvt
+    [ ! -e report ] || fail "full: one of several reports" "the other stays"
     for f in text json csv html; do
         bad "full: replay --report $f" '/dev/full: No space' "$L2TLB" replay -q --report $f -o /dev/full t.gvt
         full "full: replay $f on standard output" '(standard output)' "$L2TLB" replay -q --report $f t.gvt
@@ -117,12 +121,14 @@ untouched() { # NAME
 }
 outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read; one a line
     case $1 in
-    replay) printf '%s\n' '-q -o FILE t.gvt' '-q --events FILE t.gvt' '-q --vcd FILE t.gvt' \
+    replay) printf '%s\n' '-q -o FILE t.gvt' '-q --report json=FILE t.gvt' '-q --events FILE t.gvt' '-q --vcd FILE t.gvt' \
         '-q --requests FILE t.gvt' '-q --perfetto FILE t.gvt' '-q --kanata FILE t.gvt' ;;
     gen) printf '%s\n' 'world --trace t.gvt FILE' ;;
     convert) echo '-q --from gvt t.gvt FILE' ;;
     check) printf '%s\n' "--preset minimal --events FILE t.gvt gold" "--preset minimal --vcd FILE stim t.gvt" ;;
-    diff-revisions) echo '-o FILE t.gvt' ;;
+    diff-revisions) printf '%s\n' '-o FILE t.gvt' '--report csv=FILE t.gvt' ;;
+    tables) printf '%s\n' '-o FILE --satp 8000000000080000 t.gvt@80000000' ;;
+    snapshot) printf '%s\n' '--reg satp=0 t.gvt FILE' '--regs t.gvt tables.gvw FILE' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
     esac
@@ -134,11 +140,12 @@ for c in $COMMANDS; do
             bad "same file: $c $f" "$clash" "$L2TLB" $c $(echo "$line" | sed "s|FILE|$f|")
             untouched "same file: $c $f"
         done
-        [ $c = check ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
+        [ $c = check ] || [ $c = snapshot ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
     done 3<lines
 done
 cp r1.json r1.before
 bad "same file: compare" "$clash" "$L2TLB" compare -o ./r1.json r2.json r1.json
+bad "same file: compare, several reports" "$clash" "$L2TLB" compare --report html=c.html --report text=./r1.json r2.json r1.json
 same "same file: compare" r1.json r1.before
 two() { # NAME PATTERN A B: a replay that writes both
     bad "$1" "$2" "$L2TLB" replay -q --events "$3" --vcd "$4" t.gvt
@@ -149,9 +156,13 @@ two "two outputs, spelled differently" "$clash" fresh sub/../fresh
 two "two outputs, through a link" "$clash" to-fresh fresh
 two "two outputs, absolute" "$clash" fresh "$DIR/fresh"
 bad "two outputs: report and events" "$clash" "$L2TLB" replay -q -o fresh --events ./fresh t.gvt
+bad "two outputs: reports" "$clash" "$L2TLB" replay -q --report text=fresh --report csv=./fresh t.gvt
+bad "two outputs: reports on standard output" "$clash" "$L2TLB" replay -q --report text --report csv=- t.gvt
 bad "two outputs: standard output" "$clash" "$L2TLB" replay -q --events /dev/stdout t.gvt
 good "two outputs to nowhere" "$L2TLB" replay -q -o /dev/null --events /dev/null --vcd /dev/null t.gvt
 bad "one of many inputs" "$clash" "$L2TLB" replay -q -o soft.gvt image.gvt t.gvt
+bad "the trace as FST" "$clash" "$L2TLB" replay -q --fst ./t.gvt t.gvt
+bad "one file as VCD and FST" "$clash" "$L2TLB" check --preset minimal --vcd fresh --fst ./fresh stim gold
 bad "the image of a trace" "$clash" "$L2TLB" replay -q -o tables.gvw image.gvt
 bad "a raw image" "$clash" "$L2TLB" gen -q random --image tables.gvw@80000000 ./tables.gvw
 bad "memory of a log" "$clash" "$L2TLB" convert --from spike --own-tables --memory tables.gvw t.gvt ./tables.gvw
@@ -344,7 +355,7 @@ for file in stim gold l1.stim l1.gold; do
     for tool in xz zstd; do
         $tool -q -c $whole >broken
         good "$file by $tool" "$L2TLB" check "$@"
-        head -c 200 broken >cut && mv cut broken
+        head -c 200 broken >part && mv part broken
         bad "$file by $tool, cut" "broken:?[0-9]*: truncated $tool file" "$L2TLB" check "$@"
     done
     gzip -c $whole | head -c 200 >broken
@@ -419,6 +430,7 @@ for c in $COMMANDS; do
     config) set -- --config "$evil.gvw" ;;
     replay) set -- -o "no/$evil" t.gvt ;;
     diff-revisions) set -- --left "$evil=1" t.gvt ;;
+    snapshot) set -- "$evil.gvw" x ;;
     *) set -- "$evil.gvw" ;;
     esac
     bad "evil name: $c" '\\x1b\[2J\\xff' "$L2TLB" $c "$@"

@@ -140,11 +140,11 @@ TEST bad_events(void)
 {
     static const char *const rows[] = {
         "@5 req 2 1 0",    "@5 req 0 1 4",     "@5 req 0 4000000000 0", "@5 req 0 1",
-        "@5 req 0 1 0 0",  "@5 fence 1 1",     "@5 sf 1 1 0 0 0",       "@5 sf 2 1 0 0 0 0",
+        "@5 req 0 1 0 2",  "@5 fence 1 1",     "@5 sf 1 1 0 0 0",       "@5 sf 2 1 0 0 0 0",
         "@5 satp 8 1 2",   "@5 satp 8 1 2 2",  "@5 priv 1",             "@5 priv 1 2",
         "@5 pmp 1000 0",   "@5 pmp 3a0",       "@5 rready 2",           "@5 memw 80000001 0",
         "@5 memw 80000000", "@5 mbmc 1 2",     "@5 wfi x",  "@5 debug 2",              "@5 req -1 1 0",
-        "@5 req 0 +1 0",
+        "@5 req 0 +1 0",    "@5 req 0 1 0 0 0", "@5 sf 1 1 0 0 0 0 2",  "@5 mmpt 2 0 90000 0", "@5 mmpt 2 40 90000 0 0",
     };
     for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ASSERT_STR_EQ(":7: unknown event or malformed arguments", event(rows[i]));
