@@ -177,6 +177,16 @@ uint64_t oracle_register_key(const struct oracle_track *t, enum oracle_register 
                               : UINT64_C(1) << 63 | (uint64_t)r << 60;
 }
 
+// An id that was never the current one has nothing cached: that is as good as a fence.
+static void new_id(struct oracle_track *t, const struct tlb_csr *csr, unsigned class)
+{
+    unsigned id = id_of(csr, class);
+    t->now++;
+    latest_set(t->fences, fence_key(class, vmid_key(csr, class), id, ANY_PAGE, 0), 0, t->now);
+    if (class == USE_G) // nor has any ASID of a new guest
+        latest_set(t->fences, fence_key(USE_VS, id, ALL_IDS, ANY_PAGE, 0), t->now, t->now);
+}
+
 // A root under this id, which may have had another one.
 static void set_root(struct oracle_track *t, const struct tlb_csr *csr, unsigned class, uint64_t cycle)
 {
@@ -190,6 +200,8 @@ static void set_root(struct oracle_track *t, const struct tlb_csr *csr, unsigned
     const struct latest_entry *e = latest_get(t->roots, key);
     if (e && e->value != root)
         change(t, key.a, e->value, PAST_MANY);
+    if (!e && !latest_lost(t->roots))
+        new_id(t, csr, class);
     latest_set(t->roots, key, root, ++t->now);
 }
 

@@ -10,7 +10,7 @@
 // last HFENCE.VVMA of all addresses and ASIDs. Words of the Shield-Bitmap live until both a BCLEAR and a
 // fence have come, in any order (B16 is the wrong one).
 //
-// Nothing is cached before the first request. The caller reports events as the walkers see them, i.e.
+// Nothing is cached before the first request, nor under an ASID or VMID before it is the current one. The caller reports events as the walkers see them, i.e.
 // fences and CSRs two cycles late, memory at once. Memory is bounded: see past.h and latest.h.
 #ifndef L2TLB_CHECK_TRACK_H
 #define L2TLB_CHECK_TRACK_H

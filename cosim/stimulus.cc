@@ -58,15 +58,15 @@ uint64_t encode_mbmc(const struct mbmc &m)
 std::vector<std::string> read_lines(const std::string &path)
 {
     char msg[512];
-    struct source *in = source_open(path.c_str(), msg, sizeof msg);
-    if (!in)
+    struct source *file = source_open(path.c_str(), msg, sizeof msg);
+    if (!file)
         throw std::runtime_error(msg);
     std::string text;
     const unsigned char *p;
-    for (size_t n; (n = source_peek(in, 4096, &p)) > 0; source_skip(in, n))
+    for (size_t n; (n = source_peek(file, 4096, &p)) > 0; source_skip(file, n))
         text.append(reinterpret_cast<const char *>(p), n);
-    const std::string why = source_error(in) ? path + ": " + source_error(in) : "";
-    source_close(in);
+    const std::string why = source_error(file) ? path + ": " + source_error(file) : "";
+    source_close(file);
     if (!why.empty())
         throw std::runtime_error(why);
     if (!text.empty() && text.back() != '\n')

@@ -284,6 +284,36 @@ TEST a_root_is_no_fence(void)
     PASS();
 }
 
+// What was there before an id was the current one for the first time is not cached under it.
+TEST a_new_id_has_nothing_cached(void)
+{
+    struct stale x;
+    struct ptw_resp now, g;
+    ASSERT(open_stale(&x, true));
+    change(&x, VS_LEAF, &now);
+    x.s.csr.vsatp.id = 9;
+    set_csr(&x, 500);
+    x.old.s1.asid = now.s1.asid = 9;
+    ASSERT_EQ(ORACLE_WRONG, judge(&x, &x.old));
+    ASSERT_EQ(ORACLE_RIGHT, judge(&x, &now));
+    x.s.csr.vsatp.id = 7;
+    set_csr(&x, 600);
+    x.old.s1.asid = now.s1.asid = 7;
+    ASSERT_EQ(ORACLE_STALE, judge(&x, &x.old));
+    change(&x, G_LEAF, &g);
+    x.s.csr.hgatp.id = 4;
+    set_csr(&x, 700);
+    x.old.s1.vmid = x.old.s2.vmid = now.s1.vmid = now.s2.vmid = 4;
+    ASSERT_EQ(ORACLE_WRONG, judge(&x, &x.old));
+    ASSERT_EQ(ORACLE_RIGHT, judge(&x, &now));
+    x.s.csr.hgatp.id = 3;
+    set_csr(&x, 800);
+    x.old.s1.vmid = x.old.s2.vmid = 3;
+    ASSERT_EQ(ORACLE_STALE, judge(&x, &x.old));
+    close_stale(&x);
+    PASS();
+}
+
 // Another VMID's fences end nothing, and fences of this one are not of that one.
 TEST fences_of_a_guest_are_its_own(void)
 {
@@ -566,6 +596,7 @@ SUITE(track_suite)
     RUN_TEST(mixtures_of_old_and_new);
     RUN_TEST(tables_of_the_guest_are_found_as_long_as_their_entries_live);
     RUN_TEST(a_root_is_no_fence);
+    RUN_TEST(a_new_id_has_nothing_cached);
     RUN_TEST(fences_of_a_guest_are_its_own);
     RUN_TEST1(global_pages_of_other_address_spaces, false);
     RUN_TEST1(global_pages_of_other_address_spaces, true);
