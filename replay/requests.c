@@ -2,6 +2,8 @@
 // Rows of answered requests, see requests.h.
 #include "replay/requests.h"
 
+#include "traces/source.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -87,11 +89,7 @@ static char *field(char **p)
 
 static bool number(const char *text, int base, uint64_t max, uint64_t *value)
 {
-    char *end;
-    if (!text || !isxdigit((unsigned char)*text) || strlen(text) > 20)
-        return false;
-    *value = strtoull(text, &end, base);
-    return *end == 0 && *value <= max;
+    return text && (base == 16 ? parse_hex : parse_dec)(text, max, value);
 }
 
 static bool word(const char *text, const char *const *name, unsigned n, uint8_t *value)

@@ -7,6 +7,7 @@
 #include "report/contents.h"
 #include "report/remarks.h"
 #include "report/version.h"
+#include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -46,12 +47,8 @@ static const char *const aready_name[] = {"always", "pattern", "hash"};
 
 static bool number(const char *text, uint64_t *value)
 {
-    char *end;
     bool hex = text[0] == '0' && (text[1] | 32) == 'x';
-    if (text[0] < '0' || text[0] > '9' || strlen(text) > 20)
-        return false;
-    *value = strtoull(text, &end, hex ? 16 : 10);
-    return *end == 0;
+    return hex ? parse_hex(text, UINT64_MAX, value) : parse_dec(text, UINT64_MAX, value);
 }
 
 const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,

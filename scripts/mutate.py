@@ -14,6 +14,7 @@ command that belong to the fault's folder run (ROOMS), up to the first failure; 
 complete sets of recordings, where they are there. A crash counts as noticed, and so does a test that
 takes ten times as long as without the fault; a fault that does not compile is an error of the table."""
 import argparse
+import concurrent.futures
 import glob
 import os
 import queue
@@ -32,15 +33,15 @@ TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
            "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 walk_switches ptbuild errata golden bitmap_protocol")
 # What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
-# suites, but for the slow ones of the machine, and all other tests of the command.
-SLOW = "bitmap_protocol golden l1_golden errata_oracle".split()
+# suites and tests of the command, but for the slow ones.
+SLOW = "bitmap_protocol golden l1_golden errata_oracle cli_safe cli_report".split()
 ROOMS = {
     "l1": ("l1 l1_rules l1_gpa l1_table replay errata tally pinned l1_golden secure", ""),
     "check": ("stim check oracle leak diff errata_oracle top golden l1_golden errata random", "cli"),
-    "traces": ("output trace record gen import import_tables world replay pinned docs", "cli_traces cli cli_tables"),
+    "traces": ("output trace record gen import import_tables world replay pinned docs", "cli_traces cli cli_tables cli_safe"),
     "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
     "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
-    "report": ("report replay diff aarch64 regions docs pinned secure", "cli cli_traces"),
+    "report": ("report replay diff aarch64 regions docs pinned secure", "cli_report cli cli_traces"),
     "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk cli_map cli_gen_image"),
 }
 FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts", "docs"]
@@ -124,7 +125,7 @@ class Worker:
         suites += [s for s in self.known if s not in suites and s not in SLOW]
         if room != "l1":
             tests += [t for t in sorted(os.path.basename(f)[:-3] for f in glob.glob(os.path.join(self.dir, "tests", "cli*.sh")))
-                      if t not in tests]
+                      if t not in tests + SLOW]
         return suites, tests
 
     def build(self):
@@ -171,7 +172,10 @@ class Worker:
 
     def whole(self):
         """None, or what fails without any fault."""
-        return self.unit(self.known) or self.commands(self.tests_of("cmd")[1])
+        tests = sorted({t for room in ROOMS for t in self.tests_of(room)[1]})
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            both = [pool.submit(self.commands, tests), pool.submit(self.unit, self.known)]
+            return both[0].result() or both[1].result()
 
     def try_text(self, file, text, complete):
         """What becomes of the tree with this text of this file; None: it does not compile."""

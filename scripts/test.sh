@@ -60,7 +60,13 @@ one() { # name command...
     local name=$1
     shift
     begin=$SECONDS
-    if "$@" > "$log/$name.log" 2>&1; then
+    "$@" > "$log/$name.log" 2>&1
+    judged "$name" $? $((SECONDS - begin))
+}
+judged() { # name status seconds
+    local name=$1
+    begin=$((SECONDS - $3))
+    if [ "$2" -eq 0 ]; then
         count "$name" 1 0
     else
         count "$name" 0 1 "see $log/$name.log"
@@ -70,11 +76,17 @@ one() { # name command...
 
 # A program that prints "N passed, N failed[, N skipped]" somewhere near its end.
 many() { # name command...
-    local name=$1 status p f s
+    local name=$1
     shift
     begin=$SECONDS
     "$@" > "$log/$name.log" 2>&1
-    status=$?
+    counted "$name" $? $((SECONDS - begin))
+}
+
+# What such a program said in its log.
+counted() { # name status seconds
+    local name=$1 status=$2 p f s
+    begin=$((SECONDS - $3))
     read -r p f s < <(grep -oE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?' "$log/$name.log" | tail -1 |
         sed -E 's/([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?/\1 \2 \4/')
     p=${p:-0} f=${f:-0} s=${s:-0}
@@ -84,6 +96,22 @@ many() { # name command...
     [ "$f" -ne 0 ] && grep -E 'FAIL|runtime error|ERROR' "$log/$name.log" | head -10 | sed 's/^/    /'
     [ "$s" -eq 0 ] || skip "$name" "$s" "$(grep -i 'skipped' "$log/$name.log" | head -1 |
         sed -E 's/^[a-z0-9_-]+: *(SKIPPED)?[,:]? *//'), see $log/$name.log"
+}
+
+# Calls a function with each of some names, several at a time.
+together() { # function name...
+    local f=$1
+    shift
+    export log
+    # shellcheck disable=SC2163 # the function that f names
+    export -f "$f" timed
+    printf '%s\n' "$@" | xargs -P "$jobs" -I{} bash -c "$f {}"
+}
+timed() { # name command...: its output in NAME.log, its status and seconds in NAME.rc
+    local name=$1 begin=$SECONDS
+    shift
+    "$@" > "$log/$name.log" 2>&1
+    echo "$? $((SECONDS - begin))" > "$log/$name.rc"
 }
 
 # All suites of a program, several at a time, the long ones first; the last line sums them up.
@@ -139,14 +167,25 @@ probes() { # file...
     return $status
 }
 part_cli() {
-    local f
-    for f in tests/cli*.sh; do many "$(basename "$f" .sh)" "$f" build/l2tlb; done
-    many tutorials tests/tutorials.py build/l2tlb
+    local t rc seconds tests='cli_safe cli_report tutorials'
     if command -v chromium > /dev/null || scripts/setup.sh browser > "$log/setup-browser.log" 2>&1; then
-        many page tests/page.sh build/l2tlb
+        tests="page $tests"
     else
         skip page 1 "no chromium here, and it could not be installed"
     fi
+    # The long ones first; each works in a folder of its own.
+    tests="$tests $(basename -as .sh tests/cli*.sh | grep -vxF "${tests// /$'\n'}")"
+    # shellcheck disable=SC2086 # a list of words
+    together timed_test $tests
+    for t in $tests; do
+        read -r rc seconds < "$log/$t.rc"
+        counted "$t" "$rc" "$seconds"
+    done
+}
+timed_test() { # name
+    local f
+    f=$(ls tests/"$1".sh tests/"$1".py 2> /dev/null)
+    timed "$1" "$f" build/l2tlb
 }
 part_checks() {
     one layers $make layers
@@ -199,16 +238,16 @@ part_cosim() {
 }
 # Random stimuli in lock step, some builds at a time.
 each() { # name cycles preset...
-    local name=$1 cycles=$2 p
+    local name=$1 p rc seconds
+    export make lockstep_name=$1 lockstep_cycles=$2
     shift 2
-    printf '%s\n' "$@" | xargs -P "$jobs" -I{} sh -c "$make cosim-lockstep PRESET={} CYCLES=$cycles \
-        > $log/$name-{}.out 2>&1; echo \$? > $log/$name-{}.rc"
-    for p in "$@"; do one "$name-$p" judged "$log/$name-$p"; done
+    together timed_lockstep "$@"
+    for p in "$@"; do
+        read -r rc seconds < "$log/$name-$p.rc"
+        judged "$name-$p" "$rc" "$seconds"
+    done
 }
-judged() {
-    cat "$1.out"
-    return "$(cat "$1.rc")"
-}
+timed_lockstep() { timed "$lockstep_name-$1" $make cosim-lockstep PRESET="$1" CYCLES="$lockstep_cycles"; }
 part_hardware() { # SystemC platform and proofs, where their packages are
     [ -n "${SKIP_COSIM:-}" ] && { skip hardware 1 "SKIP_COSIM is set"; return; }
     scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1

@@ -96,7 +96,7 @@ done
 good compare "$L2TLB" compare four?.json slow?.json
 has 'compare: groups' '^  Runs +6 in 2 groups '
 has 'compare: setting' '^    mem.lat +160 +400 *$'
-has 'compare: figure' '^    Latency, mean +[0-9.]+ . [0-9.]+ +[0-9.]+ . [0-9.]+ +[0-9.]+ yes'
+has 'compare: figure' '^    Latency, mean +[0-9.]+ [^ 0-9]+ [0-9.]+ +[0-9.]+ [^ 0-9]+ [0-9.]+ +[0-9.]+ yes'
 good 'compare: seeds alone' "$L2TLB" compare four1.json four2.json
 has 'seeds are no difference' '^  Runs +2 in 1 group '
 good 'compare: two' "$L2TLB" compare four1.json slow1.json

@@ -6,6 +6,7 @@
 #include "Vown_top.h"
 #include "cosim/systemc/tlm_memory.h"
 
+#include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -182,8 +183,10 @@ void bind_rtl_inputs(Vown_top &rtl, wires &w)
 bool number(const char *text, uint64_t &v)
 {
     char *end;
-    v = std::strtoull(text, &end, 0);
-    return *text >= '0' && *text <= '9' && !*end;
+    bool hex = text[0] == '0' && (text[1] | 32) == 'x'; // else decimal, never octal
+    errno = 0;
+    v = std::strtoull(text, &end, hex ? 16 : 10);
+    return *text >= '0' && *text <= '9' && !*end && !errno;
 }
 
 } // namespace

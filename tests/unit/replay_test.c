@@ -546,6 +546,9 @@ TEST memory_keys_are_checked(void)
     ASSERT(replay_memory_set(&cfg.memory, "lat", "-1", msg, sizeof msg));
     ASSERT(replay_memory_set(&cfg.memory, "lat", "0", msg, sizeof msg));
     ASSERT(replay_memory_set(&cfg.memory, "lat", "12x", msg, sizeof msg));
+    ASSERT_FALSE(replay_memory_set(&cfg.memory, "seed", "18446744073709551615", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "seed", "18446744073709551616", msg, sizeof msg));
+    ASSERT(replay_memory_set(&cfg.memory, "seed", "0x10000000000000000", msg, sizeof msg));
     ASSERT(replay_memory_set(&cfg.memory, "speed", "1", msg, sizeof msg));
     ASSERT(replay_memory_set(&cfg.memory, "aready", "often", msg, sizeof msg));
     ASSERT_FALSE(replay_memory_set(&cfg.memory, "l2_sets", "3", msg, sizeof msg));
