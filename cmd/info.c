@@ -309,7 +309,7 @@ static int info_image(const struct options *o, const char *path)
 {
     char msg[TRACE_MSG];
     struct image_regs regs = {.riscv = {.arch = WALK_RISCV64}, .arm = {.arch = WALK_AARCH64}};
-    struct image_user user = {&regs, check_csr, 8, 52};
+    struct image_user user = {&regs, check_csr, 8, 52, NULL};
     struct image_info info;
     struct phys *mem = phys_new();
 

@@ -105,7 +105,10 @@ bool feed_record(struct sim *s)
 
 bool feed_touch(struct sim *s, const struct trace_record *r)
 {
-    switch (world_touch(s->world, r)) {
+    s->placing = true;
+    enum world_result what = world_touch(s->world, r);
+    s->placing = false;
+    switch (what) {
     case WORLD_FULL:
         feed_fail(s,
                   "record %llu: no memory left for its pages (see the world's host_size and "
@@ -116,13 +119,7 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
         s->r->unmappable++;
         s->r->unmappable_fetches += r->kind == TRACE_ACCESS && r->op == GVT_FETCH;
         return false;
-    case WORLD_NEW: {
-        // The bits of new memory were written before it is used for the first time.
-        bool bitmap_dirty = s->track.bitmap_dirty;
-        oracle_track_change(&s->track);
-        s->track.bitmap_dirty = bitmap_dirty;
-        return true;
-    }
+    case WORLD_NEW:
     case WORLD_SAME:
         break;
     }
@@ -141,9 +138,11 @@ void sim_mbmc(const struct sim *s, struct mbmc *m)
 static void apply_world(struct sim *s, const struct trace_record *r)
 {
     struct tlb_csr csr = s->csr.tlb;
+    s->placing = r->kind != TRACE_MEM;
     if (world_apply(s->world, r, &csr) == WORLD_FULL)
         feed_fail(s, "record %llu: no memory left for page tables",
                   (unsigned long long)trace_count(s->trace));
+    s->placing = false;
     csr.virt = s->csr.tlb.virt;
     csr.virt_changed = false;
     sim_mbmc(s, &csr.mbmc);
@@ -191,7 +190,8 @@ static void apply_csr(struct sim *s, const struct trace_record *r)
     if ((r->csr >= GVT_PMPCFG0 && r->csr < GVT_PMPADDR0 + 64) ||
         (r->csr >= GVT_PMACFG0 && r->csr < GVT_PMACFG0 + 64)) {
         s->in.csr_w = (struct csr_write){.valid = true, .addr = r->csr, .data = r->value};
-        oracle_track_change(&s->track);
+        if (s->track)
+            oracle_track_pmp(s->track);
         return;
     }
     apply_world(s, r);
@@ -218,7 +218,6 @@ void feed_apply(struct sim *s, const struct trace_record *r)
     case TRACE_MEM:
         s->r->memory_writes++;
         apply_world(s, r);
-        oracle_track_change(&s->track);
         break;
     default:
         break;
@@ -327,6 +326,14 @@ void feed_accesses(struct sim *s)
         s->r->accesses++;
         s->have = false;
     }
+}
+
+const struct trace_record *feed_waiting(const struct sim *s)
+{
+    const struct trace_record *r = &s->rec;
+    bool may = s->have && r->kind == TRACE_ACCESS && mode_is(s, r) && s->cycle >= s->block_until &&
+               (!r->has_cycle || s->cycle >= r->cycle) && !front_parked(s->front);
+    return may ? r : NULL;
 }
 
 uint64_t feed_next(const struct sim *s)

@@ -253,7 +253,13 @@ static bool build(struct sim *s)
     l2tlb_reset(s->l2, &s->csr.tlb);
     if (s->front)
         front_reset(s->front, &s->csr);
-    oracle_track_init(&s->track, &s->csr.tlb);
+    s->track = sim_judging(s) ? oracle_track_new(&s->csr.tlb) : NULL;
+    if (sim_judging(s) && !s->track) {
+        s->r->end = REPLAY_NO_MEMORY;
+        return false;
+    }
+    if (s->track)
+        phys_watch(s->mem, sim_written, s);
     pmp_reset(&s->pmp, &cfg->machine);
     s->no_skip |= cfg->no_skip || cfg->cycle;
     if (!boot(s))
@@ -296,8 +302,10 @@ static void outputs(struct sim *s)
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
             s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
+            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
-            oracle_track_request(&s->track, s->in.req[p].s2xlate);
+            if (s->track)
+                oracle_track_request(s->track, s->in.req[p].s2xlate);
             if (s->footprint && !footprint_request(s->footprint, s->in.req[p].vpn, s->in.req[p].s2xlate, &s->in.csr, !s->front))
                 sim_no_memory(s);
         }
@@ -328,11 +336,14 @@ static uint64_t quiet_cycles(struct sim *s)
     if (s->in.sfence.valid || s->in.csr_w.valid || s->in.d.valid)
         return 0;
     uint64_t next = s->front ? feed_next(s) : ports_next(s);
-    if (s->front)
+    bool repeats = s->front && front_repeats(s->front);
+    if (s->front && !repeats)
         next = min64(next, front_next(s->front, s->cycle));
-    if (next <= s->cycle || (s->front && !front_idle(s->front)))
+    if (next <= s->cycle || (s->front && !repeats && !front_idle(s->front)))
         return 0;
     next = min64(next, tl_next_event(s->tl, s->cycle + 1));
+    if (repeats && s->cfg->watchdog) // the cycle in which it barks
+        next = min64(next, s->last_progress + s->cfg->watchdog + 1);
     uint64_t idle = l2tlb_idle(s->l2);
     return next == UINT64_MAX ? idle : min64(idle, next - s->cycle);
 }
@@ -374,6 +385,8 @@ static void edge(struct sim *s)
 
 static void jump(struct sim *s, uint64_t k)
 {
+    if (s->front && front_repeats(s->front))
+        k = front_pass(s->front, s->cycle, k, feed_waiting(s));
     tracker_pass(s->tracker, s->l2, &s->in, &s->out, k);
     tracker_ticked(s->tracker);
     l2tlb_skip(s->l2, k);
@@ -563,6 +576,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     tracker_free(s->tracker);
     shield_free(s->shield);
     front_free(s->front);
+    oracle_track_free(s->track);
     world_free(s->world);
     if (s->trace)
         trace_close(s->trace);

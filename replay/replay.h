@@ -11,6 +11,7 @@
 #define L2TLB_REPLAY_REPLAY_H
 
 #include "mem/tilelink.h"
+#include "check/track.h"
 #include "replay/footprint.h"
 #include "replay/front.h"
 #include "replay/phases.h"
@@ -94,7 +95,8 @@ struct replay_result {
     struct footprint *footprint; // NULL: not asked for
     struct world_stats world;
     uint64_t l2_hits, l2_misses;      // of the L2 data cache model
-    uint64_t judged, unjudged, wrong; // answers seen by the oracle
+    // Answers seen by the oracle: judged, of these right by an older value, wrong; not judged and why.
+    uint64_t judged, stale, wrong, unjudged[ORACLE_REASONS];
     char complaint[1024];             // the first wrong answer
 };
 

@@ -28,6 +28,8 @@ void contents_reuse(struct doc *d, const struct footprint *f, const struct l2tlb
 // Share of the uses, in percent, that a fully associative LRU table of so many entries hits; within 1.6 % of the entries
 // above 1024.
 double contents_reuse_within(const struct reuse_stats *s, uint64_t entries);
+// The reasons for which answers were not judged, those that occurred (contents_bitmap.c).
+void contents_reasons(struct doc_section *o, const uint64_t count[ORACLE_REASONS]);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);

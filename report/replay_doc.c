@@ -339,18 +339,23 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
 static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
                            const struct replay_result *r)
 {
+    uint64_t unjudged = 0;
     if (!cfg->oracle)
         return;
+    for (unsigned i = 0; i < ORACLE_REASONS; i++)
+        unjudged += r->unjudged[i];
     struct doc_section *o = doc_section(
         d, "oracle", "Answers checked against the page tables",
-        "Each answer, all its pages, against a functional walk; not judged: answers that may "
-        "legally be older than a change of the tables.");
+        "Each answer, all its pages, against functional walks over every mixture of old and new values "
+        "that no fence has ended yet; not judged where these are not known.");
     doc_count(o, "judged", "Judged", r->judged, NULL);
-    doc_count(o, "unjudged", "Not judged", r->unjudged, NULL);
-    doc_count(o, "wrong", "Wrong", r->wrong, NULL);
+    doc_count(o, "stale", "  right by an older value", r->stale, NULL);
+    doc_count(o, "wrong", "  wrong", r->wrong, NULL);
+    doc_count(o, "unjudged", "Not judged", unjudged, NULL);
+    contents_reasons(o, r->unjudged);
     if (r->wrong)
         doc_text(o, "first", "The first wrong one", r->complaint);
-    doc_check(d, "answers judged + not judged = answers", r->judged + r->unjudged,
+    doc_check(d, "answers judged + not judged = answers", r->judged + unjudged,
               r->l2.answered[0] + r->l2.answered[1]);
     doc_check(d, "answers that disagree with the page tables", r->wrong, 0);
 }

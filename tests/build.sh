@@ -83,6 +83,8 @@ run make -nk -C "$one" "B=$T/elsewhere" all san golden qemu-check cosim-build sy
     plugin random run CAPTURE="a b"
 is "nothing is to be built in the source" test "$(grep -cE '(^|[ =>(])build/' "$T/out")" = 0
 is "a capture with a space in its name" grep -qE "replay --world stages=two --report summary .*run.html 'a b'$" "$T/out"
+run make -nk -C "$one" run
+is "make run: the bundled guest" grep -qE "replay --report summary .*run.html 'traces/captures/kvm.gvt.gz'$" "$T/out"
 is "make run builds in parallel" grep -qE 'make --no-print-directory -j[0-9]+ all' "$T/out"
 chmod -R u+w "$one"
 
