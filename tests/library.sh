@@ -164,7 +164,7 @@ if cmp -s "$T/out" "$T/gold"; then fail "another revision" "no difference"; else
 good "api" "$T/api" traces/captures/database.gvt.gz && has "api" '^[0-9]{5} passed, 0 failed'
 if command -v valgrind > /dev/null; then
     good "api under Valgrind" valgrind -q --leak-check=full --error-exitcode=9 "$T/api" traces/captures/database.gvt.gz \
-        config inputs sizes order memory states walk tables transact_errors bad_runs
+        config inputs sizes order memory beats states walk tables transact_errors bad_runs
     good "hello under Valgrind" valgrind -q --leak-check=full --error-exitcode=9 "$T/hello"
     good "threads under Valgrind" valgrind -q --tool=helgrind --error-exitcode=9 "$T/api" "" threads
 else
