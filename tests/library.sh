@@ -159,6 +159,17 @@ zcat tests/golden/public/rand_small_all.stim.gz > "$T/stim"
 zcat tests/golden/public/rand_small_all.gold.gz | tr -s ' ' > "$T/gold"
 if cmp -s "$T/out" "$T/gold"; then fail "another revision" "no difference"; else pass; fi
 
+# --- examples -----------------------------------------------------------------------------------
+
+# shellcheck disable=SC2046 # a list of words
+good "examples/cpu" g++ -std=c++17 -O2 -Wall -Wextra -pedantic -Werror examples/cpu/cpu.cc -o "$T/cpu" $(pkg-config --cflags --libs l2tlb)
+"$root/opt/l2/bin/l2tlb" gen zipf -n 5k - > "$T/trace"
+"$T/cpu" < "$T/trace" > "$T/out" 2>&1
+is "its status" test $? = 0
+is "one stage costs, two stages cost more" awk '/ IPC / { sub(",", "", $0); v[n++] = $(NF > 0 ? index($1, "untrans") ? 3 : 4 : 0) }
+    END { exit !(n == 3 && v[0] > v[1] && v[1] > v[2] && v[2] > 0) }' "$T/out"
+if "$T/cpu" < /dev/null > "$T/out" 2>&1; then fail "no accesses" "status 0"; else pass; fi
+
 # --- the whole interface ------------------------------------------------------------------------
 
 good "api" "$T/api" traces/captures/database.gvt.gz && has "api" '^[0-9]{5} passed, 0 failed'
