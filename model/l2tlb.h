@@ -17,6 +17,7 @@ struct l2tlb_req {
     uint64_t vpn; // 38 bits
     uint8_t s2xlate;
     bool valid;
+    bool mpt_only; // builds with MPT: vpn is a physical page (36 bits); only its rights are asked for
     uint32_t tag; // any value but TAG_NONE; comes back with the answer
 };
 

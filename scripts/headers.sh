@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.." || exit 2
 bad=0 n=0
 folders=$(make -s --no-print-directory print-LIBDIRS)
 [ -n "$folders" ] || exit 2
-for d in $folders cmd tests tests/unit tests/random; do for h in "$d"/*.h; do
+for d in $folders cmd tests tests/unit tests/random scripts/qemu_plugin; do for h in "$d"/*.h; do
     # These are parts of other files by design.
     case $h in tests/harness_impl.h | *\**) continue ;; esac
     n=$((n + 1))

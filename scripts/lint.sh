@@ -16,7 +16,7 @@ else
     echo "lint: no cppcheck here"
 fi
 if command -v shellcheck > /dev/null; then
-    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh tests/fuzz/*.sh .ci/run 2> /dev/null)
+    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh tests/fuzz/*.sh tests/snapshot/*.sh .ci/run 2> /dev/null)
     shellcheck -S warning "${scripts[@]}" && echo "shellcheck: clean" || bad=1
 else
     echo "lint: no shellcheck here"
