@@ -159,12 +159,24 @@ zcat tests/golden/public/rand_small_all.stim.gz > "$T/stim"
 zcat tests/golden/public/rand_small_all.gold.gz | tr -s ' ' > "$T/gold"
 if cmp -s "$T/out" "$T/gold"; then fail "another revision" "no difference"; else pass; fi
 
+# --- examples -----------------------------------------------------------------------------------
+
+# shellcheck disable=SC2046 # a list of words
+good "examples/cpu" g++ -std=c++17 -O2 -Wall -Wextra -pedantic -Werror examples/cpu/cpu.cc -o "$T/cpu" $(pkg-config --cflags --libs l2tlb)
+"$root/opt/l2/bin/l2tlb" gen zipf -n 5k - > "$T/trace"
+"$T/cpu" < "$T/trace" > "$T/out" 2>&1
+is "its status" test $? = 0
+sed -nE 's/.* IPC ([0-9.]+),.*/\1/p' "$T/out" > "$T/ipc"
+is "one stage costs, two stages cost more" awk '{ v[NR] = $1 } END { exit !(NR == 3 && v[1] > v[2] && v[2] > v[3] && v[3] > 0) }' \
+    "$T/ipc"
+if "$T/cpu" < /dev/null > "$T/out" 2>&1; then fail "no accesses" "status 0"; else pass; fi
+
 # --- the whole interface ------------------------------------------------------------------------
 
 good "api" "$T/api" traces/captures/database.gvt.gz && has "api" '^[0-9]{5} passed, 0 failed'
 if command -v valgrind > /dev/null; then
     good "api under Valgrind" valgrind -q --leak-check=full --error-exitcode=9 "$T/api" traces/captures/database.gvt.gz \
-        config inputs sizes order memory states walk tables transact_errors bad_runs
+        config inputs sizes order memory beats states walk tables transact_errors bad_runs
     good "hello under Valgrind" valgrind -q --leak-check=full --error-exitcode=9 "$T/hello"
     good "threads under Valgrind" valgrind -q --tool=helgrind --error-exitcode=9 "$T/api" "" threads
 else

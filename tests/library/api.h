@@ -44,6 +44,7 @@ void api_test_bad_inputs(void);
 void api_test_sizes(void);
 void api_test_order(void);
 void api_test_run(void);
+void api_test_beats(void);
 void api_test_bad_runs(void);
 void api_test_memory(void);
 void api_test_states(void);

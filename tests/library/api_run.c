@@ -157,6 +157,54 @@ void api_test_bad_runs(void)
     free(s);
 }
 
+// Two reads under way: the beats of one line are not broken by the other's.
+void api_test_beats(void)
+{
+    struct stimulus *s = malloc(sizeof *s);
+    l2tlb_memory *memory = api_world();
+    l2tlb_machine *m = api_machine("default");
+    struct l2tlb_inputs in;
+    struct l2tlb_outputs out = {.size = sizeof out};
+    uint8_t source[2];
+    unsigned reads = 0, sent = 0;
+    api_draw(s, 7);
+    struct l2tlb_run r = api_run_of(s, memory);
+    s->request[0].vpn = 0x40000;
+    r.request_count = 1;
+    r.control_count = 3;
+    IS(L2TLB_OK, l2tlb_machine_run(m, &r)); // the level-1 table is known now
+    l2tlb_inputs_init(&in);
+    in.csr = s->control[2].csr;
+    for (unsigned i = 0; i < 200 && reads < 2; i++) {
+        in.req[1] = (struct l2tlb_request){.valid = sent < 2, .vpn = 0x40040 + 64 * sent, .tag = sent};
+        IS(L2TLB_OK, l2tlb_machine_settle(m, &in, &out));
+        sent += in.req[1].valid && out.req_ready[1];
+        if (out.a_valid)
+            source[reads++] = out.a_source;
+        IS(L2TLB_OK, l2tlb_machine_tick(m));
+    }
+    in.req[1].valid = 0;
+    IS(2, reads);
+    YES(l2tlb_machine_reading(m) == (1u << source[0] | 1u << source[1]));
+    in.d.valid = 1;
+    for (unsigned beat = 0; beat < 2; beat++) {
+        in.d.source = source[1];
+        if (beat) {
+            in.d.source = source[0];
+            IS(L2TLB_BAD_BEAT, l2tlb_machine_settle(m, &in, &out));
+            SAYS("inside of the line", l2tlb_machine_message(m));
+            in.d.source = source[1];
+        }
+        IS(L2TLB_OK, l2tlb_machine_settle(m, &in, &out));
+        IS(L2TLB_OK, l2tlb_machine_tick(m));
+    }
+    IS(L2TLB_BAD_BEAT, l2tlb_machine_settle(m, &in, &out)); // answered already
+    YES(l2tlb_machine_reading(m) == 1u << source[0]);
+    l2tlb_machine_free(m);
+    l2tlb_memory_free(memory);
+    free(s);
+}
+
 static int stop_at_third(uint64_t addr, uint64_t word, void *ctx)
 {
     YES(addr >= 0x80000000 && word);

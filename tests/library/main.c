@@ -10,7 +10,7 @@ int main(int argc, char **argv)
         void (*run)(void);
     } test[] = {
         {"config", api_test_config}, {"inputs", api_test_bad_inputs}, {"sizes", api_test_sizes}, {"order", api_test_order},
-        {"run", api_test_run}, {"bad_runs", api_test_bad_runs}, {"memory", api_test_memory}, {"states", api_test_states},
+        {"run", api_test_run}, {"beats", api_test_beats}, {"bad_runs", api_test_bad_runs}, {"memory", api_test_memory}, {"states", api_test_states},
         {"walk", api_test_walk}, {"tables", api_test_tables}, {"transact", api_test_transact}, {"strides", api_test_strides},
         {"transact_errors", api_test_transact_errors}, {"threads", api_test_threads},
     };

@@ -49,6 +49,7 @@ SUITE(library_api_suite)
     RUN_TEST1(part, api_test_sizes);
     RUN_TEST1(part, api_test_order);
     RUN_TEST1(part, api_test_run);
+    RUN_TEST1(part, api_test_beats);
     RUN_TEST1(part, api_test_bad_runs);
     RUN_TEST1(part, api_test_memory);
     RUN_TEST1(part, api_test_states);
