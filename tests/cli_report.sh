@@ -85,7 +85,7 @@ done
 good compare "$L2TLB" compare four?.json slow?.json
 has 'compare: groups' '^  Runs +6, of 2 different settings'
 has 'compare: setting' '^    mem.lat +160 +400 *$'
-has 'compare: figure' '^    Latency, mean +[0-9.]+ . [0-9.]+ +[0-9.]+ . [0-9.]+ +[0-9.]+ yes'
+has 'compare: figure' '^    Latency, mean +[0-9.]+ [^ 0-9]+ [0-9.]+ +[0-9.]+ [^ 0-9]+ [0-9.]+ +[0-9.]+ yes'
 good 'compare: seeds alone' "$L2TLB" compare four1.json four2.json
 has 'seeds are no difference' '^  Runs +2, of 1 different settings'
 good 'compare: two' "$L2TLB" compare four1.json slow1.json
