@@ -94,6 +94,9 @@ run: ## the main job on a bundled real trace (installs what is missing, builds, 
 	@echo "  The rest         $(BUILD)/run.txt; with charts $(BUILD)/run.html"
 bench: all ## speed, as ratios in one run
 	scripts/bench.sh $(B)/l2tlb
+bench-check: all ## instructions of replays, against those that are recorded (Valgrind)
+	$Qscripts/bench_check.py --self-test
+	$Qscripts/bench_check.py $(B)/l2tlb || [ $$? -eq 3 ]
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
@@ -108,7 +111,7 @@ help: ## this list
 print-%:
 	@echo $($*)
 FORCE:
-.PHONY: all run bench plugin clean dist help FORCE
+.PHONY: all run bench bench-check plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
 include lib/lib.mk tests/random/random.mk tests/fuzz/fuzz.mk

@@ -101,6 +101,17 @@ extern const char *const l2tlb_cause_text[CAUSE_COUNT];
 // earlier cycle and is neither answered in an earlier cycle nor flushed.
 void l2tlb_locate(const struct l2tlb *t, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
                   void *ctx);
+// The same without those in the miss queue (CAUSE_MISSQ).
+void l2tlb_locate_walks(const struct l2tlb *t, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
+                        void *ctx);
+// The miss queue, which requests leave in the order in which they came: between one cycle and the next
+// the one at the head may go and one may come behind the last, or a flush empties it.
+struct l2tlb_queue {
+    unsigned head, count; // place of the head; requests, prefetches included
+};
+struct l2tlb_queue l2tlb_queue(const struct l2tlb *t);
+// Tag of the k-th request from the head, TAG_NONE for a prefetch.
+uint32_t l2tlb_queued(const struct l2tlb *t, unsigned k);
 
 // Events of one cycle, reported from l2tlb_tick() in a fixed order.
 enum l2tlb_event_kind {

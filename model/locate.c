@@ -106,15 +106,33 @@ static void locate_pipeline(const struct locator *l)
     }
 }
 
-void l2tlb_locate(const struct l2tlb *t, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
-                  void *ctx)
+void l2tlb_locate_walks(const struct l2tlb *t, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
+                        void *ctx)
 {
     struct locator l = {t, fn, ctx};
     locate_pipeline(&l);
-    for (unsigned k = 0; k < t->mq.count; k++)
-        found(&l, &missqueue_at(&t->mq, k)->info, CAUSE_MISSQ);
     if (!t->ptw.idle)
         found(&l, &t->ptw.req, ptw_cause(t));
     for (uint32_t m = (uint32_t)mask64(t->llptw.size) & ~t->llptw.in[LL_IDLE]; m; m &= m - 1)
         found(&l, &t->llptw.entry[lowest(m)].req, llptw_cause(t, lowest(m)));
+}
+
+void l2tlb_locate(const struct l2tlb *t, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
+                  void *ctx)
+{
+    struct locator l = {t, fn, ctx};
+    for (unsigned k = 0; k < t->mq.count; k++)
+        found(&l, &missqueue_at(&t->mq, k)->info, CAUSE_MISSQ);
+    l2tlb_locate_walks(t, fn, ctx);
+}
+
+struct l2tlb_queue l2tlb_queue(const struct l2tlb *t)
+{
+    return (struct l2tlb_queue){.head = t->mq.head, .count = t->mq.count};
+}
+
+uint32_t l2tlb_queued(const struct l2tlb *t, unsigned k)
+{
+    const struct req_info *q = &missqueue_at(&t->mq, k)->info;
+    return q->source == SOURCE_PREFETCH ? TAG_NONE : q->tag;
 }

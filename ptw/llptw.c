@@ -354,13 +354,21 @@ static void hyper1(struct llptw *s, const struct llptw_out *o) // rule 5
     s->hyper1_last = o->hptw_id;
 }
 
+// No rule moves an entry in this cycle, nor in the next one because of this one.
+static bool nothing_comes(const struct llptw *s, const struct llptw_in *in)
+{
+    bool answers = in->mem_resp || in->hptw_resp_valid || in->bitmap_resp_fire || in->mpt_resp;
+    bool grants = in->mem_fire || in->hptw_grant || in->bitmap_grant || in->mpt_fire;
+    return !in->in_fire && !answers && !grants && !in->out_fire && !in->cache_fire && !in->flush &&
+           llptw_waiting(s);
+}
+
 // The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3; MPT: spec E 2.4 rule 5).
 void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_in *in)
 {
-    bool empty = s->in[LL_IDLE] == mask64(s->size);
-    if (empty && !in->in_fire && !in->hptw_resp_valid && !s->mem_resp_hit && !s->need_addr_check &&
-        !s->hptw_need_addr_check && !s->mem_state) {
+    if (nothing_comes(s, in)) {
         s->enq_ptr_reg = o->enq_ptr;
+        s->hptw_resp_ptr_reg = in->hptw_resp_id;
         return;
     }
     const struct llptw was = *s;

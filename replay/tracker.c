@@ -2,8 +2,8 @@
 // Statistics from events, see tracker.h.
 //
 // Each accepted request has a record until its answer is taken or a flush drops it. Its cycles
-// come from l2tlb_locate(): located in every cycle behind the one of acceptance up to the one of
-// the answer, so the causes must add up to the latency; this is verified for every request.
+// come from l2tlb_locate_walks() and the miss queue: located in every cycle behind the one of acceptance
+// up to the one of the answer, so the causes must add up to the latency; this is verified for every request.
 #include "replay/tracker_impl.h"
 
 #include "ptw/llptw.h"
@@ -19,7 +19,7 @@ static unsigned hash_of(uint32_t tag)
     return (unsigned)((tag * UINT64_C(0x9e3779b97f4a7c15)) >> 48) & (HASH - 1);
 }
 
-static struct live *find(struct tracker *tr, uint32_t tag)
+struct live *tracker_find(struct tracker *tr, uint32_t tag)
 {
     if (tag == TAG_NONE)
         return NULL;
@@ -90,7 +90,7 @@ static void on_request(struct tracker *tr, const struct l2tlb_event *e)
     unsigned port = e->a & 1, kind = e->s2xlate & 3;
     st->accepted[port]++;
     st->kind[kind]++;
-    if (find(tr, e->tag)) {
+    if (tracker_find(tr, e->tag)) {
         st->duplicate_tags++;
         return;
     }
@@ -150,7 +150,7 @@ static void on_lookup(struct tracker *tr, const struct l2tlb_event *e)
         pf_lookup(tr, e);
     if (!g && !prefetch && (e->flags & LOOKUP_FIRST) && !(e->flags & LOOKUP_BYPASSED))
         pf_demand(tr, e);
-    struct live *l = find(tr, e->tag);
+    struct live *l = tracker_find(tr, e->tag);
     if (!l || (e->flags & LOOKUP_BYPASSED))
         return;
     // A stage-2-only request is served by the G stage: its look-up there decides its path.
@@ -162,7 +162,7 @@ static void on_llptw_in(struct tracker *tr, const struct l2tlb_event *e)
 {
     tr->st.llptw_in++;
     tr->st.llptw_state[e->b < LL_STATES ? e->b : 0]++;
-    struct live *l = find(tr, e->tag);
+    struct live *l = tracker_find(tr, e->tag);
     if (l) {
         l->path_fixed = true;
         l->llptw_entries++;
@@ -211,7 +211,7 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     if (e->c < 2 && e->a < tr->cfg.ptw_id)
         st->llptw_reads++;
     st->bitmap_all_reads += e->c == 2;
-    struct live *l = find(tr, e->tag);
+    struct live *l = tracker_find(tr, e->tag);
     if (e->a < MAX_IDS) {
         struct reading *r = &tr->reading[e->a];
         tr->outstanding += !r->used;
@@ -268,7 +268,7 @@ static void on_data(struct tracker *tr, const struct l2tlb_event *e)
 
 static void on_walker(struct tracker *tr, const struct l2tlb_event *e)
 {
-    struct live *l = find(tr, e->tag);
+    struct live *l = tracker_find(tr, e->tag);
     switch (e->kind) {
     case EV_PTW_REQ:
         if (e->source == SOURCE_PREFETCH)
@@ -400,19 +400,23 @@ static void note_step(struct tracker *tr, struct live *l, unsigned cause)
                                              .cause = (uint8_t)cause};
 }
 
+void tracker_step(struct tracker *tr, struct live *l, unsigned cause)
+{
+    if (tr->on_answer)
+        note_step(tr, l, cause);
+    l->where = (uint8_t)cause;
+}
+
 static void located(uint32_t tag, unsigned cause, void *ctx)
 {
     struct tracker *tr = ctx;
-    struct live *l = find(tr, tag);
+    struct live *l = tracker_find(tr, tag);
     if (!l || cause >= CAUSE_COUNT) {
         tr->st.bad_sums++;
         return;
     }
     l->cause[cause] += (uint32_t)tr->weight;
-    if (tr->on_answer)
-        note_step(tr, l, cause);
-    l->where = (uint8_t)cause;
-    tr->in_missq += cause == CAUSE_MISSQ;
+    tracker_step(tr, l, cause);
 }
 
 static unsigned levels_of(unsigned mode)
@@ -436,7 +440,7 @@ static void note_theory(struct tracker *tr, const struct tlb_csr *csr)
 static void note_answer(struct tracker *tr, const struct ptw_resp *resp, unsigned port,
                         uint64_t cycle)
 {
-    struct live *l = find(tr, resp->tag);
+    struct live *l = tracker_find(tr, resp->tag);
     tr->st.answered[port]++;
     if (!l || l->answered) {
         tr->st.unknown_answers++;
@@ -454,8 +458,8 @@ void tracker_pass(struct tracker *tr, const struct l2tlb *t, const struct l2tlb_
     struct stats *st = &tr->st;
     tr->weight = k;
     tr->now = l2tlb_cycle(t);
-    tr->in_missq = 0;
-    l2tlb_locate(t, located, tr);
+    queue_follow(tr, t);
+    l2tlb_locate_walks(t, located, tr);
     st->cycles += k;
     st->busy_cycles += tr->nfree < LIVE ? k : 0;
     st->missq_occupancy[tr->in_missq < MAX_QUEUE ? tr->in_missq : MAX_QUEUE] += k;
@@ -493,6 +497,7 @@ void tracker_ticked(struct tracker *tr)
     tr->ndone = 0;
     if (!tr->flush_seen)
         return;
+    queue_flush(tr);
     for (unsigned i = 0; i < LIVE; i++)
         if (tr->live[i].used) {
             drop(tr, &tr->live[i]);

@@ -57,6 +57,11 @@ struct slot { // one entry of the LLPTW
     uint8_t s2xlate;
 };
 
+struct waiting { // in the miss queue
+    uint32_t tag;
+    uint64_t since; // cycles counted by then
+};
+
 struct tracker {
     void (*on_answer)(const struct tracked_answer *a, void *ctx);
     void *on_answer_ctx;
@@ -76,12 +81,25 @@ struct tracker {
     struct pf_line pf[PF_LINES];
     // of the cycle in progress
     uint64_t weight;
-    unsigned in_missq;
     bool flush_seen;
     uint16_t done[2]; // records answered in this cycle
     unsigned ndone;
     unsigned root_row[KINDS]; // row of the root table under the current modes
+    // The miss queue as it was in the last cycle (tracker_queue.c)
+    struct waiting queued[MAX_QUEUE]; // from place queue_at on, modulo MAX_QUEUE
+    unsigned queue_at;
+    struct l2tlb_queue queue;
+    unsigned in_missq; // without prefetches
 };
+
+// tracker.c
+struct live *tracker_find(struct tracker *tr, uint32_t tag);
+// The request is now where `cause` holds (for the lives of requests).
+void tracker_step(struct tracker *tr, struct live *l, unsigned cause);
+
+// tracker_queue.c: the cycles of those in the miss queue, charged when they leave it.
+void queue_follow(struct tracker *tr, const struct l2tlb *t); // before the cycle in progress is counted
+void queue_flush(struct tracker *tr);
 
 // tracker_answer.c: what is counted when a record ends with its answer.
 void tracker_close_answer(struct tracker *tr, struct live *l);

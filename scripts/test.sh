@@ -194,6 +194,15 @@ part_checks() {
     one conformance scripts/conformance.py --unit build/release/unit
     one mutations scripts/mutate.py --check
     one mutants-self-test scripts/mutants.py --self-test
+    one bench-self-test scripts/bench_check.py --self-test
+    begin=$SECONDS
+    scripts/bench_check.py build/release/l2tlb > "$log/bench-check.log" 2>&1
+    status=$?
+    if [ $status -eq 3 ]; then
+        skip bench-check 1 "$(sed -n 's/^bench-check: //p' "$log/bench-check.log")"
+    else
+        judged bench-check $status $((SECONDS - begin))
+    fi
     many makefile tests/build.sh
     scripts/setup.sh library > "$log/setup-library.log" 2>&1
     many library tests/library.sh
