@@ -25,8 +25,8 @@ export PWD  := $(CURDIR)
 # Standard input becomes the target where it says something new; two makes at a time may do so.
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
-LDLIBS  += -lcjson -linih -lz -llzma -lzstd -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report
+LDLIBS  += -lsqlite3 -lmd -lcjson -linih -lz -llzma -lzstd -lm -lpthread
+LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report study
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))

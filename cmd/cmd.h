@@ -12,7 +12,7 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 11 };
+enum { COMMANDS = 12 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);
@@ -26,5 +26,6 @@ int cmd_config(int argc, char **argv);
 int cmd_diff_revisions(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_study(int argc, char **argv);
 
 #endif

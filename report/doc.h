@@ -50,6 +50,7 @@ enum doc_chart_kind {
     DOC_CHART_HIST,  // from, to, count, share, cumulated share: true widths, logarithmic axis
     DOC_CHART_CDF,   // series, value, share up to here: a curve a series, logarithmic axis
     DOC_CHART_HEAT,  // the cells are shaded by their value
+    DOC_CHART_SCATTER, // series, x, y, name: dots, those of the series `front` joined
 };
 
 struct doc_table {

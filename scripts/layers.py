@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 LEVELS = ["arch", "mem", "pagecache ptw bitmap", "model l1", "traces", "world", "check", "replay",
-          "report", "cmd cosim tests", "fuzz"]
+          "report", "study", "cmd cosim tests", "fuzz"]
 # The lock step draws its stimuli with the generator of the random tests.
 SIDEWAYS = {("cosim", "tests")}
 # The fuzzers (tests/fuzz) call parts of the command and of the co-simulation.

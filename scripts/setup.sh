@@ -11,7 +11,7 @@ dry=0
 [ "${1:-}" = -n ] && { dry=1; shift; }
 [ $# -gt 0 ] || { sed -n '3,8s/^# //p' "$0" >&2; exit 2; }
 
-build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libinih-dev"
+build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libinih-dev libsqlite3-dev libmd-dev"
 want=
 for name; do
     case $name in
