@@ -1,10 +1,237 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// l2tlb study on other machines: shares of the plan as tasks, their files, Slurm.
+// l2tlb study on other machines: tasks and their commands, Slurm. What a task needs is the program, the study with
+// its traces and the folder of results.
 #include "cmd/study.h"
 
-int study_task(struct study_scene *c) { return options_error(c->o, "not yet"); }
-int study_gather(struct study_scene *c) { return options_error(c->o, "not yet"); }
-int study_shell(struct study_scene *c) { return options_error(c->o, "not yet"); }
-int study_submit(struct study_scene *c) { return options_error(c->o, "not yet"); }
-int study_cancel(struct study_scene *c) { return options_error(c->o, "not yet"); }
-void study_queue(struct study_scene *c) { (void)c; }
+#include "cmd/interrupt.h"
+#include "study/share.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SLURM_TASKS = 64, WORD_SIZE = 4 * PATH_MAX, COMMAND_SIZE = 65536, JOBS_TEXT = 4096 };
+
+// --- names ------------------------------------------------------------------------------------------
+
+static void folder_of(const struct study_scene *c, char folder[PATH_MAX])
+{
+    size_t n = strlen(c->study->path);
+    const char *dot = strrchr(c->study->path, '.'), *slash = strrchr(c->study->path, '/');
+    if (dot && dot > (slash ? slash + 1 : c->study->path))
+        n = (size_t)(dot - c->study->path);
+    if (c->own->results)
+        snprintf(folder, PATH_MAX, "%s", c->own->results);
+    else
+        snprintf(folder, PATH_MAX, "%.*s-results", (int)n, c->study->path);
+}
+
+// A word of the shell.
+static const char *quote(const char *text, char word[WORD_SIZE])
+{
+    size_t n = 0;
+    word[n++] = '\'';
+    for (; *text && n < WORD_SIZE - 8; text++) {
+        if (*text == '\'')
+            n += (size_t)snprintf(word + n, WORD_SIZE - n, "'\\''");
+        else
+            word[n++] = *text;
+    }
+    word[n++] = '\'';
+    word[n] = 0;
+    return word;
+}
+
+// "cd HERE && program study task STUDY --results FOLDER --tasks N --task ", with the names as they were given, so that
+// the reports are those of a run here. False after a message.
+static bool task_command(const struct study_scene *c, const char *folder, uint64_t tasks, char command[COMMAND_SIZE])
+{
+    char program[PATH_MAX], here[PATH_MAX], word[4][WORD_SIZE];
+    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (n < 0 || !getcwd(here, sizeof here))
+        return options_error(c->o, "%s", strerror(errno)) == 0;
+    program[n] = 0;
+    snprintf(command, COMMAND_SIZE, "cd %s && exec %s study task %s --results %s --tasks %" PRIu64 "%s --task ",
+             quote(here, word[0]), quote(program, word[1]), quote(c->study->path, word[2]), quote(folder, word[3]), tasks,
+             c->own->retry ? " --retry" : "");
+    return true;
+}
+
+// The list of points for tasks; 0 points: nothing is to be done. False after a message.
+static bool make_list(const struct study_scene *c, const char *folder, uint64_t *points)
+{
+    char msg[STUDY_MSG];
+    return share_list(c->plan, c->database, folder, points, msg, sizeof msg) || options_error(c->o, "%s", msg) == 0;
+}
+
+// --- tasks ------------------------------------------------------------------------------------------
+
+int study_task(struct study_scene *c)
+{
+    char folder[PATH_MAX];
+    folder_of(c, folder);
+    if (!c->own->tasks || c->own->task >= c->own->tasks)
+        return options_error(c->o, "task: --tasks N and --task I, 0..N-1");
+    struct share s = {.plan = c->plan, .folder = folder, .task = c->own->task, .tasks = c->own->tasks,
+                      .jobs = options_given(c->o, "jobs") ? (unsigned)c->own->jobs : 1, .retry = c->own->retry,
+                      .stop = interrupt_asked};
+    if (!share_run(&s))
+        return options_error(c->o, "%s", s.msg);
+    options_say("%s: task %" PRIu64 ": %" PRIu64 " were there, %" PRIu64 " run now; %" PRIu64 " failed", c->study->name,
+                s.task, s.there, s.ran, s.failed);
+    return interrupt_asked() ? interrupt_status() : s.failed ? 1 : 0;
+}
+
+int study_gather(struct study_scene *c)
+{
+    char folder[PATH_MAX], msg[STUDY_MSG];
+    struct gathered g;
+    folder_of(c, folder);
+    struct db *d = db_open(c->database, true, msg, sizeof msg);
+    bool fine = d && share_gather(folder, d, &g, msg, sizeof msg);
+    db_close(d);
+    if (!fine)
+        return options_error(c->o, "%s", msg);
+    options_say("%s: %" PRIu64 " files, %" PRIu64 " of them new", c->study->name, g.files, g.added);
+    return 0;
+}
+
+int study_shell(struct study_scene *c)
+{
+    char folder[PATH_MAX], command[COMMAND_SIZE];
+    uint64_t points, tasks = c->own->shell_jobs;
+    folder_of(c, folder);
+    if (!make_list(c, folder, &points))
+        return 2;
+    tasks = points < tasks ? points : tasks;
+    if (!task_command(c, folder, tasks, command))
+        return 2;
+    for (uint64_t i = 0; i < tasks; i++)
+        printf("(%s%" PRIu64 ")\n", command, i);
+    return 0;
+}
+
+// --- Slurm ------------------------------------------------------------------------------------------
+
+// Runs a command of the shell; answer: what it prints, without the end of the last line. Returns its status.
+static int shell(const char *command, char *answer, size_t size)
+{
+    FILE *p = popen(command, "r");
+    size_t n = p ? fread(answer, 1, size - 1, p) : 0;
+    char rest[4096];
+    while (p && fread(rest, 1, sizeof rest, p) > 0)
+        continue;
+    while (n > 0 && answer[n - 1] == '\n')
+        n--;
+    answer[n] = 0;
+    int status = p ? pclose(p) : -1;
+    return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// "12,34": the jobs of the folder; "": none. What is no number is left out.
+static void jobs_of(const char *folder, char list[JOBS_TEXT])
+{
+    char path[PATH_MAX + 8], line[64];
+    size_t n = 0;
+    snprintf(path, sizeof path, "%s/jobs", folder);
+    FILE *in = fopen(path, "r");
+    *list = 0;
+    while (in && fgets(line, sizeof line, in) && n + sizeof line < JOBS_TEXT) {
+        line[strcspn(line, "\n")] = 0;
+        if (*line && strspn(line, "0123456789") == strlen(line))
+            n += (size_t)snprintf(list + n, JOBS_TEXT - n, "%s%s", n ? "," : "", line);
+    }
+    if (in)
+        fclose(in);
+}
+
+static bool note_job(const struct study_scene *c, const char *folder, const char *job)
+{
+    char path[PATH_MAX + 8];
+    snprintf(path, sizeof path, "%s/jobs", folder);
+    FILE *out = fopen(path, "a");
+    bool fine = out && fprintf(out, "%.*s\n", (int)strspn(job, "0123456789"), job) > 0;
+    fine &= out && fclose(out) == 0;
+    return fine || options_error(c->o, "%s: %s", path, strerror(errno)) == 0;
+}
+
+static bool write_script(const struct study_scene *c, const char *path, const char *command)
+{
+    char msg[STUDY_MSG];
+    struct output *out = output_open(path, msg, sizeof msg);
+    if (out)
+        fprintf(output_stream(out), "#!/bin/sh\n%s\"$SLURM_ARRAY_TASK_ID\"\n", command);
+    return (out && output_close(out, msg, sizeof msg)) || options_error(c->o, "%s", msg) == 0;
+}
+
+int study_submit(struct study_scene *c)
+{
+    char folder[PATH_MAX], script[PATH_MAX + 16], log[PATH_MAX + 32], throttle[32] = "", answer[512];
+    char command[COMMAND_SIZE], word[3][WORD_SIZE], *call;
+    uint64_t points, tasks = c->own->tasks ? c->own->tasks : SLURM_TASKS;
+    folder_of(c, folder);
+    if (!make_list(c, folder, &points))
+        return 2;
+    if (!points) {
+        options_say("%s: nothing is left to do", c->study->name);
+        return 0;
+    }
+    tasks = points < tasks ? points : tasks;
+    snprintf(script, sizeof script, "%s/task.sh", folder);
+    snprintf(log, sizeof log, "%s/task-%%a.log", folder);
+    if (!task_command(c, folder, tasks, command) || !write_script(c, script, command))
+        return 2;
+    if (c->own->throttle)
+        snprintf(throttle, sizeof throttle, "%%%" PRIu64, c->own->throttle);
+    size_t size = strlen(c->own->slurm) + sizeof word + 256;
+    if (!(call = malloc(size)))
+        return options_error(c->o, "out of memory");
+    snprintf(call, size, "sbatch --parsable --requeue --array=0-%" PRIu64 "%s --job-name=%s --output=%s %s %s 2>&1", tasks - 1,
+             throttle, quote(c->study->name, word[0]), quote(log, word[1]), c->own->slurm, quote(script, word[2]));
+    int status = shell(call, answer, sizeof answer);
+    free(call);
+    if (status != 0 || !strspn(answer, "0123456789"))
+        return options_error(c->o, "sbatch: %.*s", (int)strcspn(answer, "\n"), *answer ? answer : "no answer");
+    if (!note_job(c, folder, answer))
+        return 2;
+    options_say("%s: job %.*s, %" PRIu64 " tasks for %" PRIu64 " points; `l2tlb study gather` brings the results home",
+                c->study->name, (int)strspn(answer, "0123456789"), answer, tasks, points);
+    return 0;
+}
+
+int study_cancel(struct study_scene *c)
+{
+    char folder[PATH_MAX], jobs[JOBS_TEXT], call[JOBS_TEXT + 64], answer[512];
+    folder_of(c, folder);
+    jobs_of(folder, jobs);
+    if (!*jobs)
+        return options_error(c->o, "%s: no jobs of Slurm", folder);
+    for (char *p = jobs; (p = strchr(p, ',')) != NULL;)
+        *p = ' ';
+    snprintf(call, sizeof call, "scancel %s 2>&1", jobs);
+    if (shell(call, answer, sizeof answer) != 0)
+        return options_error(c->o, "scancel: %.*s", (int)strcspn(answer, "\n"), *answer ? answer : "no answer");
+    return 0;
+}
+
+void study_queue(struct study_scene *c)
+{
+    char folder[PATH_MAX], jobs[JOBS_TEXT], call[JOBS_TEXT + 128], answer[512];
+    folder_of(c, folder);
+    uint64_t files = share_files(folder);
+    if (files)
+        options_say("  %s: %" PRIu64 " files of tasks", folder, files);
+    jobs_of(folder, jobs);
+    if (!*jobs)
+        return;
+    snprintf(call, sizeof call, "squeue -h -r -o %%T -j %s 2>/dev/null | sort | uniq -c", jobs);
+    shell(call, answer, sizeof answer);
+    for (char *line = answer, *end; *line; line = end + (*end == '\n')) {
+        end = line + strcspn(line, "\n");
+        options_say("  Slurm: %.*s", (int)(end - line), line);
+    }
+}

@@ -3,7 +3,7 @@
 # Installs Debian packages, those that are missing only: scripts/setup.sh [-n] GROUP|PACKAGE...
 # Groups: build (compiler and libraries), test (build, and what the tests use), browser (HTML reports
 # are looked at), capture (recording of real traces), fuzz (make fuzz), cosim (co-simulation), qemu (make
-# qemu-check), lint, docs (make docs). -n only prints what is missing.
+# qemu-check), slurm (studies on a cluster of one machine), lint, docs (make docs). -n only prints what is missing.
 # Does nothing, and needs neither network nor root, when everything is there.
 # Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
 set -u
@@ -22,6 +22,7 @@ for name; do
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
     fuzz) want="$want $build clang libclang-rt-dev python3" ;;
+    slurm) want="$want slurm-wlm munge" ;;
     docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;

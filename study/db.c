@@ -103,13 +103,13 @@ static bool make_tables(struct db *d)
 }
 
 // A file of another program stays as it is.
-static bool known(struct db *d)
+static bool known(struct db *d, int *tables)
 {
-    int mark = 0, version = 0, tables = 0;
+    int mark = 0, version = 0;
     if (!number_of(d, "PRAGMA application_id", &mark) || !number_of(d, "PRAGMA user_version", &version) ||
-        !number_of(d, "SELECT count(*) FROM sqlite_master", &tables))
+        !number_of(d, "SELECT count(*) FROM sqlite_master", tables))
         return false;
-    if (tables && (mark != DB_MARK || version != DB_VERSION)) {
+    if (*tables && (mark != DB_MARK || version != DB_VERSION)) {
         snprintf(d->error, sizeof d->error, "%.300s: %s", d->path,
                  mark == DB_MARK ? "a database of another version of l2tlb study" : "a database of another program");
         return false;
@@ -128,9 +128,10 @@ static bool register_owner(struct db *d)
 static bool set_up(struct db *d, bool create)
 {
     sqlite3_busy_timeout(d->sql, DB_BUSY_MS);
-    if (!known(d))
+    int tables = 0;
+    if (!known(d, &tables))
         return false;
-    if (!create)
+    if (!create && tables) // an empty one gets its tables from whoever comes first
         return true;
     if (!execute(d, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL") || !execute(d, "BEGIN IMMEDIATE"))
         return false;

@@ -349,9 +349,9 @@ static void storage_section(const struct page *g)
         storage_table(g, o, "best", "The best combination", g->a->best);
 }
 
-static void run_section(const struct page *g, const char *database)
+static void study_section(const struct page *g, const char *database)
 {
-    struct doc_section *o = doc_section(g->d, "run", "The study", NULL);
+    struct doc_section *o = doc_section(g->d, "study", "The study", NULL);
     doc_text(o, "version", "l2tlb version", l2tlb_version);
     doc_text(o, "file", "Study", g->s->path);
     doc_text(o, "database", "Database", database);
@@ -389,7 +389,7 @@ static struct doc *render(const struct analysis *a, const struct plan *p, const 
             traces_section(&g);
         }
         storage_section(&g);
-        run_section(&g, database);
+        study_section(&g, database);
     }
     free(list);
     return d;

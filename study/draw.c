@@ -116,6 +116,13 @@ static bool hypercube(struct draw *d, uint32_t *part, taker *take, void *ctx)
 bool draw_all(struct study *s, taker *take, void *ctx, char *msg, size_t size)
 {
     struct draw d = {.s = s, .state = s->seed, .msg = msg, .size = size};
+    uint64_t all = 1;
+    for (unsigned k = 0; k < s->dims && all <= STUDY_POINTS; k++)
+        all *= s->dim[k].values;
+    if (s->sample == SAMPLE_GRID && all > STUDY_POINTS) {
+        snprintf(msg, size, "%s: a grid of more than %d combinations", s->path, STUDY_POINTS);
+        return false;
+    }
     if (s->sample == SAMPLE_GRID)
         return grid(s, take, ctx);
     if (s->sample == SAMPLE_ONE)

@@ -110,10 +110,6 @@ static bool take(void *ctx, const uint32_t *value)
         snprintf(b->msg, b->size, "interrupted while planning");
         return false;
     }
-    if (b->asked > STUDY_POINTS) {
-        snprintf(b->msg, b->size, "%s: more than %d combinations", p->s->path, STUDY_POINTS);
-        return false;
-    }
     b->c.value = value;
     enum verdict v = judge(&b->c, b->msg, b->size);
     p->refused += v == REFUSED;
