@@ -98,7 +98,7 @@ good 'threads: csv' "$L2TLB" study report s.ini --report csv --database threads.
 files() { [ "$(find s-results -name '*.json.gz' 2>/dev/null | wc -l)" -ge "$1" ]; }
 idle() { [ -z "$(squeue -h 2>&1)" ]; }
 # The process of a running task of ours.
-a_task() { pgrep -f "study task s.ini --results s-results --tasks 4 --task" | head -1; }
+a_task() { pgrep -f "study task s.ini --results s-results --tasks 4 --task [1-9]" | head -1; }
 submitted() { # NAME
     good "$1" "$L2TLB" study s.ini --slurm '--time=10' --tasks 4 --throttle 2
     job=$(sed -n 's/^s: job \([0-9]*\), .*/\1/p' out)
@@ -117,6 +117,7 @@ index=$(tr '\0' ' ' <"/proc/$pid/cmdline" | sed 's/.*--task \([0-9]*\).*/\1/')
 kill -KILL "$pid" 2>/dev/null && pass || fail 'kill a task' 'there is none'
 gone() { ! squeue -h -r -o %K -j "$job" | grep -qx "$index"; }
 wait_for 60 gone || fail 'kill a task' 'Slurm does not notice'
+sleep 7 # until slurmctld has written it down; one that had not would start the task again
 kill_pid KILL slurmctld.pid
 kill_pid KILL slurmd.pid
 sleep 1
