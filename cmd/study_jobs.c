@@ -5,6 +5,7 @@
 
 #include "cmd/interrupt.h"
 #include "study/share.h"
+#include "traces/source.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SLURM_TASKS = 64, WORD_SIZE = 4 * PATH_MAX, COMMAND_SIZE = 65536, JOBS_TEXT = 4096 };
+enum { SLURM_TASKS = 64, WORD_SIZE = 4 * PATH_MAX, COMMAND_SIZE = 65536, JOBS_TEXT = 4096, JOBS_MAX = JOBS_TEXT / 2,
+       SBATCH_WORDS = 64, ANSWER_SIZE = 1 << 20 };
 
 // --- names ------------------------------------------------------------------------------------------
 
@@ -117,19 +119,41 @@ int study_shell(struct study_scene *c)
 
 // --- Slurm ------------------------------------------------------------------------------------------
 
-// Runs a command of the shell; answer: what it prints, without the end of the last line. Returns its status.
-static int shell(const char *command, char *answer, size_t size)
+// Runs a program without a shell; answer: the beginning of what it prints, without the end of the last line. Returns
+// its status, -1: it did not run or was killed.
+static int call(char *const argv[], char *answer, size_t size)
 {
-    FILE *p = popen(command, "r");
-    size_t n = p ? fread(answer, 1, size - 1, p) : 0;
+    int end[2], status = -1;
+    size_t n = 0;
     char rest[4096];
-    while (p && fread(rest, 1, sizeof rest, p) > 0)
+    *answer = 0;
+    if (pipe(end) != 0)
+        return -1;
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(end[1], STDOUT_FILENO);
+        dup2(end[1], STDERR_FILENO);
+        close(end[0]);
+        close(end[1]);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    close(end[1]);
+    for (ssize_t got; child > 0 && (got = read(end[0], rest, sizeof rest)) != 0;) {
+        if (got < 0 && errno != EINTR)
+            break;
+        for (ssize_t i = 0; i < got && n + 1 < size; i++)
+            answer[n++] = rest[i];
+    }
+    close(end[0]);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
     while (n > 0 && answer[n - 1] == '\n')
         n--;
     answer[n] = 0;
-    int status = p ? pclose(p) : -1;
-    return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127 && !n)
+        snprintf(answer, size, "cannot be run");
+    return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 // "12,34": the jobs of the folder; "": none. What is no number is left out.
@@ -168,10 +192,31 @@ static bool write_script(const struct study_scene *c, const char *path, const ch
     return (out && output_close(out, msg, sizeof msg)) || options_error(c->o, "%s", msg) == 0;
 }
 
+// sbatch with the options of the user, which are cut at blanks. Returns its status.
+static int submit(const struct study_scene *c, const char *folder, uint64_t tasks, const char *script, char *answer, size_t size)
+{
+    char array[64], name[256], log[PATH_MAX + 32], *words = strdup(c->own->slurm), *rest = words, *word;
+    char *argv[SBATCH_WORDS + 8] = {"sbatch", "--parsable", "--requeue", array, name, log};
+    unsigned n = 6;
+    if (!words)
+        return -1;
+    if (c->own->throttle)
+        snprintf(array, sizeof array, "--array=0-%" PRIu64 "%%%" PRIu64, tasks - 1, c->own->throttle);
+    else
+        snprintf(array, sizeof array, "--array=0-%" PRIu64, tasks - 1);
+    snprintf(name, sizeof name, "--job-name=%.200s", c->study->name);
+    snprintf(log, sizeof log, "--output=%s/task-%%a.log", folder);
+    while (n < SBATCH_WORDS + 6 && (word = next_word(&rest)) != NULL)
+        argv[n++] = word;
+    argv[n++] = (char *)script;
+    int status = call(argv, answer, size);
+    free(words);
+    return status;
+}
+
 int study_submit(struct study_scene *c)
 {
-    char folder[PATH_MAX], script[PATH_MAX + 16], log[PATH_MAX + 32], throttle[32] = "", answer[512];
-    char command[COMMAND_SIZE], word[3][WORD_SIZE], *call;
+    char folder[PATH_MAX], script[PATH_MAX + 16], answer[512], command[COMMAND_SIZE];
     uint64_t points, tasks = c->own->tasks ? c->own->tasks : SLURM_TASKS;
     folder_of(c, folder);
     if (!make_list(c, folder, &points))
@@ -182,18 +227,9 @@ int study_submit(struct study_scene *c)
     }
     tasks = points < tasks ? points : tasks;
     snprintf(script, sizeof script, "%s/task.sh", folder);
-    snprintf(log, sizeof log, "%s/task-%%a.log", folder);
     if (!task_command(c, folder, tasks, command) || !write_script(c, script, command))
         return 2;
-    if (c->own->throttle)
-        snprintf(throttle, sizeof throttle, "%%%" PRIu64, c->own->throttle);
-    size_t size = strlen(c->own->slurm) + sizeof word + 256;
-    if (!(call = malloc(size)))
-        return options_error(c->o, "out of memory");
-    snprintf(call, size, "sbatch --parsable --requeue --array=0-%" PRIu64 "%s --job-name=%s --output=%s %s %s 2>&1", tasks - 1,
-             throttle, quote(c->study->name, word[0]), quote(log, word[1]), c->own->slurm, quote(script, word[2]));
-    int status = shell(call, answer, sizeof answer);
-    free(call);
+    int status = submit(c, folder, tasks, script, answer, sizeof answer);
     if (status != 0 || !strspn(answer, "0123456789"))
         return options_error(c->o, "sbatch: %.*s", (int)strcspn(answer, "\n"), *answer ? answer : "no answer");
     if (!note_job(c, folder, answer))
@@ -205,33 +241,39 @@ int study_submit(struct study_scene *c)
 
 int study_cancel(struct study_scene *c)
 {
-    char folder[PATH_MAX], jobs[JOBS_TEXT], call[JOBS_TEXT + 64], answer[512];
+    char folder[PATH_MAX], jobs[JOBS_TEXT], answer[512], *argv[JOBS_MAX + 2] = {"scancel"}, *rest = jobs, *word;
+    unsigned n = 1;
     folder_of(c, folder);
     jobs_of(folder, jobs);
     if (!*jobs)
         return options_error(c->o, "%s: no jobs of Slurm", folder);
     for (char *p = jobs; (p = strchr(p, ',')) != NULL;)
         *p = ' ';
-    snprintf(call, sizeof call, "scancel %s 2>&1", jobs);
-    if (shell(call, answer, sizeof answer) != 0)
+    while (n <= JOBS_MAX && (word = next_word(&rest)) != NULL)
+        argv[n++] = word;
+    if (call(argv, answer, sizeof answer) != 0)
         return options_error(c->o, "scancel: %.*s", (int)strcspn(answer, "\n"), *answer ? answer : "no answer");
     return 0;
 }
 
 void study_queue(struct study_scene *c)
 {
-    char folder[PATH_MAX], jobs[JOBS_TEXT], call[JOBS_TEXT + 128], answer[512];
+    static const char *const state[] = {"RUNNING", "PENDING", "COMPLETING", "SUSPENDED"};
+    char folder[PATH_MAX], jobs[JOBS_TEXT], *answer = malloc(ANSWER_SIZE);
     folder_of(c, folder);
     uint64_t files = share_files(folder);
     if (files)
         options_say("  %s: %" PRIu64 " files of tasks", folder, files);
     jobs_of(folder, jobs);
-    if (!*jobs)
-        return;
-    snprintf(call, sizeof call, "squeue -h -r -o %%T -j %s 2>/dev/null | sort | uniq -c", jobs);
-    shell(call, answer, sizeof answer);
-    for (char *line = answer, *end; *line; line = end + (*end == '\n')) {
-        end = line + strcspn(line, "\n");
-        options_say("  Slurm: %.*s", (int)(end - line), line);
-    }
+    char *const argv[] = {"squeue", "-h", "-r", "-o", "%T", "-j", jobs, NULL};
+    // Jobs that are long over are an error of squeue: nothing to tell.
+    if (answer && *jobs && call(argv, answer, ANSWER_SIZE) == 0)
+        for (unsigned i = 0; i < sizeof state / sizeof *state; i++) {
+            unsigned n = 0;
+            for (const char *p = answer; (p = strstr(p, state[i])) != NULL; p++)
+                n++;
+            if (n)
+                options_say("  Slurm: %u %s", n, state[i]);
+        }
+    free(answer);
 }

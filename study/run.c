@@ -60,7 +60,7 @@ static void judge(struct outcome *o, const struct replay_cfg *cfg, const struct 
     struct doc *d = r->end == REPLAY_DONE || r->end == REPLAY_STUCK ? replay_document(cfg, r, path) : NULL;
     o->r.failure = what_failed(r, d, o->failure, sizeof o->failure);
     if (d && doc_ok(d)) {
-        figures_of(d, o->r.figure);
+        figures_of(r, d, o->r.figure);
         o->r.report = o->report = report_text(d);
         if (!o->report && !o->r.failure)
             o->r.failure = "out of memory";

@@ -108,7 +108,7 @@ submitted 'submit'
 has 'submit' '^s: job [0-9]+, 4 tasks for 40 points'
 wait_for 60 files 3
 good 'status' "$L2TLB" study status s.ini
-has 'status: Slurm' 'Slurm: +2 RUNNING'
+has 'status: Slurm' 'Slurm: [12] RUNNING'
 has 'status: files' 's-results: [0-9]+ files of tasks'
 # A task is requeued, as preemption does it; another one is killed; then both daemons.
 scontrol requeue "${job}_0" >out 2>err && pass || fail requeue "scontrol says no"
