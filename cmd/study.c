@@ -158,6 +158,9 @@ static int written(struct study_scene *c, bool (*print)(struct study_scene *c, F
     const char *const in[] = {c->study->path, c->database}, *const to = c->own->output ? c->own->output : "-";
     if (!options_apart(c->o, in, 2, &to, 1))
         return 2;
+    for (unsigned i = 0; i < c->plan->traces; i++)
+        if (!options_apart(c->o, &c->plan->trace[i].path, 1, &to, 1))
+            return 2;
     if (!options_open(c->o, to, &out))
         return 2;
     bool fine = print(c, output_stream(out), msg, sizeof msg);

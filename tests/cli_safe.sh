@@ -30,6 +30,7 @@ end
 END
 printf '80000000 20000401\n' >tables.gvw
 "$L2TLB" gen -q random -n 8M big.gvtb
+printf '[study]\ntraces = t.gvt\n' >study.ini
 "$L2TLB" replay -q --requests q.csv --report json -o r1.json t.gvt
 "$L2TLB" replay -q --mem lat=400 --report json -o r2.json t.gvt
 
@@ -47,6 +48,7 @@ works() {
     diff-revisions) echo t.gvt ;;
     explain) echo q.csv ;;
     compare) echo r1.json r2.json ;;
+    study) echo status study.ini ;;
     *) fail "$1" "tests/cli_safe.sh does not know this command" >&2 ;;
     esac
 }
@@ -123,6 +125,7 @@ outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read;
     convert) echo '-q --from gvt t.gvt FILE' ;;
     check) printf '%s\n' "--preset minimal --events FILE t.gvt gold" "--preset minimal --vcd FILE stim t.gvt" ;;
     diff-revisions) echo '-o FILE t.gvt' ;;
+    study) echo 'plan -o FILE study.ini' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
     esac
