@@ -42,6 +42,7 @@ ROOMS = {
     "world": ("image world_rules world secure leak replay aarch64 regions pinned", "cli_walk cli_traces"),
     "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli_report cli cli_traces"),
+    "study": ("study docs", "cli_study"),
     "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk cli_map cli_gen_image"),
 }
 FOLDERS = sorted({d.split("/")[0] for d in makevars.words("LIBDIRS")}) + ["cmd", "tests", "scripts", "docs"]

@@ -197,7 +197,7 @@ static void sensitivity_section(const struct page *g)
     struct doc_section *o =
         doc_section(g->d, "sensitivity", "Sensitivity",
                     g->s->sample == SAMPLE_ONE ? "Each parameter alone, the others at their first values."
-                                               : "Mean over all combinations that have the value.");
+                                               : "Mean over all combinations that have the value and all their results.");
     struct doc_table *t = doc_table(o, "swing", "From the best to the worst value, %", "parameter:Parameter|swing:%", NULL);
     for (unsigned d = 0; d < g->s->dims; d++) {
         doc_row(t, g->s->dim[d].name);
