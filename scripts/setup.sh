@@ -16,7 +16,7 @@ want=
 for name; do
     case $name in
     build) want="$want $build" ;;
-    test) want="$want $build python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
+    test) want="$want $build g++ python3 python3-jsonschema groff-base xz-utils zstd valgrind" ;;
     browser) want="$want chromium" ;;
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
