@@ -51,15 +51,15 @@ good csv "$L2TLB" study report s.ini --report csv -o three.csv
 good 'one thread' "$L2TLB" study s.ini -j 1 --database one.db
 good 'one thread: csv' "$L2TLB" study report s.ini --report csv --database one.db -o one.csv
 same 'one thread and three' one.csv three.csv
-"$L2TLB" study plan s.ini >out
-sed -n '2,$p' out | while IFS=, read -r point size lat _ trace seed _; do
+"$L2TLB" study plan s.ini >plan.csv
+sed -n '2,$p' plan.csv | while IFS=, read -r point size lat _ trace seed _; do
     "$L2TLB" study show s.ini "$point" >a.json 2>/dev/null
     "$L2TLB" replay -q --report json --set llptw.size="$size" --mem lat="$lat" --seed "$seed" --set errata=as-rtl \
         --set errata.L3=fixed "$trace" >b.json
     cmp a.json b.json || break
     echo same
-done >out 2>err
-if [ "$(grep -c same out)" -eq 40 ]; then pass; else fail 'single replays' "$(grep -c same out) of 40 are the same"; fi
+done >compared 2>err
+if [ "$(grep -c same compared)" -eq 40 ]; then pass; else fail 'single replays' "$(grep -c same compared) of 40 are the same"; fi
 
 # --- the report
 good 'report' "$L2TLB" study report s.ini
@@ -196,11 +196,11 @@ same 'three at a time: the same results' two.csv INT.csv
 
 # --- tasks: shares into files, gathered
 good 'shell jobs' "$L2TLB" study s.ini --shell-jobs 3 --database shell.db
-cp out jobs
-if [ "$(wc -l <jobs)" -eq 3 ]; then pass; else fail 'shell jobs' 'not three lines'; fi
-while read -r line; do good 'a shell job' sh -c "$line"; done <jobs
+cp out jobs.txt
+if [ "$(wc -l <jobs.txt)" -eq 3 ]; then pass; else fail 'shell jobs' 'not three lines'; fi
+while read -r line; do good 'a shell job' sh -c "$line"; done <jobs.txt
 has 'a shell job' 'task 2: 0 were there, 13 run now; 0 failed'
-good 'again: nothing to do' sh -c "$(tail -1 jobs)"
+good 'again: nothing to do' sh -c "$(tail -1 jobs.txt)"
 has 'again: nothing to do' 'task 2: 13 were there, 0 run now'
 good gather "$L2TLB" study gather s.ini --database shell.db
 has gather '40 files, 40 of them new'
@@ -214,9 +214,9 @@ same 'the report of a task' a.json b.json
 good 'nothing left' "$L2TLB" study s.ini --shell-jobs 3 --database shell.db
 if [ -s out ]; then fail 'nothing left' 'there is still a command'; else pass; fi
 file=$(ls s-results/*.json.gz | head -1)
-head -c 200 "$file" >cut
+head -c 200 "$file" >cut.gz
 cp "$file" whole.gz
-cp cut "$file"
+cp cut.gz "$file"
 bad 'gather: a cut file' 's-results/.*: truncated gzip' "$L2TLB" study gather s.ini --database shell2.db
 zcat whole.gz | sed 's/llptw.size = ./llptw.size = 9/' | gzip >"$file"
 bad 'gather: a changed file' 'configuration does not have the hash' "$L2TLB" study gather s.ini --database shell2.db
@@ -224,7 +224,7 @@ echo '{}' | gzip >"$file"
 bad 'gather: something else' 'not a result of' "$L2TLB" study gather s.ini --database shell2.db
 bad 'gather: nothing there' 'No such file' "$L2TLB" study gather one.ini --database shell2.db
 sed -i 's/as-rtl/fixed/' s.ini
-bad 'another study' 's-results/points:1: (the study, or a trace, is not|not a point)|points: empty' sh -c "$(tail -1 jobs)"
+bad 'another study' 's-results/points:1: (the study, or a trace, is not|not a point)|points: empty' sh -c "$(tail -1 jobs.txt)"
 sed -i 's/rtl = errata=fixed/rtl = errata=as-rtl/' s.ini
 bad 'task: which' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3
 bad 'task: too large' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3 --task 3
