@@ -26,12 +26,12 @@ export PWD  := $(CURDIR)
 # Standard input becomes the target where it says something new; two makes at a time may do so.
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
-LDLIBS  += -lcjson -lexpat -linih -lz -llzma -lzstd -lelf -lm -lpthread
+LDLIBS  += -lsqlite3 -lmd -lcjson -lexpat -linih -lz -llzma -lzstd -lelf -lm -lpthread
 # Kdumps are read where libkdumpfile is there: KDUMP= leaves it out.
 KDUMP   := $(shell pkg-config --silence-errors --libs libkdumpfile 2> /dev/null)
 DEFS_snapshot/kdump = $(if $(KDUMP),-DL2TLB_KDUMP)
 LDLIBS  += $(KDUMP)
-LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check snapshot replay report lib
+LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check snapshot replay report study lib
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))

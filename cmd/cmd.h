@@ -12,7 +12,7 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 13 };
+enum { COMMANDS = 14 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);
@@ -28,5 +28,6 @@ int cmd_diff_revisions(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_snapshot(int argc, char **argv);
+int cmd_study(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ const struct command commands[COMMANDS] = {
     {"config", cmd_config, "print every parameter with its explanation"},
     {"explain", cmd_explain, "tell the lives of single requests as timelines"},
     {"compare", cmd_compare, "compare the reports of several runs"},
+    {"study", cmd_study, "run design-space studies and report on them"},
     {"diff-revisions", cmd_diff_revisions, "compare two machines on one trace"},
 };
 

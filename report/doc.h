@@ -51,6 +51,7 @@ enum doc_chart_kind {
     DOC_CHART_CDF,   // series, value, share up to here: a curve a series, logarithmic axis
     DOC_CHART_HEAT,  // the cells are shaded by their value
     DOC_CHART_REACH, // the first column against reach_kib and footprint_kib, logarithmic
+    DOC_CHART_SCATTER, // series, x, y, name: dots, those of the series `front` joined
 };
 
 // A value of the horizontal axis that has a name.

@@ -96,7 +96,7 @@ static void html_rows(const struct doc_table *t, FILE *out)
 
 // --- charts ---------------------------------------------------------------------------------------
 
-static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat", "reach"};
+static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat", "reach", "scatter"};
 
 static void chart_cell(FILE *out, const struct doc_cell *c)
 {

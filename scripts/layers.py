@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 LEVELS = ["arch", "mem", "pagecache ptw bitmap mpt", "model l1", "traces", "world scripts", "check snapshot", "replay",
-          "report", "lib", "cmd cosim tests", "fuzz"]
+          "report", "study lib", "cmd cosim tests", "fuzz"]
 # The lock step draws its stimuli with the generator of the random tests.
 SIDEWAYS = {("cosim", "tests")}
 # The fuzzers (tests/fuzz) call parts of the command and of the co-simulation.

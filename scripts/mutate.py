@@ -43,6 +43,7 @@ ROOMS = {
     "snapshot": ("snapshot image", "cli_snapshot"),
     "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli_report cli cli_traces cli_mappings"),
+    "study": ("study docs", "cli_study"),
     "lib": ("library library_api", ""),
     "cmd": ("docs", "cli_options cli cli_manual cli_traces cli_walk cli_map cli_gen_image cli_mappings"),
 }

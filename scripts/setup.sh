@@ -4,15 +4,16 @@
 # Groups: build (compiler and libraries), test (build, and what the tests use), browser (HTML reports
 # are looked at), capture (recording of real traces), vm (capture of whole machines: also unpacks a newer QEMU,
 # scripts/newer-qemu.sh), fuzz (make fuzz), cosim (co-simulation), qemu (make qemu-check), lint, docs (make docs), library
-# (tests/library.sh), deb (dpkg-buildpackage). -n only prints what is missing.
+# (tests/library.sh), deb (dpkg-buildpackage), slurm (studies on a cluster of one
+# machine). -n only prints what is missing.
 # Does nothing, and needs neither network nor root, when everything is there.
 # Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
 set -u
 dry=0
 [ "${1:-}" = -n ] && { dry=1; shift; }
-[ $# -gt 0 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '3,10s/^# //p' "$0" >&2; exit 2; }
 
-build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libexpat1-dev libinih-dev libelf-dev"
+build="gcc libc6-dev make zlib1g-dev liblzma-dev libzstd-dev libcjson-dev libexpat1-dev libinih-dev libelf-dev libsqlite3-dev libmd-dev"
 want='' newer=
 for name; do
     case $name in
@@ -24,6 +25,7 @@ for name; do
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
     vm) want="$want $build qemu-system-misc gcc-riscv64-linux-gnu python3 cpio xz-utils" newer=1 ;;
     fuzz) want="$want $build clang libclang-rt-dev python3" ;;
+    slurm) want="$want slurm-wlm munge" ;;
     docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;
     library) want="$want $build g++ cmake pkg-config valgrind abigail-tools" ;;
     deb) want="$want $build dpkg-dev debhelper lintian" ;;

@@ -30,6 +30,7 @@ end
 END
 printf '80000000 20000401\n' >tables.gvw
 "$L2TLB" gen -q random -n 8M big.gvtb
+printf '[study]\ntraces = t.gvt\n' >study.ini
 "$L2TLB" replay -q --requests q.csv --report json -o r1.json t.gvt
 "$L2TLB" replay -q --mem lat=400 --report json -o r2.json t.gvt
 
@@ -49,6 +50,7 @@ works() {
     diff-revisions) echo t.gvt ;;
     explain) echo q.csv ;;
     compare) echo r1.json r2.json ;;
+    study) echo status study.ini ;;
     *) fail "$1" "tests/cli_safe.sh does not know this command" >&2 ;;
     esac
 }
@@ -129,6 +131,7 @@ outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read;
     diff-revisions) printf '%s\n' '-o FILE t.gvt' '--report csv=FILE t.gvt' ;;
     tables) printf '%s\n' '-o FILE --satp 8000000000080000 t.gvt@80000000' ;;
     snapshot) printf '%s\n' '--reg satp=0 t.gvt FILE' '--regs t.gvt tables.gvw FILE' ;;
+    study) echo 'plan -o FILE study.ini' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
     esac

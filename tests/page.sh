@@ -47,6 +47,22 @@ page both.html 1280
 quiet 'two reports'
 charts 'two reports' 18
 
+printf '[study]\ntraces = t.gvt\n[vary]\nllptw.size = 2, 4, 6\nmem.lat = 100, 200\n' >s.ini
+{
+    printf 'GVT 1\nisa riscv64\nkind port\naddress virtual\ntables built\nrun\n'
+    i=0
+    while [ $i -lt 200 ]; do
+        printf 'q %d %x %d @%d +7\n' $((i % 2)) $((4096 + i * i % 977)) $((i % 4)) $((100 + 61 * i))
+        i=$((i + 1))
+    done
+} >t.gvt
+good study "$L2TLB" study s.ini
+good 'study: html' "$L2TLB" study report s.ini --report html -o s.html
+page s.html 1280
+quiet study
+charts study 2
+has 'study: heat map' 'background:rgba\(var\(--heat\)'
+
 # what is in the page stays in the page: outside of the library no address, no source of anything
 if sed 's/<script>.*//' two.html | grep -nE '(src|href)="?(https?:)?//' >err; then fail 'from outside' "something is loaded"; else pass; fi
 

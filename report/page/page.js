@@ -166,6 +166,25 @@
   function bytes(kib) {
     return kib < 1024 ? text(kib) + " KiB" : kib < 1048576 ? text(+(kib / 1024).toPrecision(3)) + " MiB" : text(+(kib / 1048576).toPrecision(3)) + " GiB";
   }
+  // series, x, y, name: dots; those of the series `front` are joined.
+  function scatter(spec, ink) {
+    var o = base(spec, ink), names = [];
+    spec.rows.forEach(function (r) { if (names.indexOf(r[0]) < 0) names.push(r[0]); });
+    o.tooltip.trigger = "item";
+    o.tooltip.formatter = function (p) {
+      return [p.data[2], spec.columns[1][1] + " " + text(p.data[0]), spec.columns[2][1] + " " + text(p.data[1])]
+        .map(echarts.format.encodeHTML).join("<br>");
+    };
+    o.xAxis = axis(ink, { type: "value", scale: true, name: spec.columns[1][1] });
+    o.yAxis = axis(ink, { type: "value", scale: true, name: spec.columns[2][1], nameGap: 44 });
+    o.grid.bottom = 28; o.grid.left = 36;
+    o.series = names.map(function (n) {
+      return { type: n === "front" ? "line" : "scatter", name: n, symbolSize: n === "front" ? 9 : 6, z: n === "front" ? 3 : 2,
+        symbol: n === "front" ? "diamond" : "circle",
+        data: spec.rows.filter(function (r) { return r[0] === n; }).map(function (r) { return [r[1], r[2], r[3]]; }) };
+    });
+    return o;
+  }
 
   // What the tables cover beside what was touched, in their blocks.
   function reach(spec, ink) {
@@ -180,7 +199,7 @@
     return o;
   }
 
-  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated, reach: reach };
+  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated, reach: reach, scatter: scatter };
 
   function ink(box) {
     var s = getComputedStyle(document.documentElement);

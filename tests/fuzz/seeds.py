@@ -21,6 +21,7 @@ SOURCES = {
     "image": "world/image*.c world/world_image.c traces/words.c cmd/walk_world.c world/symbols.c world/regionfile.c",
     "stimulus": "check/stim.c", "l1stimulus": "check/l1stim.c", "cosim_stimulus": "check/stim.c",
     "snapshot": "snapshot/*.c snapshot/*.def tests/snapshot/stub.py", "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
+    "study": "study/*.c arch/params.def world/world_cfg.c report/replay_doc.c",
     "command": "cmd/*.c world/world_cfg.c report/replay_doc.c traces/words.c", "replay": "traces/words.c traces/trace*.c",
 }
 
@@ -144,6 +145,13 @@ def configs(command):
     yield b"[pagecache]\nl0_sets = 64 ; comment\n# x\nrevision=2026-03\nerrata = fixed\n"
 
 
+def studies():
+    for f in sorted(glob.glob(os.path.join(ROOT, "studies/*.ini"))):
+        yield re.sub(r"^(traces|objective) .*\n", "", read(f), flags=re.M).encode()
+    yield (b"sample = lhs\npoints = 9\nseed = 3\nseeds = 1, 4..6\n[vary]\nworld.s1.huge = 0.0..1.0\nmem.lat = 100..900 *3\n"
+           b"[choice c]\na = -\nb = preset=cvm keyid.bits=3\n[constraints]\nrequire = (mem.lat + 1) / 2 >= 5 * 10\nrequire = c != \"b\"\n")
+
+
 def commands(command):
     for c in ("replay t.gvt", "replay --report json i.gvt", "replay -q --no-skip --oracle p.gvt", "replay --report html -o o t.gvt",
               "replay --report csv --events e --vcd v t.gvt", "replay --world stages=two --mem lat=9 t.gvt p.gvt --threads 2",
@@ -195,7 +203,7 @@ def main():
         "image": lambda: (bytes([h, raw, 0, 0, 0, 0, 0, 0, 0x12, 0x34]) + t for h, raw in ((0, 0), (18, 3), (8, 0), (4, 0)) for t in images()),
         "stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/**/*.stim.gz", 70)) if t.startswith(b"L2TLB")),
         "l1stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/l1/*.stim.gz", 60))),
-        "probes": probes, "config": lambda: (bytes([i % 5]) + t for i, t in enumerate(configs(command))),
+        "probes": probes, "study": studies, "config": lambda: (bytes([i % 5]) + t for i, t in enumerate(configs(command))),
         "snapshot": snapshots, "command": lambda: commands(command), "replay": lambda: replays(command),
     }
     makers["cosim_stimulus"] = makers["stimulus"]
