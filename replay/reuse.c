@@ -108,10 +108,14 @@ static bool resize(struct reuse *r, uint32_t places)
 {
     struct thing *old = r->thing;
     uint32_t n = r->places, *tree = realloc(r->tree, (places + 1) * sizeof *tree);
-    r->tree = tree ? tree : r->tree;
-    uint32_t *at = tree ? realloc(r->at_place, (places + 1) * sizeof *at) : NULL;
-    r->at_place = at ? at : r->at_place;
-    struct thing *table = at ? calloc(places, sizeof *table) : NULL;
+    if (!tree)
+        return false;
+    r->tree = tree;
+    uint32_t *at = realloc(r->at_place, (places + 1) * sizeof *at);
+    if (!at)
+        return false;
+    r->at_place = at;
+    struct thing *table = calloc(places, sizeof *table);
     if (!table)
         return false;
     r->thing = table;
