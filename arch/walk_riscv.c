@@ -470,7 +470,7 @@ void rv_entry(const struct rv_regs *g, unsigned stage, bool virt, unsigned level
     struct rv_request q = {.virt = virt || stage == 2};
     struct walker w = setup(g, &q, NULL, NULL);
     *e = (struct walk_entry){.reason = WALK_INVALID};
-    if (!pte_v(pte))
+    if (!pte_v(pte)) // may hold anything
         return;
     e->reason = (uint8_t)decode(&w, pte, level, stage);
     e->address = ppn_of(&w, pte) << 12;

@@ -12,13 +12,14 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 12 };
+enum { COMMANDS = 13 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_funccheck(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
+int cmd_tables(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_info(int argc, char **argv);

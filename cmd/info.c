@@ -124,7 +124,7 @@ static void print_trace(const char *path, const struct trace *t, const struct tr
     const struct trace_header *h = trace_header(t);
     static const char *const kinds[TRACE_KINDS] = {
         "accesses", "port requests", "register writes", "fences", "switches", "memory words",
-        "redirects"};
+        "redirects", "region marks"};
 
     title(path);
     printf("  %-22s %s, %s, version %u\n", "form",

@@ -14,6 +14,7 @@ const struct command commands[COMMANDS] = {
     {"check", cmd_check, "compare every output with a recording, cycle by cycle"},
     {"funccheck", cmd_funccheck, "compare the functional walk with recorded translations"},
     {"walk", cmd_walk, "explain one translation step by step"},
+    {"tables", cmd_tables, "list what page tables map, and audit them"},
     {"gen", cmd_gen, "generate traces and page-table worlds"},
     {"convert", cmd_convert, "import traces of other tools"},
     {"snapshot", cmd_snapshot, "take the page tables of a running or dead machine"},

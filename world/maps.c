@@ -39,6 +39,8 @@ static bool joins(const struct map_range *a, const struct map_range *b)
            a->napot == b->napot;
 }
 
+static const char too_many[] = "more ranges than the limit (--limit)";
+
 const char *map_add(struct map *m, const struct map_range *r, size_t limit)
 {
     m->mapped += r->last - r->va + 1;
@@ -47,7 +49,7 @@ const char *map_add(struct map *m, const struct map_range *r, size_t limit)
         return NULL;
     }
     if (m->ranges == limit)
-        return "more ranges than the limit (--limit)";
+        return too_many;
     const char *why = grow((void **)&m->range, &m->range_room, m->ranges, sizeof *m->range);
     if (!why)
         m->range[m->ranges++] = *r;
@@ -75,7 +77,7 @@ struct collect {
     struct map_counter count;
     size_t *bucket; // hash table of tables: index + 1
     size_t buckets; // a power of two
-    size_t entered;
+    size_t entered, decoded;
     size_t current[MAPS_LEVELS]; // table that is being read at this level
     const char *why;
 };
@@ -116,6 +118,8 @@ static enum tables_next on_table(void *ctx, const struct tables_table *t)
     struct map *m = c->m;
     if (2 * (m->tables + 1) > c->buckets && !rehash(c))
         return stop(c, "out of memory");
+    if ((m->halves & 2) && t->input >> 63)
+        c->count.shape = m->shape[1];
     size_t *b = bucket_of(c, t->host, t->level, t->limits);
     if (!*b) {
         if (grow((void **)&m->table, &m->table_room, m->tables, sizeof *m->table))
@@ -131,7 +135,7 @@ static enum tables_next on_table(void *ctx, const struct tables_table *t)
         return TABLES_SKIP;
     }
     if (++c->entered > MAPS_TABLES)
-        return stop(c, "too many tables (524288)");
+        return stop(c, "more than 524288 tables");
     c->current[t->level + 1] = *b - 1;
     return TABLES_GO;
 }
@@ -151,6 +155,8 @@ static enum tables_next on_entry(void *ctx, const struct tables_entry *e)
     struct collect *c = ctx;
     const struct walk_entry *d = &e->entry;
     struct map_table *t = &c->m->table[c->current[e->level + 1]];
+    if (++c->decoded / MAPS_ENTRIES >= c->all->limit)
+        return stop(c, "more entries than the limit allows (--limit)");
     if (t->uses == 1)
         t->used++;
     if (t->uses == 1 && (d->reason == WALK_TABLE || d->reason == WALK_LEAF))
@@ -165,6 +171,8 @@ static enum tables_next on_entry(void *ctx, const struct tables_entry *e)
             .rights = d->rights, .attr = d->leaf.attr, .accessed = d->accessed, .dirty = d->dirty,
             .global = d->global, .napot = d->leaf.napot,
         };
+        if (c->m == &c->all->map[MAP_STAGE2])
+            r.ipa = r.va;
         map_count_leaf(&c->count, &r);
         why = map_add(c->m, &r, c->all->limit);
     } else {
@@ -229,6 +237,7 @@ static const char *combine(struct maps *all)
 {
     const struct map *s1 = &all->map[MAP_GUEST], *s2 = &all->map[MAP_STAGE2];
     const char *why = NULL;
+    size_t steps = 0;
     if (!s1->on || !s2->on)
         return NULL;
     all->map[MAP_BOTH].on = true;
@@ -236,7 +245,7 @@ static const char *combine(struct maps *all)
         const struct map_range *a = &s1->range[i];
         uint64_t last = a->ipa + (a->last - a->va);
         for (size_t k = map_find(s2, a->ipa); !why && k < s2->ranges && s2->range[k].va <= last; k++)
-            why = join(all, a, &s2->range[k]);
+            why = ++steps > 4 * all->limit ? too_many : join(all, a, &s2->range[k]);
     }
     return why;
 }

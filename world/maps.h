@@ -3,7 +3,8 @@
 //
 // The work is bounded, whatever the tables say: a table is followed at most MAPS_USES times at a level (tables
 // that name themselves or each other would never end; those further uses are counted), at most MAPS_TABLES times
-// tables are entered, and there are at most `limit` ranges. Beyond the last two, maps_read() fails.
+// tables are entered, at most MAPS_ENTRIES * limit entries are looked at, and a list has at most `limit` ranges.
+// Beyond the last three, maps_read() fails.
 #ifndef L2TLB_WORLD_MAPS_H
 #define L2TLB_WORLD_MAPS_H
 
@@ -11,7 +12,7 @@
 
 #include <stdio.h>
 
-enum { MAPS_USES = 16, MAPS_TABLES = 1 << 19, MAPS_LIMIT = 1 << 21, MAPS_KEPT = 4096, MAPS_LEVELS = 8 };
+enum { MAPS_USES = 16, MAPS_TABLES = 1 << 19, MAPS_ENTRIES = 32, MAPS_LIMIT = 1 << 21, MAPS_KEPT = 4096, MAPS_LEVELS = 8 };
 
 // MAP_BOTH: stage 1 of a guest through stage 2.
 enum map_kind { MAP_HOST = TREE_HOST, MAP_GUEST = TREE_GUEST, MAP_STAGE2 = TREE_STAGE2, MAP_BOTH, MAPS };
@@ -20,7 +21,7 @@ const char *map_name(unsigned kind); // "host", "guest", "stage2", "both"
 // Neighbouring pages of one size that are mapped to neighbouring memory, with the same rights and attributes.
 struct map_range {
     uint64_t va, last; // first and last address that are translated
-    uint64_t ipa, pa;  // of va, behind stage 1 and in the end (one stage: both the same)
+    uint64_t ipa, pa;  // of va: behind stage 1 (what stage 2 translates), in the end
     uint64_t at, pte;  // first leaf: where it is, what it holds (MAP_BOTH: of stage 1)
     uint8_t shift, shift2; // log2 of the page size; shift2: of stage 2 in MAP_BOTH, else 0
     int8_t level;

@@ -35,7 +35,8 @@ static void end_small(struct map_counter *c)
 {
     const struct tables_shape *s = &c->shape;
     unsigned up = s->page + s->index;
-    c->out->to_huge += groups(&c->small, up) << (up - s->page);
+    if (s->depths > 1)
+        c->out->to_huge += groups(&c->small, up) << (up - s->page);
     if (s->block)
         c->out->to_block += groups(&c->small, s->block) << (s->block - s->page);
     c->small = (struct map_run){0};
@@ -44,7 +45,8 @@ static void end_small(struct map_counter *c)
 static void end_huge(struct map_counter *c)
 {
     const struct tables_shape *s = &c->shape;
-    c->out->to_giga += groups(&c->huge, s->page + 2 * s->index) << s->index;
+    if (s->depths > 2)
+        c->out->to_giga += groups(&c->huge, s->page + 2 * s->index) << s->index;
     c->huge = (struct map_run){0};
 }
 
