@@ -111,6 +111,10 @@ has "riscv: satp" "satp +Sv39, ASID 2, root 80100000: 1 tables, 1 mappings \(1G 
 has "riscv: vsatp" "vsatp +Sv39, ASID 10, root 1000: 3 tables, 2 mappings \(4K 1, 2M 1\)"
 has "riscv: hgatp" "hgatp +Sv39x4, VMID 3, root 80110000: 3 tables, 5 mappings \(4K 5\)"
 ended "riscv goes on"
+pages=$(sed -n 's/^ *copied *\([0-9]*\) pages.*/\1/p' out)
+with rv.image
+good "as many pages as there are" $S -q --tables "$pages" $GDB o2.image
+refused "one page less" "more than $((pages - 1)) pages of tables" "" --tables $((pages - 1))
 words rv.image >want
 words o.image >got
 same "riscv: the words of the tables" want got
