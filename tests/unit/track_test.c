@@ -311,6 +311,12 @@ TEST a_new_id_has_nothing_cached(void)
     x.old.s1.vmid = x.old.s2.vmid = 3;
     ASSERT_EQ(ORACLE_STALE, judge(&x, &x.old));
     close_stale(&x);
+    ASSERT(open_stale(&x, true)); // nor global pages, under a new VMID
+    change(&x, VS_GLOBAL, &now);
+    x.s.csr.hgatp.id = x.old.s1.vmid = x.old.s2.vmid = 4;
+    set_csr(&x, 500);
+    ASSERT_EQ(ORACLE_WRONG, judge(&x, &x.old));
+    close_stale(&x);
     PASS();
 }
 
