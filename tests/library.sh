@@ -152,7 +152,7 @@ while read -r set preset revision; do
         n=$((n + 1))
         if recording "$set" "${name%.stim.gz}" "$preset" "$revision"; then pass; else fail "$set/$name" differs; fi
     done
-done < <(awk -F '\t' '/^[a-z]/ && $1 != "l1" && $1 != "mpt" && $6 == "must" { print $1, $3, $4 }' scripts/golden_sets.tsv)
+done < <(awk -F '\t' '/^[a-z]/ && $1 != "l1" && $6 == "must" { print $1, $3, $4 }' scripts/golden_sets.tsv)
 is "recordings were replayed" test $n -ge 40
 zcat tests/golden/public/rand_small_all.stim.gz > "$T/stim"
 "$T/recording" minimal 2026-03 < "$T/stim" | grep -v '^S ' > "$T/out"
