@@ -38,6 +38,7 @@ struct l2tlb_machine {
     struct l2tlb_csr csr; // in.csr as the user gave it
     bool settled;
     uint8_t line_source; // of the first beat of a line
+    uint16_t reading[MAX_IDS]; // reads under way by source: the MPT checker asks again after a flush
     struct flight flight[FLIGHTS]; // oldest first
     unsigned flights;
     void (*observer)(const struct l2tlb_machine_event *e, void *ctx);

@@ -53,6 +53,7 @@ int l2tlb_machine_reset(l2tlb_machine *m, const struct l2tlb_csr *csr)
     l2tlb_reset(m->core, &m->in.csr);
     m->settled = false;
     m->flights = 0;
+    memset(m->reading, 0, sizeof m->reading);
     return L2TLB_OK;
 }
 
@@ -128,8 +129,12 @@ void machine_edge(struct l2tlb_machine *m, const uint32_t index[2], struct edge_
             r->dropped += m->flight[i].index != UINT32_MAX;
         m->flights = 0;
     }
-    if (in->d.valid)
+    if (m->out.a_valid && in->a_ready)
+        m->reading[m->out.a_source]++;
+    if (in->d.valid) {
         m->line_source = in->d.source;
+        m->reading[in->d.source] -= m->core->mem.second_beat;
+    }
     l2tlb_tick(m->core);
     m->settled = false;
 }
@@ -193,7 +198,10 @@ uint64_t l2tlb_machine_cycle(const l2tlb_machine *m)
 
 uint32_t l2tlb_machine_reading(const l2tlb_machine *m)
 {
-    return m->core->mem.waiting_resp;
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < MAX_IDS; i++)
+        mask |= (uint32_t)(m->reading[i] > 0) << i;
+    return mask;
 }
 
 // --- counters, dump, observation ----------------------------------------------------------------

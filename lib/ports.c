@@ -40,7 +40,7 @@ _Static_assert(sizeof(struct sector_resp) == sizeof(struct l2tlb_stage1), "stage
 _Static_assert(sizeof(struct hptw_resp) == sizeof(struct l2tlb_stage2), "stage 2");
 _Static_assert(PERF_COUNT == (int)L2TLB_COUNTERS, "counters");
 
-enum { VPN_BITS = 38, PPN_BITS = 44, FENCE_BITS = 50, CSR_BITS = 12, BMA_BITS = 58, MODE_BITS = 4 };
+enum { VPN_BITS = 38, PPN_BITS = 44, FENCE_BITS = 50, CSR_BITS = 12, BMA_BITS = 58, MODE_BITS = 4, SDID_BITS = 6 };
 
 static bool zero(const uint8_t *bytes, size_t n)
 {
@@ -70,6 +70,17 @@ static int check_atp(struct l2tlb_machine *m, const char *name, const struct l2t
     return ZERO(*a) ? L2TLB_OK : not_zero(m, name);
 }
 
+static int check_mmpt(struct l2tlb_machine *m, const struct l2tlb_mmpt *r)
+{
+    if (r->ppn > mask64(PPN_BITS))
+        return bad(m, "mmpt.ppn", r->ppn, "of 44 bits");
+    if (r->mode > 2 || r->sdid > mask64(SDID_BITS))
+        return say(m->message, L2TLB_BAD_VALUE, "mmpt.mode is %u, mmpt.sdid %u, not 0..2 and 0..63", r->mode, r->sdid);
+    if (!m->core->cfg.has_mpt && (r->ppn || r->mode || r->sdid || r->opt_out_in_node || r->changed))
+        return say(m->message, L2TLB_BAD_VALUE, "mmpt is not 0 in a build without MPT");
+    return ZERO(*r) ? L2TLB_OK : not_zero(m, "mmpt");
+}
+
 static void take_atp(struct atp *to, const struct l2tlb_atp *a)
 {
     to->ppn = a->ppn;
@@ -85,7 +96,7 @@ int ports_csr(struct l2tlb_machine *m, const struct l2tlb_csr *csr)
     if (memcmp(csr, &m->csr, sizeof *csr) == 0)
         return L2TLB_OK; // most cycles
     if ((status = check_atp(m, "satp", &csr->satp)) || (status = check_atp(m, "vsatp", &csr->vsatp)) ||
-        (status = check_atp(m, "hgatp", &csr->hgatp)))
+        (status = check_atp(m, "hgatp", &csr->hgatp)) || (status = check_mmpt(m, &csr->mmpt)))
         return status;
     if (csr->mbmc.bma > mask64(BMA_BITS))
         return bad(m, "mbmc.bma", csr->mbmc.bma, "of 58 bits");
@@ -99,6 +110,11 @@ int ports_csr(struct l2tlb_machine *m, const struct l2tlb_csr *csr)
     to->mbmc.bclear = csr->mbmc.bclear;
     to->mbmc.cmode = csr->mbmc.cmode;
     to->mbmc.keyiden = csr->mbmc.keyiden;
+    to->mmpt.ppn = csr->mmpt.ppn;
+    to->mmpt.mode = csr->mmpt.mode;
+    to->mmpt.sdid = csr->mmpt.sdid;
+    to->mmpt.opt_out_in_node = csr->mmpt.opt_out_in_node;
+    to->mmpt.changed = csr->mmpt.changed;
     to->mxr = csr->mxr;
     to->virt = csr->virt;
     to->debug = csr->debug;
@@ -114,8 +130,8 @@ int ports_fence(struct l2tlb_machine *m, const struct l2tlb_fence *f)
     struct sfence *to = &m->in.sfence;
     if (f->addr > mask64(FENCE_BITS))
         return bad(m, "fence.addr", f->addr, "of 50 bits");
-    if (f->zero)
-        return not_zero(m, "fence");
+    if (f->mfence && !m->core->cfg.has_mpt)
+        return bad(m, "fence.mfence", f->mfence, "0 in a build without MPT");
     to->addr = f->addr;
     to->id = f->id;
     to->valid = f->valid;
@@ -123,6 +139,7 @@ int ports_fence(struct l2tlb_machine *m, const struct l2tlb_fence *f)
     to->rs2 = f->rs2;
     to->hv = f->hv;
     to->hg = f->hg;
+    to->mfence = f->mfence;
     to->flush_pipe = true;
     return L2TLB_OK;
 }
@@ -148,16 +165,19 @@ int ports_request(struct l2tlb_machine *m, unsigned port, const struct l2tlb_req
         return bad(m, "req.s2xlate", q->s2xlate, "0..3");
     if (q->tag == L2TLB_NO_TAG)
         return bad(m, "req.tag", q->tag, "a tag");
-    if (!ZERO(*q))
+    if (q->mpt_only && !m->core->cfg.has_mpt)
+        return bad(m, "req.mpt_only", q->mpt_only, "0 in a build without MPT");
+    if (q->zero)
         return not_zero(m, "req");
-    m->in.req[port] = (struct l2tlb_req){.vpn = q->vpn, .s2xlate = q->s2xlate, .valid = true, .tag = q->tag};
+    m->in.req[port] = (struct l2tlb_req){
+        .vpn = q->vpn, .s2xlate = q->s2xlate, .valid = true, .tag = q->tag, .mpt_only = q->mpt_only};
     return L2TLB_OK;
 }
 
 int ports_beat(struct l2tlb_machine *m, unsigned source)
 {
     const struct mempath *path = &m->core->mem;
-    if (source >= m->core->cfg.mem_ids || !bit(path->waiting_resp, source))
+    if (source >= MAX_IDS || !m->reading[source])
         return say(m->message, L2TLB_BAD_BEAT, "d.source is %u: no read of it is under way", source);
     if (path->second_beat && source != m->line_source)
         return say(m->message, L2TLB_BAD_BEAT, "d.source is %u inside of the line of %u", source, m->line_source);
@@ -208,6 +228,9 @@ void ports_response(const struct ptw_resp *from, struct l2tlb_response *to)
     to->tag = from->tag;
     memcpy(&to->s1, &from->s1, sizeof to->s1);
     memcpy(&to->s2, &from->s2, sizeof to->s2);
+    to->mpt = (struct l2tlb_mpt){
+        .mpt_only = from->mpt.mpt_only, .access_fault = from->mpt.access_fault, .right = from->mpt.right,
+        .level = from->mpt.level, .contiguous = from->mpt.contiguous, .napot = from->mpt.napot};
 }
 
 void ports_outputs(const struct l2tlb_machine *m, struct l2tlb_outputs *out)

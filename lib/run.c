@@ -27,7 +27,8 @@ static int check_requests(struct l2tlb_machine *m, const struct l2tlb_run *r)
                           : q->vpn >> 38                     ? "has a vpn of more than 38 bits"
                           : q->s2xlate > L2TLB_ALL_STAGE     ? "has an s2xlate above 3"
                           : q->tag == L2TLB_NO_TAG           ? "has the tag L2TLB_NO_TAG"
-                          : q->zero[0] || q->zero[1]         ? "has members `zero` that are not"
+                          : q->zero                          ? "has a member `zero` that is not"
+                          : q->mpt_only && !m->core->cfg.has_mpt ? "asks for the MPT, which is not built"
                                                              : NULL;
         if (why)
             return say(m->message, L2TLB_BAD_VALUE, "request %zu %s", i, why);
@@ -77,8 +78,8 @@ static void end_pulses(struct l2tlb_machine *m)
 {
     struct l2tlb_csr *c = &m->csr;
     struct tlb_csr *to = &m->in.csr;
-    c->satp.changed = c->vsatp.changed = c->hgatp.changed = c->mbmc.bclear = c->virt_changed = 0;
-    to->satp.changed = to->vsatp.changed = to->hgatp.changed = to->mbmc.bclear = to->virt_changed = false;
+    c->satp.changed = c->vsatp.changed = c->hgatp.changed = c->mmpt.changed = c->mbmc.bclear = c->virt_changed = 0;
+    to->satp.changed = to->vsatp.changed = to->hgatp.changed = to->mmpt.changed = to->mbmc.bclear = to->virt_changed = false;
     m->in.sfence.valid = m->in.csr_w.valid = false;
 }
 
@@ -96,7 +97,8 @@ static int drive(struct run *s)
         const struct l2tlb_timed_request *q = r->requests + s->next[p];
         m->in.req[p] = (struct l2tlb_req){.valid = false};
         if (s->next[p] < r->request_count && q->cycle <= cycle)
-            m->in.req[p] = (struct l2tlb_req){.vpn = q->vpn, .s2xlate = q->s2xlate, .valid = true, .tag = q->tag};
+            m->in.req[p] = (struct l2tlb_req){
+                .vpn = q->vpn, .s2xlate = q->s2xlate, .valid = true, .tag = q->tag, .mpt_only = q->mpt_only};
     }
     m->in.a_ready = tl_a_ready(tl, cycle);
     tl_beat(tl, cycle, &beat);

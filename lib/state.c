@@ -16,6 +16,7 @@ struct beside {
     struct l2tlb_csr csr;
     uint64_t line_source, flights;
     struct flight flight[FLIGHTS];
+    uint16_t reading[MAX_IDS];
 };
 
 static const char magic[8] = "l2tlbst";
@@ -65,6 +66,7 @@ int l2tlb_machine_save(l2tlb_machine *m, void *state, size_t size)
     b->csr = m->csr;
     b->line_source = m->line_source;
     b->flights = m->flights;
+    memcpy(b->reading, m->reading, sizeof b->reading);
     memcpy(b->flight, m->flight, m->flights * sizeof m->flight[0]);
     l2tlb_state_save(m->core, b + 1);
     struct state_head h = head_of(m);
@@ -98,6 +100,7 @@ int l2tlb_machine_restore(l2tlb_machine *m, const void *state, size_t size)
     m->line_source = (uint8_t)b->line_source;
     m->flights = (unsigned)b->flights;
     memcpy(m->flight, b->flight, sizeof m->flight);
+    memcpy(m->reading, b->reading, sizeof m->reading);
     m->settled = false;
     l2tlb_state_load(m->core, b + 1);
     free(b);

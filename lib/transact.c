@@ -13,6 +13,7 @@ enum {
     HOOKS_0 = sizeof(struct l2tlb_transact_hooks), // its first version
     SLOTS = 2 * L2TLB_TRANSACT_QUEUE + FLIGHTS,
     BOOT_CYCLES = 8,
+    READS = 2 * MAX_IDS, // a source may have several under way: the MPT checker asks again after a flush
 };
 enum read_state { READ_NONE, READ_ASKED, READ_ANSWERED };
 
@@ -37,6 +38,7 @@ struct control {
 
 struct answered_read {
     enum read_state state;
+    uint8_t source;
     uint64_t at, order, line[8];
 };
 
@@ -49,7 +51,7 @@ struct l2tlb_transact {
     struct queue queue[2];
     struct control control[L2TLB_TRANSACT_CONTROLS];
     unsigned control_head, controls;
-    struct answered_read read[MAX_IDS];
+    struct answered_read read[READS];
     uint64_t orders;
     int second_beat; // id whose first beat was on channel D in the last cycle; -1: none
     uint64_t now;
@@ -115,7 +117,7 @@ int l2tlb_transact_submit(l2tlb_transact *t, uint64_t vpn, unsigned kind, uint64
 int l2tlb_transact_answer_read(l2tlb_transact *t, unsigned id, uint64_t at, const uint64_t line[8])
 {
     t->message[0] = 0;
-    if (id >= MAX_IDS || t->read[id].state != READ_ASKED)
+    if (id >= READS || t->read[id].state != READ_ASKED)
         return say(t->message, L2TLB_BAD_VALUE, "no read %u waits for an answer", id);
     struct answered_read *r = &t->read[id];
     r->state = READ_ANSWERED;
@@ -176,6 +178,7 @@ static void set_csr(l2tlb_machine *m, struct l2tlb_csr csr)
     csr.satp.changed = csr.satp.id != m->csr.satp.id;
     csr.vsatp.changed = csr.vsatp.id != m->csr.vsatp.id;
     csr.hgatp.changed = csr.hgatp.id != m->csr.hgatp.id;
+    csr.mmpt.changed = csr.mmpt.sdid != m->csr.mmpt.sdid;
     csr.virt_changed = !csr.virt != !m->csr.virt;
     ports_csr(m, &csr);
 }
@@ -183,7 +186,7 @@ static void set_csr(l2tlb_machine *m, struct l2tlb_csr csr)
 static void end_pulses(l2tlb_machine *m)
 {
     struct l2tlb_csr csr = m->csr;
-    csr.satp.changed = csr.vsatp.changed = csr.hgatp.changed = csr.mbmc.bclear = csr.virt_changed = 0;
+    csr.satp.changed = csr.vsatp.changed = csr.hgatp.changed = csr.mmpt.changed = csr.mbmc.bclear = csr.virt_changed = 0;
     ports_csr(m, &csr);
     m->in.sfence.valid = m->in.csr_w.valid = false;
 }
@@ -210,7 +213,7 @@ static void drive_control(l2tlb_transact *t)
 static int next_line(const l2tlb_transact *t, uint64_t *at)
 {
     int best = -1;
-    for (int id = 0; id < MAX_IDS; id++) {
+    for (int id = 0; id < READS; id++) {
         const struct answered_read *r = &t->read[id], *b = best < 0 ? NULL : &t->read[best];
         if (r->state == READ_ANSWERED && (!b || r->at < b->at || (r->at == b->at && r->order < b->order)))
             best = id;
@@ -228,11 +231,19 @@ static void drive_beat(l2tlb_transact *t)
     if (!d->valid)
         return;
     struct answered_read *r = &t->read[id];
-    d->source = (uint8_t)id;
+    d->source = r->source;
     memcpy(d->data, r->line + (t->second_beat >= 0 ? 4 : 0), sizeof d->data);
     if (t->second_beat >= 0)
         r->state = READ_NONE;
     t->second_beat = t->second_beat >= 0 ? -1 : id;
+}
+
+static unsigned free_read(const l2tlb_transact *t)
+{
+    unsigned id = 0;
+    while (id < READS && t->read[id].state != READ_NONE)
+        id++;
+    return id;
 }
 
 static void drive(l2tlb_transact *t)
@@ -248,7 +259,8 @@ static void drive(l2tlb_transact *t)
         in->req[p] = (struct l2tlb_req){
             .vpn = t->slot[s].vpn, .s2xlate = t->slot[s].kind & L2TLB_ALL_STAGE, .valid = true, .tag = s};
     }
-    in->a_ready = in->resp_ready[0] = in->resp_ready[1] = true;
+    in->a_ready = free_read(t) < READS;
+    in->resp_ready[0] = in->resp_ready[1] = true;
     drive_beat(t);
 }
 
@@ -284,9 +296,11 @@ static void clock_once(l2tlb_transact *t)
     struct flight dropped[FLIGHTS + 2];
     struct edge_report e;
     unsigned drops = 0;
-    if (m->out.a_valid) {
-        t->read[m->out.a_source].state = READ_ASKED;
-        t->hooks.read(t->hooks.ctx, m->out.a_address, m->out.a_source);
+    if (m->out.a_valid && m->in.a_ready) {
+        unsigned id = free_read(t);
+        t->read[id].state = READ_ASKED;
+        t->read[id].source = m->out.a_source;
+        t->hooks.read(t->hooks.ctx, m->out.a_address, id);
     }
     if (m->core->w.flush) {
         drops = m->flights;
@@ -357,7 +371,7 @@ size_t l2tlb_transact_waiting(const l2tlb_transact *t)
 unsigned l2tlb_transact_reading(const l2tlb_transact *t)
 {
     unsigned n = 0;
-    for (unsigned id = 0; id < MAX_IDS; id++)
+    for (unsigned id = 0; id < READS; id++)
         n += t->read[id].state != READ_NONE;
     return n;
 }

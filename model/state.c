@@ -25,6 +25,7 @@ static void point(struct l2tlb *t, const struct l2tlb *own)
     t->pc.cfg = t->ptw.cfg = t->hptw.cfg = t->llptw.cfg = t->mem.cfg = cfg;
     t->bitmap.cfg = cfg;
     t->bcache.cfg = cfg;
+    t->mpt.cfg = t->mpt.cache.cfg = t->mpt.queue.cfg = t->mpt.walker.cfg = cfg;
     memset(&t->w, 0, sizeof t->w);
 }
 

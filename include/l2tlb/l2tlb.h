@@ -54,7 +54,8 @@ struct l2tlb_request {
     uint32_t tag;    // comes back with the answer; anything but L2TLB_NO_TAG
     uint8_t s2xlate; // enum l2tlb_s2xlate
     uint8_t valid;
-    uint8_t zero[2];
+    uint8_t mpt_only; // MPT builds: vpn is a physical page, only its rights are asked for
+    uint8_t zero;
 };
 
 // satp, vsatp or hgatp.
@@ -76,10 +77,21 @@ struct l2tlb_mbmc {
     uint8_t zero[4];
 };
 
+// mmpt, builds with MPT (preset mpt).
+struct l2tlb_mmpt {
+    uint64_t ppn;              // root table, 44 bits
+    uint8_t mode;              // 0 bare, 1 Smmpt43, 2 Smmpt52
+    uint8_t sdid;              // domain, 6 bits
+    uint8_t opt_out_in_node;   // first reads of walks are not checked
+    uint8_t changed;           // pulse of one cycle: another domain
+    uint8_t zero[4];
+};
+
 // Registers as levels; the walkers see them two cycles later.
 struct l2tlb_csr {
     struct l2tlb_atp satp, vsatp, hgatp;
     struct l2tlb_mbmc mbmc;
+    struct l2tlb_mmpt mmpt;
     uint8_t mxr, virt;       // mstatus.MXR (or vsstatus.MXR); V
     uint8_t m_pbmte, h_pbmte;
     uint8_t debug;           // 2026-07: the hart is in debug mode
@@ -94,7 +106,7 @@ struct l2tlb_fence {
     uint8_t valid;
     uint8_t rs1, rs2;
     uint8_t hv, hg;   // HFENCE.VVMA, HFENCE.GVMA; both 0: SFENCE.VMA
-    uint8_t zero;
+    uint8_t mfence;   // MPT builds: MFENCE.PA; the address is physical, the id a domain
 };
 
 // A write of a PMP or PMA register, valid for exactly one cycle.
@@ -163,12 +175,23 @@ struct l2tlb_stage2 {
     uint8_t gpf, gaf; // guest page fault, access fault
 };
 
+// Rights of the page by the Memory Protection Table; 0 in builds without it.
+struct l2tlb_mpt {
+    uint8_t mpt_only;     // of a request that asked for nothing else
+    uint8_t access_fault; // a faulty table entry, or a right that does not exist
+    uint8_t right;        // r, w, x from bit 0 to bit 2
+    uint8_t level;        // of the entry, 0..3
+    uint8_t contiguous, napot; // the eight, or sixteen, pages around have the same rights
+    uint8_t zero[2];
+};
+
 struct l2tlb_response {
     uint8_t s2xlate; // of the request
     uint8_t zero[3];
     uint32_t tag;    // of the request
     struct l2tlb_stage1 s1;
     struct l2tlb_stage2 s2;
+    struct l2tlb_mpt mpt;
 };
 
 struct l2tlb_outputs {
@@ -324,7 +347,8 @@ struct l2tlb_timed_request {
     uint32_t tag;
     uint8_t port;    // 0 or 1
     uint8_t s2xlate;
-    uint8_t zero[2];
+    uint8_t mpt_only;
+    uint8_t zero;
 };
 
 // Registers, fence and register write from `cycle` on. Pulses (changed, bclear, virt_changed, fence, write)
@@ -366,7 +390,8 @@ struct l2tlb_run {
     size_t answer_count, read_count;
     size_t requests_taken[2]; // per port
     size_t controls_taken;
-    uint64_t dropped;         // requests of this call that a flush dropped
+    uint64_t dropped;         // requests of this call that a flush dropped (MPT builds: where a new domain drops the walks
+                              // alone, those in the PageCache and the queue count as well, and are answered all the same)
 };
 // Runs until `cycles` have passed or the stimulus is through. Quiet cycles are skipped. L2TLB_BAD_VALUE: the
 // message names the request or control. The registers are those of the last call (or of the reset) until the

@@ -70,7 +70,7 @@ L2TLB_API int l2tlb_transact_submit(l2tlb_transact *t, uint64_t vpn, unsigned ki
 L2TLB_API int l2tlb_transact_answer_read(l2tlb_transact *t, unsigned id, uint64_t at, const uint64_t line[8]);
 
 // Registers from the next cycle on (the walkers see them two cycles later). The pulses are made here: `changed`
-// where an id differs, virt_changed. Whoever changes a mode or a root without another id fences, as software does.
+// where an id or domain differs, virt_changed. Whoever changes a mode or a root without another id fences, as software does.
 // bclear is taken as a pulse. L2TLB_FULL: too many wait.
 L2TLB_API int l2tlb_transact_csr(l2tlb_transact *t, const struct l2tlb_csr *csr);
 L2TLB_API int l2tlb_transact_fence(l2tlb_transact *t, const struct l2tlb_fence *fence);

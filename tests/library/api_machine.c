@@ -88,7 +88,12 @@ void api_test_bad_inputs(void)
     BAD(req[0].vpn, UINT64_C(1) << 38, "req.vpn");
     BAD(req[1].s2xlate, 4, "req.s2xlate");
     BAD(req[1].tag, L2TLB_NO_TAG, "req.tag");
-    BAD(req[0].zero[1], 1, "req.zero");
+    BAD(req[0].zero, 1, "req.zero");
+    BAD(req[0].mpt_only, 1, "req.mpt_only");
+    BAD(csr.mmpt.mode, 1, "mmpt is not 0 in a build without MPT");
+    BAD(csr.mmpt.mode, 3, "mmpt.mode is 3");
+    BAD(csr.mmpt.sdid, 64, "mmpt.sdid 64");
+    BAD(csr.mmpt.ppn, UINT64_C(1) << 44, "mmpt.ppn");
     BAD(csr.satp.ppn, UINT64_C(1) << 44, "satp.ppn");
     BAD(csr.vsatp.mode, 16, "vsatp.mode");
     BAD(csr.hgatp.zero[3], 1, "hgatp.zero");
@@ -98,7 +103,7 @@ void api_test_bad_inputs(void)
     BAD(resp_ready[1], 0, "resp_ready[1]");
     good.fence.valid = 1;
     BAD(fence.addr, UINT64_C(1) << 50, "fence.addr");
-    BAD(fence.zero, 1, "fence.zero");
+    BAD(fence.mfence, 1, "fence.mfence");
     good.fence.valid = 0;
     good.csr_write.valid = 1;
     BAD(csr_write.addr, 0x1000, "csr_write.addr");

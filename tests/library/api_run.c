@@ -117,8 +117,10 @@ void api_test_bad_runs(void)
     bad_run(m, s, memory, "request 9 has an s2xlate");
     s->request[9].tag = L2TLB_NO_TAG;
     bad_run(m, s, memory, "request 9 has the tag");
-    s->request[9].zero[0] = 1;
-    bad_run(m, s, memory, "request 9 has members");
+    s->request[9].zero = 1;
+    bad_run(m, s, memory, "request 9 has a member");
+    s->request[9].mpt_only = 1;
+    bad_run(m, s, memory, "request 9 asks for the MPT");
     s->control[2].cycle = 1;
     bad_run(m, s, memory, "control 2 is not later");
     s->control[3].csr.satp.mode = 77;

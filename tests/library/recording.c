@@ -13,16 +13,17 @@
 #include <string.h>
 
 #define PRI PRIx64
-enum { EVENTS = 200000, IDS = 32 };
+enum { EVENTS = 200000, READS = 64 };
 
 struct event {
-    uint64_t cycle, v[6];
+    uint64_t cycle, v[7];
     char kind[12];
 };
 
 struct read {
     uint64_t ready, order, line[8];
     int waits;
+    uint8_t source;
 };
 
 static struct event event[EVENTS];
@@ -33,9 +34,9 @@ static char aready[12];
 static uint64_t aready_a, aready_b;
 static struct l2tlb_inputs in;
 static struct l2tlb_outputs out;
-static struct read wait_for[IDS];
+static struct read wait_for[READS]; // a source may have two under way (MPT)
 static uint64_t orders, second_at;
-static int second = -1;
+static int second = -1, mpt; // mpt: a build with it
 
 static void die(const char *what)
 {
@@ -83,7 +84,7 @@ static void set_mbmc(uint64_t v)
 }
 
 // Registers, the same in the header and as events.
-static int set_level(const char *kind, const uint64_t v[4])
+static int set_level(const char *kind, const uint64_t *v)
 {
     if (strstr(kind, "atp"))
         set_atp(kind, v);
@@ -93,6 +94,9 @@ static int set_level(const char *kind, const uint64_t v[4])
         in.csr.m_pbmte = (uint8_t)v[0], in.csr.h_pbmte = (uint8_t)v[1];
     else if (!strcmp(kind, "mbmc"))
         set_mbmc(v[0]);
+    else if (!strcmp(kind, "mmpt"))
+        in.csr.mmpt = (struct l2tlb_mmpt){.mode = (uint8_t)v[0], .sdid = (uint8_t)v[1], .ppn = v[2],
+                                          .opt_out_in_node = (uint8_t)v[3], .changed = (uint8_t)v[4]};
     else if (!strcmp(kind, "debug"))
         in.csr.debug = (uint8_t)v[0];
     else
@@ -103,7 +107,7 @@ static int set_level(const char *kind, const uint64_t v[4])
 static void header(const char *line)
 {
     char kind[16];
-    uint64_t v[4] = {0};
+    uint64_t v[5] = {0};
     if (sscanf(line, "timing lat=%" SCNu64 " span=%" SCNu64 " seed=%" SCNu64 " gap=%" SCNu64, &lat, &span, &seed, &gap) ==
         4)
         return;
@@ -111,9 +115,10 @@ static void header(const char *line)
         return;
     if (sscanf(line, "mem %" SCNx64 " %" SCNx64, &v[0], &v[1]) == 2)
         ok(l2tlb_memory_write(words, v[0], &v[1], 1));
-    else if (sscanf(line, "init %15s %" SCNx64 " %" SCNx64 " %" SCNx64, kind, &v[0], &v[1], &v[2]) > 1)
+    else if (sscanf(line, "init %15s %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64, kind, &v[0], &v[1], &v[2], &v[3]) > 1) {
+        v[3] = strcmp(kind, "mmpt") ? 0 : v[3];
         set_level(kind, v);
-    else if (sscanf(line, "aready pattern %" SCNu64 " %" SCNx64, &aready_a, &aready_b) == 2)
+    } else if (sscanf(line, "aready pattern %" SCNu64 " %" SCNx64, &aready_a, &aready_b) == 2)
         strcpy(aready, "pattern");
     else if (sscanf(line, "aready hash %" SCNu64, &aready_a) == 1)
         strcpy(aready, "hash");
@@ -132,8 +137,8 @@ static void read_stimulus(void)
             running = !strcmp(line, "run\n");
             continue;
         }
-        if (sscanf(line, "@%" SCNu64 " %11s %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64, &e->cycle,
-                   e->kind, &e->v[0], &e->v[1], &e->v[2], &e->v[3], &e->v[4], &e->v[5]) < 3 ||
+        if (sscanf(line, "@%" SCNu64 " %11s %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64, &e->cycle,
+                   e->kind, &e->v[0], &e->v[1], &e->v[2], &e->v[3], &e->v[4], &e->v[5], &e->v[6]) < 3 ||
             ++events == EVENTS)
             die(line);
     }
@@ -150,8 +155,12 @@ static int a_ready(uint64_t cycle)
 
 static void accept_read(uint64_t cycle)
 {
-    struct read *r = &wait_for[out.a_source];
+    struct read *r = wait_for;
+    while (r->waits)
+        if (++r == wait_for + READS)
+            die("too many reads");
     r->waits = 1;
+    r->source = out.a_source;
     r->order = orders++;
     r->ready = cycle + lat + (span ? mix((out.a_address >> 6) * K + seed) % span : 0);
     ok(l2tlb_memory_read(words, out.a_address, r->line, 8));
@@ -164,7 +173,7 @@ static int drive_beat(uint64_t cycle)
     in.d.valid = 0;
     if (second >= 0 && cycle < second_at)
         return -1;
-    for (int i = 0; !beat && i < IDS; i++)
+    for (int i = 0; !beat && i < READS; i++)
         if (wait_for[i].waits && wait_for[i].ready <= cycle &&
             (id < 0 || wait_for[i].ready < wait_for[id].ready ||
              (wait_for[i].ready == wait_for[id].ready && wait_for[i].order < wait_for[id].order)))
@@ -172,9 +181,9 @@ static int drive_beat(uint64_t cycle)
     if (id < 0)
         return -1;
     in.d.valid = 1;
-    in.d.source = (uint8_t)id;
+    in.d.source = wait_for[id].source;
     memcpy(in.d.data, wait_for[id].line + 4 * beat, sizeof in.d.data);
-    wait_for[id].waits = 0;
+    wait_for[id].waits = !beat;
     second = beat ? -1 : id;
     second_at = cycle + gap;
     return beat;
@@ -189,7 +198,7 @@ static void apply(const struct event *e)
         return;
     if (!strcmp(e->kind, "sf"))
         in.fence = (struct l2tlb_fence){.valid = 1, .rs1 = (uint8_t)v[0], .rs2 = (uint8_t)v[1], .addr = v[2],
-                                        .id = (uint16_t)v[3], .hv = (uint8_t)v[4], .hg = (uint8_t)v[5]};
+                                        .id = (uint16_t)v[3], .hv = (uint8_t)v[4], .hg = (uint8_t)v[5], .mfence = (uint8_t)v[6]};
     else if (!strcmp(e->kind, "pmp"))
         in.csr_write = (struct l2tlb_csr_write){.valid = 1, .addr = (uint16_t)v[0], .data = v[1]};
     else if (!strcmp(e->kind, "memw"))
@@ -206,7 +215,7 @@ static void drive_control(uint64_t cycle, size_t *next)
 {
     uint8_t virt = in.csr.virt;
     in.fence.valid = in.csr_write.valid = 0;
-    in.csr.satp.changed = in.csr.vsatp.changed = in.csr.hgatp.changed = in.csr.mbmc.bclear = 0;
+    in.csr.satp.changed = in.csr.vsatp.changed = in.csr.hgatp.changed = in.csr.mbmc.bclear = in.csr.mmpt.changed = 0;
     for (; *next < events && event[*next].cycle <= cycle; ++*next)
         apply(&event[*next]);
     in.csr.virt_changed = in.csr.virt != virt;
@@ -223,6 +232,7 @@ static void print_answer(uint64_t cycle, unsigned p)
 {
     const struct l2tlb_stage1 *a = &out.resp[p].s1;
     const struct l2tlb_stage2 *b = &out.resp[p].s2;
+    const struct l2tlb_mpt *t = &out.resp[p].mpt;
     if (!in.resp_ready[p]) {
         printf("W %" PRIu64 " %u\n", cycle, p);
         return;
@@ -236,8 +246,11 @@ static void print_answer(uint64_t cycle, unsigned p)
         for (int i = 0; i < 8; i++)
             putchar('0' + ((m ? a->pteidx : a->valididx) >> i & 1));
     }
-    printf(" %x %x %" PRI " %x %x %x %" PRI " %x %x %x %x\n", a->pf, a->af, b->tag, b->vmid, b->n, b->pbmt, b->ppn, b->perm,
+    printf(" %x %x %" PRI " %x %x %x %" PRI " %x %x %x %x", a->pf, a->af, b->tag, b->vmid, b->n, b->pbmt, b->ppn, b->perm,
            b->level, b->gpf, b->gaf);
+    if (mpt)
+        printf(" %x %x %x %x %x %x", t->mpt_only, t->access_fault, t->right, t->level, t->contiguous, t->napot);
+    putchar('\n');
 }
 
 // Throws the machine away and goes on with another one in its saved state.
@@ -263,6 +276,7 @@ int main(int argc, char **argv)
     int safe = -1, wfi = argc > 2 && strcmp(argv[2], "2025-05") != 0; // the port is of later revisions
     if (argc < 3)
         die("usage: recording PRESET REVISION [CYCLES]");
+    mpt = !strcmp(argv[1], "mpt");
     ok(l2tlb_memory_new(&words));
     l2tlb_inputs_init(&in);
     out.size = sizeof out;
@@ -282,7 +296,8 @@ int main(int argc, char **argv)
             in.req[p].valid = at[p] < events && e->cycle <= cycle;
             if (in.req[p].valid)
                 in.req[p] = (struct l2tlb_request){
-                    .valid = 1, .vpn = e->v[1], .s2xlate = (uint8_t)e->v[2], .tag = (uint32_t)at[p]};
+                    .valid = 1, .vpn = e->v[1], .s2xlate = (uint8_t)e->v[2], .tag = (uint32_t)at[p],
+                    .mpt_only = (uint8_t)e->v[3]};
         }
         in.a_ready = (uint8_t)a_ready(cycle);
         int beat = drive_beat(cycle);
@@ -291,7 +306,8 @@ int main(int argc, char **argv)
         for (unsigned p = 0; p < 2; p++) {
             if (!in.req[p].valid || !out.req_ready[p])
                 continue;
-            printf("Q %" PRIu64 " %u %zu %" PRI " %x\n", cycle, p, taken[p]++, in.req[p].vpn, in.req[p].s2xlate);
+            printf("Q %" PRIu64 " %u %zu %" PRI " %x%s\n", cycle, p, taken[p]++, in.req[p].vpn, in.req[p].s2xlate,
+                   !mpt ? "" : in.req[p].mpt_only ? " 1" : " 0");
             at[p] = next_request(p, at[p] + 1);
         }
         if (beat >= 0)

@@ -28,13 +28,16 @@ static void public_inputs(struct l2tlb_inputs *to, const struct l2tlb_in *in)
     to->wfi_req = in->wfi_req;
     for (unsigned p = 0; p < 2; p++)
         to->req[p] = (struct l2tlb_request){.vpn = in->req[p].vpn, .tag = in->req[p].tag,
-                                            .s2xlate = in->req[p].s2xlate, .valid = in->req[p].valid};
+                                            .s2xlate = in->req[p].s2xlate, .valid = in->req[p].valid,
+                                            .mpt_only = in->req[p].mpt_only};
     const struct tlb_csr *csr = &in->csr;
     atp(&to->csr.satp, &csr->satp);
     atp(&to->csr.vsatp, &csr->vsatp);
     atp(&to->csr.hgatp, &csr->hgatp);
     to->csr.mbmc = (struct l2tlb_mbmc){.bma = csr->mbmc.bma, .bme = csr->mbmc.bme, .bclear = csr->mbmc.bclear,
                                        .cmode = csr->mbmc.cmode, .keyiden = csr->mbmc.keyiden};
+    to->csr.mmpt = (struct l2tlb_mmpt){.ppn = csr->mmpt.ppn, .mode = csr->mmpt.mode, .sdid = csr->mmpt.sdid,
+                                       .opt_out_in_node = csr->mmpt.opt_out_in_node, .changed = csr->mmpt.changed};
     to->csr.mxr = csr->mxr;
     to->csr.virt = csr->virt;
     to->csr.m_pbmte = csr->m_pbmte;
@@ -43,11 +46,17 @@ static void public_inputs(struct l2tlb_inputs *to, const struct l2tlb_in *in)
     to->csr.virt_changed = csr->virt_changed;
     to->fence = (struct l2tlb_fence){.addr = in->sfence.addr, .id = in->sfence.id, .valid = in->sfence.valid,
                                      .rs1 = in->sfence.rs1, .rs2 = in->sfence.rs2, .hv = in->sfence.hv,
-                                     .hg = in->sfence.hg};
+                                     .hg = in->sfence.hg, .mfence = in->sfence.mfence};
     to->csr_write = (struct l2tlb_csr_write){.data = in->csr_w.data, .addr = in->csr_w.addr, .valid = in->csr_w.valid};
     memcpy(to->d.data, in->d.data, sizeof to->d.data);
     to->d.source = in->d.source;
     to->d.valid = in->d.valid;
+}
+
+static bool same_mpt(const struct l2tlb_mpt *a, const struct mpt_perm *b)
+{
+    return a->mpt_only == b->mpt_only && a->access_fault == b->access_fault && a->right == b->right &&
+           a->level == b->level && a->contiguous == b->contiguous && a->napot == b->napot;
 }
 
 static bool same_outputs(const struct l2tlb_outputs *a, const struct l2tlb_out *b)
@@ -61,7 +70,7 @@ static bool same_outputs(const struct l2tlb_outputs *a, const struct l2tlb_out *
         if (b->resp_valid[p])
             same &= a->resp[p].tag == r->tag && a->resp[p].s2xlate == r->s2xlate &&
                     memcmp(&a->resp[p].s1, &r->s1, sizeof r->s1) == 0 &&
-                    memcmp(&a->resp[p].s2, &r->s2, sizeof r->s2) == 0;
+                    memcmp(&a->resp[p].s2, &r->s2, sizeof r->s2) == 0 && same_mpt(&a->resp[p].mpt, &r->mpt);
     }
     return same;
 }
@@ -150,6 +159,8 @@ SUITE(library_suite)
     RUN_TESTp(beside_recording, "public", "fence_storm_no", "minimal", "2025-05");
     RUN_TESTp(beside_recording, "public", "iport_resp_stall_no", "minimal", "2025-05");
     RUN_TESTp(beside_recording, "public", "pmp_reconf_no", "minimal", "2025-05");
+    RUN_TESTp(beside_recording, "mpt", "rnd003", "mpt", "2026-07");
+    RUN_TESTp(beside_recording, "mpt", "tab_g_sv39", "mpt", "2026-07");
     RUN_TESTp(beside_recording, "bitmap_cvm", "cvm_sector_all", "cvm", "2025-05");
     RUN_TESTp(beside_recording, "rev_cvm", "cvm_keytab_vs_2", "cvm", "2026-03");
     RUN_TESTp(beside_recording, "both_2026", "P9_request_withdrawn_by_wfi", "minimal", "2026-03");
