@@ -77,22 +77,29 @@ static int take(void *user, const char *section, const char *name, const char *v
     return !why;
 }
 
-const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
+const char *cfg_read(struct l2tlb_cfg *cfg, FILE *in, const char *name, char *msg, size_t n)
 {
-    struct file f = {.cfg = cfg, .in = fopen(path, "r")};
-    if (!f.in) {
-        snprintf(msg, n, "%s: cannot be read", path);
-        return msg;
-    }
+    struct file f = {.cfg = cfg, .in = in};
     unsigned line = (unsigned)ini_parse_stream(next_line, &f, take, &f);
-    bool broken = ferror(f.in);
-    fclose(f.in);
+    bool broken = ferror(in);
     if (f.why_line && (!line || f.why_line < line))
         line = f.why_line;
     if (broken)
-        snprintf(msg, n, "%s: cannot be read", path);
+        snprintf(msg, n, "%s: cannot be read", name);
     else if (line)
-        snprintf(msg, n, "%s:%u: %s", path, line,
+        snprintf(msg, n, "%s:%u: %s", name, line,
                  line == f.why_line ? f.why : "not a `key = value` line");
     return broken || line ? msg : NULL;
+}
+
+const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
+{
+    FILE *in = fopen(path, "r");
+    if (!in) {
+        snprintf(msg, n, "%s: cannot be read", path);
+        return msg;
+    }
+    const char *why = cfg_read(cfg, in, path, msg, n);
+    fclose(in);
+    return why;
 }

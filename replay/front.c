@@ -117,6 +117,10 @@ static bool complete(struct front *f, struct acc *a, const struct l1_resp *resp,
         f->st.missed[a->class]++;
         hist_add(&f->st.miss_latency[a->class], cycle - 1 - a->first, 1);
     }
+    if (a->guest) {
+        f->st.guest_done++;
+        f->st.guest_wait += a->missed ? cycle - 1 - a->first : 0;
+    }
     f->st.done[a->class]++;
     window_remove(f, a);
     return true;
@@ -309,6 +313,7 @@ static void issue_part(struct front *f, const struct trace_record *r, uint64_t v
     f->st.accesses[class]++;
     a->seq = f->seq++;
     a->port = (uint8_t)port_of(f, r->op, part);
+    a->guest = (r->virt || r->hyp) && r->op != GVT_PREFETCH;
     a->may_be_stale = may_be_stale;
     a->first = cycle;
     a->req = (struct l1_req){

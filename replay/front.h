@@ -34,6 +34,8 @@ struct front_stats {
     uint64_t page_faults[L1_CLASSES], guest_faults[L1_CLASSES], access_faults[L1_CLASSES];
     struct hist miss_latency[L1_CLASSES]; // first lookup to the completing one, of missed ones
     struct l1_counters l1[L1_CLASSES];
+    // Of guests (V = 1, HLV, HSV), prefetches left out: done ones, and the cycles from first lookup to hit.
+    uint64_t guest_done, guest_wait;
 };
 
 struct front;

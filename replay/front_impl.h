@@ -32,6 +32,7 @@ struct acc {
     uint8_t state, port, slot, class;
     bool missed; // once
     bool may_be_stale, guest_fault;
+    bool guest; // V = 1, HLV or HSV; no prefetch
     uint8_t tries, stale_retries;
 };
 

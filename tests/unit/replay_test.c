@@ -411,15 +411,15 @@ TEST events_and_waveform_agree_with_the_report(void)
     size_t size[2];
     setup(&cfg, "default");
     cfg.events = open_memstream(&text[0], &size[0]);
-    cfg.vcd = open_memstream(&text[1], &size[1]);
-    ASSERT(cfg.events && cfg.vcd);
+    cfg.vcd[0] = open_memstream(&text[1], &size[1]);
+    ASSERT(cfg.events && cfg.vcd[0]);
     ASSERT(write_trace(name, "access",
                        "l 10000 8 vu\nl 22000 8 vu\ns 12000 8 vu\nf 8000 4 vu\nl 33000 8 vu\n"
                        "sfence.vma * *\nl 10000 8 u\n"));
     struct replay_result *r = replay_run(&cfg, name);
     unlink(name);
     fclose(cfg.events);
-    fclose(cfg.vcd);
+    fclose(cfg.vcd[0]);
     ASSERT_EQ(REPLAY_DONE, r->end);
     uint64_t requests = 0, reads = 0, last = 0;
     for (char *line = strtok(text[0], "\n"); line; line = strtok(NULL, "\n")) {
