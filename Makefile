@@ -9,8 +9,9 @@ OPT_release  = -O2 -g
 OPT_paranoid = -O1 -g -DMODEL_PARANOID
 OPT_san      = -O1 -g -DMODEL_PARANOID -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_fuzz     = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_pic      = -O2 -g -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections
 OPT_cov      = -O0 -g --coverage -DMODEL_PARANOID
-$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz))
+$(if $(OPT_$(MODE)),,$(error MODE=$(MODE): it is one of release paranoid san cov fuzz pic))
 # Everything that is built goes below BUILD: build/, or the folder of `make B=/elsewhere`.
 B        = build/$(MODE)
 BUILD   := $(if $(filter command%,$(origin B)),$(B),build)
@@ -19,18 +20,22 @@ $(if $(word 2,$(BUILD)),$(error B=$(B): make cannot build in a folder with a spa
 # (gcov has to find its files, so those of MODE=cov do).
 quoted   = '$(subst ','\'',$1)'
 SAME     = $(if $(filter cov,$(MODE)),,$(call quoted,-ffile-prefix-map=$(CURDIR)=.))
-ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
+ALL_CFLAGS   = $(CSTD) $(WARN) $(OPT_$(MODE)) $(if $(WERROR),-Werror) -I. -Iinclude -MMD -MP $(SAME) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS  = $(OPT_$(MODE)) $(CFLAGS) $(LDFLAGS)
 export PWD  := $(CURDIR)
 # Standard input becomes the target where it says something new; two makes at a time may do so.
 UPDATE       = { new=$@.$$$$; cat > $$new; cmp -s $$new $@ && rm $$new || mv $$new $@; }
 JOBS         = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc 2> /dev/null || echo 2))
-LDLIBS  += -lsqlite3 -lmd -lcjson -linih -lz -llzma -lzstd -lm -lpthread
-LIBDIRS  = arch mem pagecache bitmap ptw model l1 world traces traces/import traces/gen check replay report study
+LDLIBS  += -lsqlite3 -lmd -lcjson -lexpat -linih -lz -llzma -lzstd -lelf -lm -lpthread
+# Kdumps are read where libkdumpfile is there: KDUMP= leaves it out.
+KDUMP   := $(shell pkg-config --silence-errors --libs libkdumpfile 2> /dev/null)
+DEFS_snapshot/kdump = $(if $(KDUMP),-DL2TLB_KDUMP)
+LDLIBS  += $(KDUMP)
+LIBDIRS  = arch mem pagecache bitmap mpt ptw model l1 world traces traces/import traces/gen check snapshot replay report study lib
 LIBSRC   = $(sort $(wildcard $(LIBDIRS:%=%/*.c)))
 LIBASM   = $(sort $(wildcard $(LIBDIRS:%=%/*.S)))
 CMDSRC   = $(sort $(wildcard cmd/*.c))
-TESTSRC  = $(sort $(wildcard tests/unit/*.c))
+TESTSRC  = $(sort $(wildcard tests/unit/*.c tests/library/api*.c))
 LIBOBJ   = $(LIBSRC:%.c=$(B)/%.o) $(LIBASM:%.S=$(B)/%.o)
 CMDOBJ   = $(CMDSRC:%.c=$(B)/%.o)
 TESTOBJ  = $(TESTSRC:%.c=$(B)/%.o)
@@ -63,7 +68,7 @@ $(B)/%.o: %.S $(B)/.flags $(PAGE)
 	$Q$(CC) -I. $(CFLAGS) -c $< -o $@
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS)) | $(UPDATE)
+	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) : $(LDFLAGS) $(KDUMP)) | $(UPDATE)
 # The version, with the commit where it is known; written when it changes.
 DEFS_report/version = -DL2TLB_VERSION='"'"$$(cat $(BUILD)/version)"'"'
 $(BUILD)/version: FORCE
@@ -72,19 +77,20 @@ $(BUILD)/version: FORCE
 $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
-PLUGINSRC = scripts/qemu_plugin/gvt_plugin.c traces/trace.c traces/trace_write.c traces/trace_binary.c traces/sink.c traces/output.c traces/words.c
+PLUGINSRC = $(wildcard scripts/qemu_plugin/*.c) arch/walk.c arch/walk_riscv.c mem/phys.c \
+            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c words.c)
 plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
-$(BUILD)/gvt_plugin.so: $(PLUGINSRC) scripts/qemu_plugin/qemu_api.h
+$(BUILD)/gvt_plugin.so: $(PLUGINSRC) $(wildcard scripts/qemu_plugin/*.h) traces/trace.h traces/source.h arch/walk_riscv.h arch/walk.h mem/phys.h
 	@mkdir -p $(@D)
 	$Q$(CC) $(CSTD) $(WARN) -O2 -g -I. -fPIC -shared -fvisibility=hidden $(SAME) $(CFLAGS) $(PLUGINSRC) $(LDFLAGS) -lz -o $@
 
-CAPTURE ?= traces/captures/database.gvt.gz
+CAPTURE ?= traces/captures/kvm.gvt.gz
+# Captures of programs have no tables of their own: they run in a guest of the replay's.
+WORLD   ?= $(if $(filter %kvm.gvt.gz,$(CAPTURE)),,--world stages=two)
 run: ## the main job on a bundled real trace (installs what is missing, builds, reports)
 	@scripts/setup.sh build
 	@$(MAKE) --no-print-directory $(JOBS) all
-	@$(B)/l2tlb replay -q --world stages=two --report text -o $(BUILD)/run.txt $(call quoted,$(CAPTURE))
-	@$(B)/l2tlb replay -q --world stages=two --report html -o $(BUILD)/run.html $(call quoted,$(CAPTURE))
-	$(B)/l2tlb replay --world stages=two --report summary $(call quoted,$(CAPTURE))
+	$(B)/l2tlb replay$(if $(WORLD), $(WORLD)) --report summary --report text=$(BUILD)/run.txt --report html=$(BUILD)/run.html $(call quoted,$(CAPTURE))
 	@echo "  The rest         $(BUILD)/run.txt; with charts $(BUILD)/run.html"
 bench: all ## speed, as ratios in one run
 	scripts/bench.sh $(B)/l2tlb
@@ -105,6 +111,6 @@ FORCE:
 .PHONY: all run bench plugin clean dist help FORCE
 .DELETE_ON_ERROR:
 
-include tests/random/random.mk tests/fuzz/fuzz.mk
--include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/bitmap.mk
+include lib/lib.mk tests/random/random.mk tests/fuzz/fuzz.mk
+-include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/vm.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk

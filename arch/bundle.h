@@ -55,12 +55,22 @@ struct hptw_resp {
     uint8_t gpf, gaf;
 };
 
+// Rights of a page by the Memory Protection Table (spec E 0.3, 1.3); zero in builds without it.
+struct mpt_perm {
+    bool mpt_only;     // the answer is of a request that asks for nothing else
+    bool access_fault; // a faulty table entry, or a right that does not exist
+    uint8_t right;     // r, w, x from bit 0 to bit 2
+    uint8_t level;     // of the entry, 0..3
+    bool contiguous, napot; // the eight, or sixteen, pages around have the same rights
+};
+
 // One answer of the L2TLB (Chisel PtwRespS2).
 struct ptw_resp {
     uint8_t s2xlate;
     uint32_t tag; // of the request, see req_info
     struct sector_resp s1;
     struct hptw_resp s2;
+    struct mpt_perm mpt;
 };
 
 // Host page of guest page `gpn` through G-stage answer r (spec B 0.3 genPPNS2).
@@ -73,6 +83,12 @@ static inline uint64_t gen_ppn_s2(const struct hptw_resp *r, uint64_t gpn)
 static inline bool bitmap_enabled(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
 {
     return cfg->has_bitmap && csr->mbmc.bme && !csr->mbmc.cmode;
+}
+
+// Are table pages tested against the MPT before they are read? (spec E 2 `mptEn` and `inode`)
+static inline bool mpt_checks_tables(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
+{
+    return cfg->has_mpt && csr->mmpt.mode && !csr->mmpt.opt_out_in_node;
 }
 
 // RRArbiterInit: the lowest candidate above the last grant, else the lowest (spec B 0.4 rule 2).

@@ -93,13 +93,17 @@ static void revision_sizes(struct l2tlb_cfg *cfg)
     cfg->bcache_ways = new ? 4 : 16;
 }
 
+enum { PRESETS = 6 };
+
 bool cfg_preset(struct l2tlb_cfg *cfg, const char *name)
 {
-    static const char *const names[] = {"minimal", "default", "minimal-bitmap", "bitmap", "cvm"};
+    static const char *const names[PRESETS] = {"minimal", "default", "minimal-bitmap",
+                                               "bitmap",  "cvm",     "mpt"};
+    enum { CVM = 4, MPT = 5 };
     size_t k = 0;
-    while (k < 5 && strcmp(name, names[k]) != 0)
+    while (k < PRESETS && strcmp(name, names[k]) != 0)
         k++;
-    if (k == 5)
+    if (k == PRESETS)
         return false;
     *cfg = (struct l2tlb_cfg){
         .preset = names[k],
@@ -107,8 +111,10 @@ bool cfg_preset(struct l2tlb_cfg *cfg, const char *name)
         .l1_sets = 4, .l1_ways = 4, .l0_sets = 4, .l0_ways = 8,
         .hash_asid_width = 3, .hash_vpn_width = 6,
         .llptw_size = 6, .missq_size = 40, .prefetch = true,
-        .has_bitmap = k >= 2, .bitmap_entries = 8,
-        .keyid_bits = k == 4 ? 5 : 0,
+        .has_bitmap = k >= 2 && k != MPT, .bitmap_entries = 8,
+        .keyid_bits = k == CVM ? 5 : 0,
+        .has_mpt = k == MPT,
+        .revision = k == MPT ? REV_2026_07 : REV_2025_05,
         .itlb_ways = 48, .ldtlb_ways = 48, .sttlb_ways = 48, .pftlb_ways = 48,
     };
     revision_sizes(cfg);
@@ -170,9 +176,10 @@ static const char *set_preset(struct l2tlb_cfg *cfg, const char *value, char *ms
     struct l2tlb_cfg before = *cfg;
     if (!cfg_preset(cfg, value)) {
         *cfg = before;
-        return fail(msg, n, "preset", "value must be minimal, default, minimal-bitmap, bitmap or cvm");
+        return fail(msg, n, "preset", "value must be minimal, default, minimal-bitmap, bitmap, cvm or mpt");
     }
-    cfg->revision = before.revision;
+    if (!cfg->has_mpt)
+        cfg->revision = before.revision;
     revision_sizes(cfg);
     memcpy(cfg->errata_fixed, before.errata_fixed, sizeof cfg->errata_fixed);
     cfg->rule_given = before.rule_given;
@@ -288,6 +295,14 @@ const char *cfg_finish(struct l2tlb_cfg *cfg, char *msg, size_t n)
         if (cfg->bcache_sets * cfg->bcache_ways > MAX_BCACHE)
             return fail(msg, n, "bitmap.cache_sets", "more than 4096 words");
         cfg->mem_ids *= 2;
+    }
+    cfg->mpt_id = cfg->hptw_id + 1;
+    if (cfg->has_mpt) {
+        if (cfg->has_bitmap)
+            return fail(msg, n, "mpt.enable", "the hardware has either the MPT or the bitmap (bitmap.enable)");
+        if (cfg->revision != REV_2026_07)
+            return fail(msg, n, "mpt.enable", "needs revision 2026-07");
+        cfg->mem_ids = cfg->mpt_id + 1;
     }
     if (cfg->keyid_bits && !cfg->has_bitmap)
         return fail(msg, n, "keyid.bits", "needs bitmap.enable");

@@ -33,8 +33,7 @@ struct erratum {
 extern const struct erratum errata_table[ERRATA_COUNT];
 
 // Revisions of the hardware: mainline of May 2025 and March 2026, kunminghu-v3 and kunminghu-v2 of
-// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes. A
-// build with MPT (spec E 0.2 rule 10) is no configuration of this model.
+// July 2026 (spec E 0.1). v2 left the mainline before 2026-03 and took over most of its changes.
 enum revision { REV_2025_05, REV_2026_03, REV_2026_07, REV_2026_07_V2, REVISIONS };
 
 // Sets of revisions, as arch/rules.def names them.
@@ -70,6 +69,8 @@ struct l2tlb_cfg {
     bool has_bitmap;
     unsigned bitmap_entries;         // slots of the checker
     unsigned bcache_sets, bcache_ways; // BitmapCache
+    // Memory Protection Table (spec E 0.2 rule 10, 0.4); not beside the bitmap
+    bool has_mpt;
     // L1 side (spec C 0.1)
     unsigned itlb_ways, ldtlb_ways, sttlb_ways, pftlb_ways;
 
@@ -77,13 +78,13 @@ struct l2tlb_cfg {
     // rule.NAME = yes | no: against the revision (to see what notices one rule).
     struct l2tlb_rules rule_given, rule_wanted;
 
-    // Derived by cfg_finish(). Ids of channel A: LLPTW entries, then PTW, then HPTW, then bitmap.
-    unsigned ptw_id, hptw_id, mem_ids, bitmap_id0;
+    // Derived by cfg_finish(). Ids of channel A: LLPTW entries, then PTW, then HPTW, then bitmap or MPT.
+    unsigned ptw_id, hptw_id, mem_ids, bitmap_id0, mpt_id;
     struct l2tlb_rules rule;
 };
 
-// Fills *cfg with a preset ("minimal", "default", "minimal-bitmap", "bitmap", "cvm") of revision
-// 2025-05. Returns false for an unknown name.
+// Fills *cfg with a preset ("minimal", "default", "minimal-bitmap", "bitmap", "cvm" of revision
+// 2025-05, "mpt" of revision 2026-07, the only one that has it). Returns false for an unknown name.
 bool cfg_preset(struct l2tlb_cfg *cfg, const char *name);
 
 // Sets one parameter ("pagecache.l0_sets", "errata.D1", "errata", "revision", ...) from text. `preset`
@@ -97,6 +98,8 @@ const char *cfg_set(struct l2tlb_cfg *cfg, const char *key, const char *value, c
 // the beginning or behind a blank starts a comment. `preset` and `revision` stand before the parameters
 // that they set. Returns NULL or a message "file:line: reason" in msg.
 const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t msg_size);
+// The same from an open stream; messages call it `name`.
+const char *cfg_read(struct l2tlb_cfg *cfg, FILE *in, const char *name, char *msg, size_t msg_size);
 
 // Checks ranges and combinations and derives ids and rules. Must be called after the last change
 // and before the configuration is used. Returns NULL or a message.

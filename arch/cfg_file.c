@@ -27,8 +27,20 @@ static const char *take(void *ctx, unsigned line, const char *section, const cha
     return cfg_set(f->cfg, key, value, msg, size);
 }
 
-const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
+const char *cfg_read(struct l2tlb_cfg *cfg, FILE *in, const char *name, char *msg, size_t n)
 {
     struct file f = {.cfg = cfg};
-    return ini_load(path, take, &f, msg, n);
+    return ini_read(in, name, take, &f, msg, n);
+}
+
+const char *cfg_load(struct l2tlb_cfg *cfg, const char *path, char *msg, size_t n)
+{
+    FILE *in = fopen(path, "r");
+    if (!in) {
+        snprintf(msg, n, "%s: cannot be read", path);
+        return msg;
+    }
+    const char *why = cfg_read(cfg, in, path, msg, n);
+    fclose(in);
+    return why;
 }

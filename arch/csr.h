@@ -42,10 +42,20 @@ static inline void mbmc_write(struct mbmc *m, uint64_t value)
     m->keyiden = value >> 3 & 1;
 }
 
+// mmpt, CSR 0x382 (spec E 1.2). `changed` is a one-cycle pulse: the core raises it for a new SDID only.
+struct mmpt {
+    uint64_t ppn;          // root table, 44 bits on the port, 36 are used
+    uint8_t mode;          // 0 bare, 1 Smmpt43, 2 Smmpt52
+    uint8_t sdid;          // domain, 6 bits
+    bool opt_out_in_node;  // first reads of walks are not checked
+    bool changed;
+};
+
 // The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (spec A 0.8).
 struct tlb_csr {
     struct atp satp, vsatp, hgatp;
     struct mbmc mbmc;
+    struct mmpt mmpt; // builds with MPT
     bool mxr, virt;
     bool debug;        // July 2026: the hart is in debug mode
     bool virt_changed; // revision 2026-03: pulse in the first cycle of a new `virt`
@@ -58,6 +68,7 @@ struct sfence {
     uint64_t addr;
     uint16_t id;
     bool valid, rs1, rs2, hv, hg;
+    bool mfence;     // builds with MPT: the address is physical, the id a domain
     bool flush_pipe; // L1 side only: false for the Svinval forms
 };
 

@@ -70,22 +70,29 @@ static int take_one(void *user, const char *section, const char *name, const cha
     return !why;
 }
 
-const char *ini_load(const char *path, ini_take *take, void *ctx, char *msg, size_t n)
+const char *ini_read(FILE *in, const char *name, ini_take *take, void *ctx, char *msg, size_t n)
 {
-    struct file f = {.in = fopen(path, "r"), .take = take, .ctx = ctx};
-    if (!f.in) {
-        snprintf(msg, n, "%s: cannot be read", path);
-        return msg;
-    }
+    struct file f = {.in = in, .take = take, .ctx = ctx};
     unsigned line = (unsigned)ini_parse_stream(next_line, &f, take_one, &f);
-    bool broken = ferror(f.in);
-    fclose(f.in);
+    bool broken = ferror(in);
     if (f.why_line && (!line || f.why_line < line))
         line = f.why_line;
     if (broken)
-        snprintf(msg, n, "%s: cannot be read", path);
+        snprintf(msg, n, "%s: cannot be read", name);
     else if (line)
-        snprintf(msg, n, "%s:%u: %s", path, line,
+        snprintf(msg, n, "%s:%u: %s", name, line,
                  line == f.why_line ? f.why : "not a `key = value` line");
     return broken || line ? msg : NULL;
+}
+
+const char *ini_load(const char *path, ini_take *take, void *ctx, char *msg, size_t n)
+{
+    FILE *in = fopen(path, "r");
+    if (!in) {
+        snprintf(msg, n, "%s: cannot be read", path);
+        return msg;
+    }
+    const char *why = ini_read(in, path, take, ctx, msg, n);
+    fclose(in);
+    return why;
 }

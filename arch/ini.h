@@ -5,6 +5,7 @@
 #define L2TLB_ARCH_INI_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 // Takes one entry; section "" before the first one. NULL, or what is wrong with it.
 typedef const char *ini_take(void *ctx, unsigned line, const char *section, const char *name, const char *value,
@@ -13,5 +14,7 @@ typedef const char *ini_take(void *ctx, unsigned line, const char *section, cons
 // Reads the file once, from its beginning to its end. NULL, or "file:line: reason" in msg, of the first line that
 // is wrong.
 const char *ini_load(const char *path, ini_take *take, void *ctx, char *msg, size_t size);
+// The same for a stream that is open; name: as messages call it.
+const char *ini_read(FILE *in, const char *name, ini_take *take, void *ctx, char *msg, size_t size);
 
 #endif

@@ -45,4 +45,25 @@ static inline uint64_t plru_touch(uint64_t state, unsigned n, unsigned w)
     return state;
 }
 
+// State after an access to several ways at once (a mask, n a power of two): a node whose group holds one
+// of them points away from the lower half if that half holds one (spec E 1.4).
+static inline uint64_t plru_touch_many(uint64_t state, unsigned n, uint64_t ways)
+{
+    for (unsigned size = n; size > 1; size /= 2)
+        for (unsigned first = 0; first < n; first += size) {
+            uint64_t group = ways >> first & mask64(size);
+            if (!group)
+                continue;
+            // The node above `first`: behind all nodes of the groups before it, and of its own two halves.
+            unsigned at = size - 2;
+            for (unsigned low = n / 2, base = 0; low >= size; low /= 2)
+                if (first - base >= low) {
+                    base += low;
+                    at += low - 1;
+                }
+            state = (state & ~(UINT64_C(1) << at)) | (uint64_t)((group & mask64(size / 2)) != 0) << at;
+        }
+    return state;
+}
+
 #endif

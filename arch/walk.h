@@ -113,6 +113,22 @@ struct walk_result {
     struct walk_update update[WALK_UPDATES];
 };
 
+// --- tables without an access -------------------------------------------------------------------
+
+// Rights that a leaf gives; the same for user mode (U, EL0) three bits higher. U pages of RISC-V give
+// the supervisor none (SUM lends him some); a stage-2 leaf gives the same to both, but for XN of AArch64.
+enum { RIGHT_R = 1, RIGHT_W = 2, RIGHT_X = 4, RIGHT_USER = 3, RIGHTS_ALL = 63 };
+
+// One word of a table by itself, as the walks decode it (rv_entry(), a64_entry()).
+struct walk_entry {
+    uint8_t reason;  // WALK_TABLE, WALK_LEAF, WALK_INVALID (V=0) or what is wrong with it
+    uint8_t limits;  // AArch64: what the tables down to this one take away; given to the next level
+    uint8_t rights;  // leaf: RIGHT_x, the limits above included; A and D do not count
+    bool accessed, dirty, global;
+    uint64_t address; // of the next table; leaf: what `input` becomes
+    struct walk_leaf leaf;
+};
+
 // --- for the two walkers ----------------------------------------------------------------------
 
 // Reads one table word at `address` for a walker: asks check(), sees earlier updates, appends a

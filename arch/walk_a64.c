@@ -112,26 +112,6 @@ const char *a64_regs_check(const struct a64_regs *g)
     return NULL;
 }
 
-int a64_start_level(unsigned granule, unsigned input)
-{
-    int stride = (int)granule - 3;
-    return 4 - ((int)input - (int)granule + stride - 1) / stride;
-}
-
-int a64_s2_start_level(uint64_t vtcr)
-{
-    static const int8_t level[3][4] = {{2, 1, 0, 3}, {3, 2, 1, 4}, {3, 2, 1, 0}};
-    unsigned tg = (unsigned)bits(vtcr, 15, 14), sl0 = (unsigned)bits(vtcr, 7, 6);
-    bool ds = bit(vtcr, 32) && tg != 1;
-    if (tg > 2)
-        return 4;
-    if (ds && tg == 0 && bit(vtcr, 33)) // SL2
-        return sl0 == 0 ? -1 : 4;
-    if (tg == 2 && sl0 == 3 && !ds)
-        return 4;
-    return level[tg][sl0];
-}
-
 static bool size_legal(unsigned granule, unsigned tsz, bool ds)
 {
     unsigned least = granule == 16 || ds ? 12 : 16, most = granule == 16 ? 47 : 48;
@@ -168,32 +148,13 @@ static unsigned level_shift(const struct regime *m, int level)
     return m->granule + (unsigned)(3 - level) * (m->granule - 3);
 }
 
-static bool block_level(const struct regime *m, int level)
-{
-    if (level == 3)
-        return true;
-    if (m->granule == 12)
-        return level == 2 || level == 1 || (level == 0 && m->ds);
-    if (m->granule == 14)
-        return level == 2 || (level == 1 && m->ds);
-    return level == 2 || level == 1;
-}
-
-// log2 of a contiguous block's entries.
-static unsigned contiguous_bits(const struct regime *m, int level)
-{
-    if (m->granule == 12)
-        return 4;
-    return m->granule == 14 && level == 3 ? 7 : 5;
-}
-
 // Decodes one descriptor: WALK_TABLE or WALK_LEAF with *addr, or a fault reason.
 static unsigned decode(const struct regime *m, uint64_t d, int level, uint64_t *addr)
 {
     if (!(d & 1) || (level == 3 && !(d & 2)))
         return WALK_A64_INVALID;
     bool table = level < 3 && (d & 2);
-    if (!table && !block_level(m, level))
+    if (!table && !a64_block_level(m->granule, m->ds, level))
         return WALK_A64_NO_BLOCK;
     *addr = address_of(m, d, table ? m->granule : level_shift(m, level));
     if (*addr >> m->output)
@@ -227,7 +188,7 @@ static void found(struct walk_leaf *leaf, const struct regime *m, uint64_t d, in
     *leaf = (struct walk_leaf){
         .pte = d,
         .level = (int8_t)level,
-        .shift = (uint8_t)(level_shift(m, level) + (many ? contiguous_bits(m, level) : 0)),
+        .shift = (uint8_t)(level_shift(m, level) + (many ? a64_contiguous_bits(m->granule, level) : 0)),
         .napot = many,
         .attr = (uint8_t)attr,
     };
@@ -525,29 +486,6 @@ static bool stage1(struct walker *w, uint64_t *ipa)
     }
 }
 
-// --- attributes ---------------------------------------------------------------------------------
-
-// One nibble of MAIR (inner or outer) limited by stage 2's two bits (1 NC, 2 WT, 3 WB).
-static unsigned combine_nibble(unsigned s1, unsigned s2)
-{
-    if (s1 == 4 || s2 <= 1)
-        return 4;
-    return s2 == 2 ? s1 & ~4u & ~(s1 >= 12 ? 4u : 0) : s1;
-}
-
-// Stage 1 (MAIR byte) and stage 2 (MemAttr, FWB=0): Device wins, the stricter kind of it; else each
-// of inner and outer gets the weaker cacheability, allocation hints come from stage 1.
-static unsigned combine(unsigned s1, unsigned s2)
-{
-    bool device1 = s1 >> 4 == 0, device2 = s2 >> 2 == 0;
-    unsigned kind1 = s1 & 0xc, kind2 = (s2 & 3) << 2;
-    if (device1 && device2)
-        return kind1 < kind2 ? kind1 : kind2;
-    if (device1 || device2)
-        return device1 ? kind1 : kind2;
-    return combine_nibble(s1 >> 4, s2 >> 2) << 4 | combine_nibble(s1 & 15, s2 & 3);
-}
-
 static struct walker setup(const struct a64_regs *g, const struct a64_request *q,
                            const struct walk_mem *mem, struct walk_result *r)
 {
@@ -584,7 +522,7 @@ void a64_walk(const struct a64_regs *g, const struct a64_request *q, const struc
     w.column = WALK_DATA;
     if (!stage2(&w, ipa, FOR_ACCESS, &r->pa, &r->s2))
         return;
-    r->attr = (uint8_t)combine(r->attr, r->s2.attr);
+    r->attr = (uint8_t)a64_attributes(r->attr, r->s2.attr);
 }
 
 bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64_stage *out)
@@ -598,4 +536,57 @@ bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64
         *out = (struct a64_stage){m->granule, m->input, m->output, m->start, m->ds,
                                   table_base(m->base, m)};
     return on;
+}
+
+// R, W and X of a leaf for EL1 and EL0, without PAN, which is a state of the access.
+static unsigned rights_of(const struct a64_regs *g, const struct regime *m, uint64_t d, unsigned limits)
+{
+    struct limits l = {limits & 1, limits & 2, limits & 4, limits & 8};
+    struct a64_regs calm = *g;
+    unsigned rights = 0;
+    calm.pan = false;
+    for (unsigned i = 0; i < 6; i++) {
+        struct a64_request q = {.access = (uint8_t)(i % 3), .el = i < 3};
+        struct walker w = {.g = &calm, .q = &q, .r1 = *m, .r2 = *m};
+        unsigned reason = m->stage == 1 ? permission1(&w, d, &l) : permission2(&w, d, FOR_ACCESS);
+        rights |= (unsigned)(reason == WALK_LEAF) << i;
+    }
+    return rights;
+}
+
+void a64_entry(const struct a64_regs *g, unsigned stage, uint64_t input, int level, unsigned limits,
+               uint64_t d, struct walk_entry *e)
+{
+    struct a64_request q = {.va = input, .el = 1};
+    struct walk_result r;
+    struct walker w = setup(g, &q, NULL, &r);
+    const struct regime *m = stage == 1 ? &w.r1 : &w.r2;
+    *e = (struct walk_entry){.reason = WALK_A64_INVALID, .limits = (uint8_t)limits};
+    if (!(d & 1) || (stage == 1 && !setup1(&w)))
+        return;
+    e->reason = (uint8_t)decode(m, d, level, &e->address);
+    if (e->reason == WALK_TABLE && stage == 1 && !m->hpd) {
+        struct limits l = {0};
+        limit(&l, d);
+        e->limits |= (uint8_t)(l.no_el0 | l.no_write << 1 | l.uxn << 2 | l.pxn << 3);
+    }
+    if (e->reason != WALK_LEAF)
+        return;
+    unsigned index = (unsigned)bits(d, 4, 2);
+    found(&e->leaf, m, d, level,
+          (unsigned)(stage == 1 ? bits(g->mair_el1, 8 * index + 7, 8 * index) : bits(d, 5, 2)));
+    e->address |= input & mask64(level_shift(m, level));
+    e->rights = (uint8_t)rights_of(g, m, d, limits);
+    e->accessed = d & DESC_AF;
+    e->dirty = stage == 1 ? !(d & DESC_AP2) : bit(d, 7);
+    e->global = stage == 1 && !bit(d, 11);
+}
+
+bool a64_guest_table(const struct a64_regs *g, const struct walk_mem *mem, uint64_t ipa, uint64_t *pa,
+                     struct walk_result *r)
+{
+    struct a64_request q = {.va = ipa, .el = 1};
+    struct walker w = setup(g, &q, mem, r);
+    *pa = ipa;
+    return !w.s2_on || stage2(&w, ipa, FOR_TABLE_READ, pa, &r->s2);
 }

@@ -73,6 +73,21 @@ struct a64_stage {
 // Stage 1 (of the half that holds va) or 2. False: it is off, or no such address can be walked.
 bool a64_stage(const struct a64_regs *g, unsigned stage, uint64_t va, struct a64_stage *out);
 
+// What a descriptor means that is found at `level` for the address `input` (of this stage); limits: what
+// the tables above took away (walk_entry.limits of the entry that led here, 0 at the root).
+void a64_entry(const struct a64_regs *g, unsigned stage, uint64_t input, int level, unsigned limits,
+               uint64_t d, struct walk_entry *e);
+// Where a word of a stage-1 table is: the stage-2 walk that reading it makes. False: *r tells the fault.
+bool a64_guest_table(const struct a64_regs *g, const struct walk_mem *mem, uint64_t ipa, uint64_t *pa,
+                     struct walk_result *r);
+// Stage 1 (MAIR byte) and stage 2 (MemAttr, FWB=0): Device wins, the stricter kind of it; else each
+// of inner and outer gets the weaker cacheability, allocation hints come from stage 1.
+unsigned a64_attributes(unsigned s1, unsigned s2);
+
+// Are there blocks (pages) at this level?
+bool a64_block_level(unsigned granule_bits, bool ds, int level);
+// log2 of the entries that the contiguous bit joins at this level.
+unsigned a64_contiguous_bits(unsigned granule_bits, int level);
 // Levels of a stage-1 walk of this many input bits, or of stage 2 by its start level.
 int a64_start_level(unsigned granule_bits, unsigned input_bits);
 // Start level that VTCR_EL2 (SL0, SL2, TG0, DS) selects; 4: reserved.

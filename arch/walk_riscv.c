@@ -439,3 +439,56 @@ void rv_walk(const struct rv_regs *g, const struct rv_request *q, const struct w
     if (verdict != WALK_LEAF)
         fault(&w, FAULT_ACCESS, verdict, 0, WALK_OFF);
 }
+
+// --- tables without an access -------------------------------------------------------------------
+
+bool rv_stage(const struct rv_regs *g, unsigned stage, bool virt, struct rv_stage *out)
+{
+    struct rv_request q = {.virt = virt || stage == 2};
+    struct walker w = setup(g, &q, NULL, NULL);
+    struct format f = stage == 1 ? w.f1 : w.f2;
+    *out = (struct rv_stage){f.levels, f.index_bits, f.size, stage == 1 ? w.root1 : w.root2};
+    return f.levels;
+}
+
+static unsigned rights_of(uint64_t pte, unsigned stage)
+{
+    static const uint8_t access[3] = {RV_READ, RV_WRITE, RV_FETCH};
+    unsigned rights = 0;
+    for (unsigned i = 0; i < 3; i++)
+        if ((stage == 1 ? permission1(pte, access[i], false) : permission(pte, access[i], false)) ==
+            WALK_LEAF)
+            rights |= 1u << i;
+    if (stage == 2)
+        return pte & PTE_U ? rights | rights << RIGHT_USER : 0;
+    return pte & PTE_U ? rights << RIGHT_USER : rights;
+}
+
+void rv_entry(const struct rv_regs *g, unsigned stage, bool virt, unsigned level, uint64_t pte,
+              uint64_t input, struct walk_entry *e)
+{
+    struct rv_request q = {.virt = virt || stage == 2};
+    struct walker w = setup(g, &q, NULL, NULL);
+    *e = (struct walk_entry){.reason = WALK_INVALID};
+    if (!pte_v(pte)) // may hold anything
+        return;
+    e->reason = (uint8_t)decode(&w, pte, level, stage);
+    e->address = ppn_of(&w, pte) << 12;
+    if (e->reason != WALK_LEAF)
+        return;
+    found(&w, &e->leaf, pte, level);
+    e->address = leaf_address(&w, &e->leaf, input);
+    e->rights = (uint8_t)rights_of(pte, stage);
+    e->accessed = pte & PTE_A;
+    e->dirty = pte & PTE_D;
+    e->global = pte & PTE_G;
+}
+
+bool rv_guest_table(const struct rv_regs *g, const struct walk_mem *mem, uint64_t gpa, uint64_t *hpa,
+                    struct walk_result *r)
+{
+    struct rv_request q = {.va = gpa, .access = RV_READ, .virt = true};
+    struct walker w = setup(g, &q, mem, r);
+    walk_clear(r, gpa);
+    return stage2(&w, gpa, RV_READ, 'r', hpa, &r->s2);
+}

@@ -80,4 +80,18 @@ static inline unsigned rv_mode(const struct rv_regs *g, uint64_t atp)
     return (unsigned)(g->xlen == 32 ? (atp >> 31) & 1 : atp >> 60);
 }
 
+// How a stage is set up: levels, index bits of one (the root of stage 2 has two more), bytes of an entry,
+// root table. False: it is Bare. Stage 1 is satp's, with virt vsatp's; stage 2 always is hgatp's.
+struct rv_stage {
+    unsigned levels, index, size;
+    uint64_t base;
+};
+bool rv_stage(const struct rv_regs *g, unsigned stage, bool virt, struct rv_stage *out);
+// What an entry means that is found at `level` for the address `input` (of this stage).
+void rv_entry(const struct rv_regs *g, unsigned stage, bool virt, unsigned level, uint64_t pte,
+              uint64_t input, struct walk_entry *e);
+// Where a word of a guest's table is: the stage-2 walk that reading it makes. False: *r tells the fault.
+bool rv_guest_table(const struct rv_regs *g, const struct walk_mem *mem, uint64_t gpa, uint64_t *hpa,
+                    struct walk_result *r);
+
 #endif

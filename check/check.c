@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { LINE = 512, HISTORY = 24, WORDS = 40 };
 
@@ -20,14 +19,12 @@ struct checker {
     const struct check_options *options;
     struct check_result *result;
     struct driver *driver;
-    gzFile gold;
-    const char *gold_path;
+    struct source *gold;
     char next[LINE]; // next unread line of the recording
     bool at_end;     // of the recording
-    unsigned long gold_line;
     struct history ours, theirs;
     FILE *details;
-    char error[256];
+    char error[512];
     bool wfi_lines; // the recording has S lines
 };
 
@@ -36,30 +33,25 @@ static void remember(struct history *h, const char *line)
     snprintf(h->line[h->count++ % HISTORY], LINE, "%s", line);
 }
 
+static void refuse(struct checker *c, const char *why)
+{
+    snprintf(c->error, sizeof c->error, "%s:%" PRIu64 ": %s", source_path(c->gold), source_lines(c->gold),
+             why);
+}
+
 static void advance(struct checker *c)
 {
-    unsigned empty = 0;
-    do {
-        if (++empty > STIM_MAX_EMPTY) {
-            snprintf(c->error, sizeof c->error, "%s:%lu: more than a million empty lines in a row",
-                     c->gold_path, c->gold_line);
-            return;
-        }
-        if (!gzgets(c->gold, c->next, sizeof c->next)) {
-            int code;
-            gzerror(c->gold, &code);
-            if (code != Z_OK && code != Z_STREAM_END)
-                snprintf(c->error, sizeof c->error, "%s: damaged or truncated gzip", c->gold_path);
-            c->at_end = true;
-            c->next[0] = 0;
-            return;
-        }
-        c->gold_line++;
-        c->next[strcspn(c->next, "\r\n")] = 0;
-    } while (c->next[0] == '#' || c->next[0] == 0);
-    if (!strchr("QDARWSPE", c->next[0]) || c->next[1] != ' ' || !l1log_plain(c->next))
-        snprintf(c->error, sizeof c->error, "%s:%lu: not a line of a recording", c->gold_path,
-                 c->gold_line);
+    const char *line;
+    size_t n = 0;
+    do
+        line = source_line(c->gold, &n);
+    while (line && (line[0] == '#' || n == 0));
+    c->at_end = !line;
+    if (!line && source_error(c->gold))
+        refuse(c, source_error(c->gold));
+    snprintf(c->next, sizeof c->next, "%s", line ? line : "");
+    if (line && (n >= sizeof c->next || !strchr("QDARWSPE", line[0]) || line[1] != ' ' || !l1log_plain(line)))
+        refuse(c, "not a line of a recording");
 }
 
 static uint64_t cycle_of(const char *line)
@@ -278,7 +270,7 @@ static const char *compare_all(struct checker *c, const struct stim *stim, char 
 {
     advance(c);
     if (c->at_end && !c->error[0])
-        snprintf(c->error, sizeof c->error, "%s: empty file", c->gold_path);
+        snprintf(c->error, sizeof c->error, "%s: empty file", source_path(c->gold));
     for (uint64_t k = 1; !c->error[0] && go_on(c, k) && driver_step(c->driver); k++)
         ;
     c->result->total = stim->end;
@@ -298,33 +290,18 @@ static const char *compare_all(struct checker *c, const struct stim *stim, char 
     return msg;
 }
 
-gzFile check_open(const char *path)
+bool check_begins(struct source *in, const char *word)
 {
-    if (strcmp(path, "-") != 0)
-        return gzopen(path, "rb");
-    int fd = dup(STDIN_FILENO);
-    gzFile f = fd < 0 ? NULL : gzdopen(fd, "rb");
-    if (!f && fd >= 0)
-        close(fd);
-    return f;
-}
-
-bool check_begins(gzFile f, const char *word)
-{
-    char text[16] = "";
+    const unsigned char *text;
     size_t n = strlen(word);
-    int got = n < sizeof text ? gzread(f, text, (unsigned)n) : 0;
-    bool same = got == (int)n && memcmp(text, word, n) == 0;
-    while (got > 0)
-        gzungetc((unsigned char)text[--got], f);
-    return same;
+    return source_peek(in, n, &text) == n && memcmp(text, word, n) == 0;
 }
 
 // For the driver: the cycle as check_options has it.
 static void show_cycle(struct driver *d, void *ctx)
 {
     const struct checker *c = ctx;
-    c->options->cycle(driver_cycle(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
+    c->options->cycle(driver_cycle(d), driver_machine(d), driver_inputs(d), driver_outputs(d), c->options->ctx);
 }
 
 const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const char *gold_path,
@@ -333,33 +310,35 @@ const char *check_run(const struct l2tlb_cfg *cfg, const char *stim_path, const 
 {
     struct stim stim;
     memset(result, 0, sizeof *result);
-    const char *err = stim_read(&stim, options->stim ? options->stim : check_open(stim_path), stim_path,
-                                msg, n);
+    const char *err = options->stim ? stim_read(&stim, options->stim, msg, n)
+                                    : stim_load(&stim, stim_path, msg, n);
     if (err)
         return err;
+    if (stim.mpt && !cfg->has_mpt) {
+        snprintf(msg, n, "%s: a stimulus for a build with MPT (--preset mpt --revision 2026-07)", stim_path);
+        stim_free(&stim);
+        return msg;
+    }
     struct checker *c = calloc(1, sizeof *c);
     struct driver_hooks hooks = {
         .line = compare, .cycle = options->cycle ? show_cycle : NULL, .ctx = c};
     struct driver_options how = {.skip = options->skip, .watchdog = options->watchdog};
-    gzFile gold = check_open(gold_path);
-    struct driver *d = c ? driver_new(cfg, &stim, &how, &hooks) : NULL;
+    struct source *gold = source_open(gold_path, msg, n);
+    struct driver *d = c && gold ? driver_new(cfg, &stim, &how, &hooks) : NULL;
     if (!gold) {
-        snprintf(msg, n, "%s: cannot be opened", gold_path);
         err = msg;
     } else if (!d) {
         snprintf(msg, n, "%s: out of memory", stim_path);
         err = msg;
     } else {
         *c = (struct checker){.options = options, .result = result, .driver = d, .gold = gold,
-                              .gold_path = gold_path, .details = details,
-                              .wfi_lines = cfg->rule.wfi_gate};
+                              .details = details, .wfi_lines = cfg->rule.wfi_gate};
         if (options->event)
             l2tlb_observe(driver_machine(d), options->event, options->ctx);
         err = compare_all(c, &stim, msg, n);
     }
     driver_free(d);
-    if (gold)
-        gzclose_r(gold);
+    source_close(gold);
     free(c);
     stim_free(&stim);
     return err;

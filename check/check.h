@@ -4,17 +4,17 @@
 #define L2TLB_CHECK_CHECK_H
 
 #include "model/l2tlb.h"
-
-#include <zlib.h>
+#include "traces/source.h"
 
 struct check_options {
     bool skip;   // skip idle cycles
     bool strict; // also compare don't-care fields (docs/recordings.md 6)
     bool first;  // end behind the cycle of the first difference
     uint64_t watchdog; // busy cycles without an event of the model that end the run; 0: never
-    gzFile stim; // the stimulus, already open (check_open); closed here. NULL: its path is opened
+    struct source *stim; // the stimulus, already open; closed here. NULL: its path is opened
     // Who watches the L2TLB: every settled cycle that is clocked, and its events. NULL: nobody.
-    void (*cycle)(uint64_t cycle, const struct l2tlb_in *in, const struct l2tlb_out *out, void *ctx);
+    void (*cycle)(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in, const struct l2tlb_out *out,
+                  void *ctx);
     void (*event)(const struct l2tlb_event *e, void *ctx);
     // Called every now and then; NULL: never. False ends the run.
     bool (*go_on)(void *ctx);
@@ -40,10 +40,8 @@ struct check_result {
     char first[256]; // "SIGNAL got X expected Y" of the first difference
 };
 
-// Opens a stimulus or a recording, plain or gzip; "-" is standard input. NULL: it cannot be opened.
-gzFile check_open(const char *path);
-// Does it begin with `word`? What was read for that is put back, so that a pipe can be asked too.
-bool check_begins(gzFile f, const char *word);
+// Does a stimulus begin with `word`? Nothing of it is consumed, so that a pipe can be asked too.
+bool check_begins(struct source *in, const char *word);
 
 // Returns NULL and fills *result, or a message about unusable files in msg. On a difference details
 // (last events of both sides, state of every block) are written to `details` unless it is NULL.

@@ -9,6 +9,7 @@ struct pending {
     uint64_t cycle, vpn;
     uint64_t accepted; // cycle, UINT64_MAX before
     uint8_t s2xlate;
+    bool mpt_only;
 };
 
 struct driver {
@@ -23,6 +24,7 @@ struct driver {
     struct tl_beat beat;
     uint64_t cycle, clocked, last_event;
     bool stuck;
+    bool has_mpt;
     size_t next_event;
     struct pending *req[2];
     size_t reqs[2], at[2];
@@ -48,6 +50,7 @@ static bool split_requests(struct driver *d)
                 .cycle = e->cycle,
                 .vpn = e->u.req.vpn,
                 .s2xlate = e->u.req.s2xlate,
+                .mpt_only = e->u.req.mpt_only,
                 .accepted = UINT64_MAX,
             };
     }
@@ -61,6 +64,7 @@ struct driver *driver_new(const struct l2tlb_cfg *cfg, const struct stim *stim,
     if (!d)
         return NULL;
     d->stim = stim;
+    d->has_mpt = cfg->has_mpt;
     d->options = *options;
     if (hooks)
         d->hooks = *hooks;
@@ -96,7 +100,7 @@ static void clear_pulses(struct l2tlb_in *in)
     in->sfence.valid = false;
     in->csr_w.valid = false;
     in->csr.satp.changed = in->csr.vsatp.changed = in->csr.hgatp.changed = false;
-    in->csr.mbmc.bclear = in->csr.virt_changed = false;
+    in->csr.mbmc.bclear = in->csr.virt_changed = in->csr.mmpt.changed = false;
 }
 
 static void apply_flag(struct l2tlb_in *in, const struct stim_event *e)
@@ -143,6 +147,9 @@ static void apply(struct driver *d, const struct stim_event *e)
     case STIM_MBMC:
         in->csr.mbmc = mbmc_decode(e->u.w.data);
         break;
+    case STIM_MMPT:
+        in->csr.mmpt = e->u.mmpt;
+        break;
     case STIM_PMP:
         in->csr_w = (struct csr_write){
             .valid = true, .addr = (uint16_t)e->u.w.addr, .data = e->u.w.data};
@@ -174,6 +181,7 @@ static void drive(struct driver *d)
             .valid = valid,
             .vpn = valid ? r->vpn : 0,
             .s2xlate = valid ? r->s2xlate : 0,
+            .mpt_only = valid && r->mpt_only,
             .tag = (uint32_t)(d->at[p] * 2 + p),
         };
     }
@@ -203,8 +211,9 @@ static void binary(char *s, uint8_t mask)
 }
 
 static void line_of_answer(char *text, size_t n, uint64_t cycle, unsigned port,
-                           const struct ptw_resp *r)
+                           const struct ptw_resp *r, bool has_mpt)
 {
+    const struct mpt_perm *m = &r->mpt;
     char low[SECTOR + 1], valid[SECTOR + 1], idx[SECTOR + 1];
     const struct sector_resp *a = &r->s1;
     const struct hptw_resp *b = &r->s2;
@@ -217,6 +226,11 @@ static void line_of_answer(char *text, size_t n, uint64_t cycle, unsigned port,
              cycle, port, r->s2xlate, a->tag, a->asid, a->vmid, a->n, a->pbmt, a->perm, a->level,
              a->v, a->ppn, a->addr_low, low, valid, idx, a->pf, a->af, b->tag, b->vmid, b->n,
              b->pbmt, b->ppn, b->perm, b->level, b->gpf, b->gaf);
+    if (!has_mpt)
+        return;
+    size_t at = strlen(text);
+    snprintf(text + at, n - at, "  %d %d %x %x %d %d", m->mpt_only, m->access_fault, m->right, m->level,
+             m->contiguous, m->napot);
 }
 
 static void say(struct driver *d, const char *text)
@@ -233,8 +247,9 @@ static void say_requests(struct driver *d)
         if (!d->in.req[p].valid || !d->out.req_ready[p])
             continue;
         if (d->hooks.line) {
-            snprintf(text, sizeof text, "Q %" PRIu64 " %u %zu %" PRIx64 " %x", d->cycle, p,
-                     d->at[p], d->in.req[p].vpn, d->in.req[p].s2xlate);
+            snprintf(text, sizeof text, "Q %" PRIu64 " %u %zu %" PRIx64 " %x%s", d->cycle, p, d->at[p],
+                     d->in.req[p].vpn, d->in.req[p].s2xlate,
+                     !d->has_mpt ? "" : d->in.req[p].mpt_only ? " 1" : " 0");
             say(d, text);
         }
         d->req[p][d->at[p]].accepted = d->cycle;
@@ -275,11 +290,12 @@ static void say_answers(struct driver *d)
             continue;
         }
         if (d->hooks.line) {
-            line_of_answer(text, sizeof text, d->cycle, p, r);
+            line_of_answer(text, sizeof text, d->cycle, p, r, d->has_mpt);
             say(d, text);
         }
         d->answered[p]++;
-        if (d->hooks.answer)
+        // A left-over answer of the MPT checker may be nobody's.
+        if (d->hooks.answer && r->tag / 2 < d->at[p])
             d->hooks.answer(d, p, r, d->req[p][r->tag / 2].accepted, d->hooks.ctx);
     }
     if (d->out.wfi_safe != d->wfi_safe || !d->wfi_known) {

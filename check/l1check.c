@@ -488,7 +488,7 @@ static const char *run(struct check *k, char *msg)
             return msg;
         }
         if (k->options->cycle)
-            k->options->cycle(k->cycle, &k->l2in, &k->l2out, k->options->ctx);
+            k->options->cycle(k->cycle, k->l2, &k->l2in, &k->l2out, k->options->ctx);
         ports(k);
         write_machine(k);
         if (!l1log_cycle(&k->log, k->cycle))
@@ -512,10 +512,10 @@ static const char *run(struct check *k, char *msg)
 
 bool l1check_is_l1stim(const char *path)
 {
-    gzFile f = check_open(path);
-    bool yes = f && check_begins(f, "L1STIM");
-    if (f)
-        gzclose(f);
+    char msg[L1TEXT_MSG];
+    struct source *in = source_open(path, msg, sizeof msg);
+    bool yes = in && check_begins(in, "L1STIM");
+    source_close(in);
     return yes;
 }
 
@@ -528,9 +528,10 @@ const char *l1check_run(const struct l2tlb_cfg *cfg, const char *stim_path, cons
     struct check *k = calloc(1, sizeof *k);
 
     *result = (struct check_result){0};
-    if (!k && options->stim)
-        gzclose(options->stim);
-    if (k && l1stim_take(&k->stim, options->stim, stim_path, why) && l1log_open(&k->log, gold_path, NULL, why)) {
+    struct source *in = options->stim ? options->stim : source_open(stim_path, why, sizeof why);
+    if (!k)
+        source_close(in);
+    if (k && l1stim_take(&k->stim, in, why) && l1log_open(&k->log, gold_path, NULL, why)) {
         k->skip = options->skip;
         k->options = options;
         k->details = details;

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-// Is this an L1STIM file (plain or gzip)? False for what cannot be read. Not for pipes, which can be
+// Is this an L1STIM file? False for what cannot be read. Not for pipes, which can be
 // read once only: check_begins().
 bool l1check_is_l1stim(const char *path);
 

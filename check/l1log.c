@@ -138,8 +138,7 @@ bool l1log_open(struct l1log *g, const char *gold, const char *only, char *msg)
 
 void l1log_close(struct l1log *g)
 {
-    if (g->text.gz)
-        l1text_close(&g->text);
+    l1text_close(&g->text);
     free(g->context);
     g->context = NULL;
 }
@@ -163,7 +162,7 @@ static int read_ahead(struct l1log *g)
             g->ended = true;
             break;
         }
-        const char *s = g->text.buf;
+        const char *s = g->text.text;
         if (g->only && !strchr(g->only, s[0]))
             continue;
         if (!l1log_plain(s)) {
@@ -382,13 +381,13 @@ static bool end_cycle(struct l1log *g, uint64_t c, uint64_t upto)
 
     e->n = 0;
     while ((got = read_ahead(g)) > 0 && g->ahead <= upto && e->n < L1LOG_LINES) {
-        memcpy(e->line[e->n++], g->text.buf, L1LOG_LINE); // read_ahead checked the length
+        strcpy(e->line[e->n++], g->text.text); // read_ahead checked the length
         g->have = false;
     }
     if (got < 0)
         return false;
     bool before = g->mismatches;
-    if (g->text.gz)
+    if (g->text.in)
         compare_cycle(g, c);
     if (!before && g->mismatches)
         keep_context(g);

@@ -4,8 +4,8 @@
 #ifndef L2TLB_CHECK_L1LOG_H
 #define L2TLB_CHECK_L1LOG_H
 
+#include "check/l1text.h"
 #include "l1/l1side.h"
-#include "l1/l1text.h"
 
 #include <stdio.h>
 

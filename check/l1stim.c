@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "check/l1stim.h"
 
-#include "l1/l1text.h"
+#include "check/l1text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -445,16 +445,16 @@ static bool index_accesses(struct reader *r)
 
 bool l1stim_read(struct l1stim *s, const char *path, char *msg)
 {
-    return l1stim_take(s, NULL, path, msg);
+    return l1stim_take(s, source_open(path, msg, L1TEXT_MSG), msg);
 }
 
-bool l1stim_take(struct l1stim *s, void *gz, const char *path, char *msg)
+bool l1stim_take(struct l1stim *s, struct source *in, char *msg)
 {
     struct reader r = {.s = s};
     int got = -1;
 
     *s = (struct l1stim){0};
-    if (gz ? !l1text_take(&r.t, gz, path, msg) : !l1text_open(&r.t, path, msg))
+    if (!l1text_take(&r.t, in, msg))
         return false;
     s->mem = phys_new();
     if (!s->mem)

@@ -5,6 +5,7 @@
 
 #include "l1/l1bundle.h"
 #include "mem/tilelink.h"
+#include "traces/source.h"
 
 #include <stddef.h>
 
@@ -56,11 +57,11 @@ struct l1stim {
     size_t events;
 };
 
-// Reads a file ("-" standard input; gzip or plain). False: msg (L1TEXT_MSG bytes) says what is
+// Reads a file (source.h). False: msg (L1TEXT_MSG bytes) says what is
 // wrong; nothing has to be freed then.
 bool l1stim_read(struct l1stim *s, const char *path, char *msg);
-// The same from an open file (a gzFile), which it closes; NULL: path is opened.
-bool l1stim_take(struct l1stim *s, void *gz, const char *path, char *msg);
+// The same from an open file, which it closes. NULL: false, msg is there.
+bool l1stim_take(struct l1stim *s, struct source *in, char *msg);
 void l1stim_free(struct l1stim *s);
 // The CSR that lines "init" and events of this kind write, from the numbers of the line; other kinds: nothing.
 void l1stim_set_csr(struct l1_csr *c, enum l1stim_kind kind, const uint64_t v[8]);

@@ -26,7 +26,7 @@ extern const char *const leak_rule_text[LEAK_RULES];
 
 struct leak_counts {
     uint64_t answers;      // judged
-    uint64_t unsettled;    // not judged: tables, CSRs or bitmap were changing
+    uint64_t unsettled[ORACLE_REASONS]; // not judged, and why
     uint64_t pages;        // 4-KiB pages looked at
     uint64_t found[LEAK_RULES];
     uint64_t refused;      // answers that refuse a secure page, rightly (two stages: right access
@@ -42,14 +42,17 @@ struct leak_finding {
 };
 
 // Judges one answer to a request for `vpn` while the bitmap is on; does nothing while it is off.
-// settled: see oracle_track_settled(). on_finding may be NULL.
-void leak_check_answer(const struct oracle_env *env, bool settled, uint64_t vpn,
-                       const struct ptw_resp *resp, struct leak_counts *counts,
+// A page is secure, or allowed, when it is so by every value of its bit that may still be cached (track.h).
+// on_finding may be NULL.
+void leak_check_answer(const struct oracle_env *env, const struct oracle_track *track, uint64_t vpn,
+                       const struct ptw_resp *resp, struct oracle_span when,
+                       struct leak_counts *counts,
                        void (*on_finding)(const struct leak_finding *f, void *ctx), void *ctx);
 // Counts a line that a walker read (source id below the bitmap's).
 void leak_check_line(const struct oracle_env *env, uint64_t addr, struct leak_counts *counts);
 
 uint64_t leak_total(const struct leak_counts *counts);    // leaks
+uint64_t leak_unsettled(const struct leak_counts *counts); // answers not judged
 uint64_t leak_needless(const struct leak_counts *counts); // needless denials
 
 #endif

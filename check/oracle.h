@@ -17,6 +17,9 @@
 #include "arch/bundle.h"
 #include "arch/cfg.h"
 #include "arch/pmp.h"
+#include "check/track.h"
+
+#include <stdio.h>
 
 // What the walkers see in this cycle: CSRs after their two-cycle delay, PMP after its own.
 struct oracle_env {
@@ -40,50 +43,29 @@ struct oracle_report {
     struct oracle_complaint item[ORACLE_MAX];
 };
 
-// Checks one answer to a request for page `vpn`. Returns true when there is no complaint.
+// Checks one answer to a request for page `vpn` against memory as it is now. Returns true when there is
+// no complaint.
 bool oracle_check(const struct oracle_env *env, uint64_t vpn, const struct ptw_resp *resp,
                   struct oracle_report *report);
 // Prints a report, one complaint per line.
 void oracle_print(const struct oracle_report *report, FILE *out);
 
-// --- which answers may be stale -----------------------------------------------------------------
+// --- answers that may be older than the tables ---------------------------------------------------
 //
-// A cached translation may legally outlive a change of the tables, of PMP, of a root or mode under
-// the same ASID, or of PBMTE/MXR until software fences it. The tracker knows, per class of entries,
-// whether an unfenced change could still be visible; an answer is judged only when it could not.
-// The caller reports events as the walkers see them, i.e. fences and CSRs two cycles late.
+// A cached translation may legally outlive a change until software fences it (track.h). An answer is
+// right when some mixture of the values that may still be cached gives it, for the requested page and for each
+// sub-entry by itself; among these are global mappings of other ASIDs, where the machine shares them.
 
-enum { ORACLE_IDS = 64 };
-
-struct oracle_class {
-    bool dirty;       // a change may still be visible under the current id
-    bool dirty_other; // ... or under another id
-    bool dirty_global; // ... in a global page, which a fence with an id leaves alone
-    unsigned used;    // ids seen since the last complete fence, round robin
-    struct oracle_id {
-        uint16_t id;
-        uint8_t mode;
-        bool valid;
-        uint64_t ppn;
-    } seen[ORACLE_IDS];
+enum oracle_verdict {
+    ORACLE_RIGHT, // as the tables are now
+    ORACLE_STALE, // right by an older value
+    ORACLE_WRONG, // by no mixture: the report tells how it differs from the tables as they are now
+    ORACLE_OPEN,  // not judged: *why is the reason
 };
 
-struct oracle_track {
-    struct tlb_csr csr;
-    struct oracle_class host, vs, g; // entries made with satp, vsatp, hgatp
-    bool bitmap_dirty;               // memory changed since the last BCLEAR
-    uint64_t csr_cycle;              // of the last CSR change
-    bool vs_alone, vs_with_g;        // both kinds of VS walks under one hgatp: their entries mix
-};
-
-void oracle_track_init(struct oracle_track *t, const struct tlb_csr *csr);
-void oracle_track_change(struct oracle_track *t); // memory or PMP changed
-void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_t cycle);
-void oracle_track_request(struct oracle_track *t, unsigned s2xlate); // accepted
-void oracle_track_fence(struct oracle_track *t, const struct sfence *f);
-// May an answer of this kind, given in `cycle`, be judged? An answer that leaves in the cycle of a
-// CSR change still belongs to the old values; a global page may come from another address space.
-bool oracle_track_settled(const struct oracle_track *t, const struct l2tlb_cfg *cfg,
-                          const struct ptw_resp *resp, uint64_t cycle);
+enum oracle_verdict oracle_judge(const struct oracle_env *env, const struct oracle_track *track,
+                                 uint64_t vpn, const struct ptw_resp *resp,
+                                 struct oracle_span when, struct oracle_report *report,
+                                 enum oracle_reason *why);
 
 #endif

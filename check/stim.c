@@ -9,18 +9,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { MAX_LINE = 1024, MAX_WORDS = 12 };
+enum { MAX_WORDS = 12 };
 
 struct reader {
     struct stim *s;
-    const char *path;
-    unsigned long line;
+    struct source *in;
     char *word[MAX_WORDS];
     unsigned words;
     size_t room; // allocated events
-    unsigned memory, empty; // memory words; lines in a row without contents
+    unsigned memory; // words
     bool begun, timing, end, run;
     char *msg;
     size_t msg_size;
@@ -28,10 +26,7 @@ struct reader {
 
 static const char *bad(struct reader *r, const char *why)
 {
-    if (r->line)
-        snprintf(r->msg, r->msg_size, "%s:%lu: %s", r->path, r->line, why);
-    else
-        snprintf(r->msg, r->msg_size, "%s: %s", r->path, why);
+    snprintf(r->msg, r->msg_size, "%s:%" PRIu64 ": %s", source_path(r->in), source_lines(r->in), why);
     return r->msg;
 }
 
@@ -147,10 +142,19 @@ static struct atp *atp_of(struct tlb_csr *csr, const char *name)
                                         : NULL;
 }
 
+// MODE SDID PPN OPTOUT (docs/recordings.md 3).
+static const uint8_t mmpt_width[] = {4, 6, 44, 1, 1};
+
+static struct mmpt mmpt_of(const uint64_t v[4])
+{
+    return (struct mmpt){
+        .mode = (uint8_t)v[0], .sdid = (uint8_t)v[1], .ppn = v[2], .opt_out_in_node = v[3]};
+}
+
 static const char *read_init(struct reader *r)
 {
     struct tlb_csr *csr = &r->s->init;
-    uint64_t v[3];
+    uint64_t v[3], w[4];
     const char *what = r->words > 1 ? r->word[1] : "";
     struct atp *atp = atp_of(csr, what);
     if (atp && hex(r, 2, 3, (const uint8_t[]){4, 16, 44}, v)) {
@@ -163,6 +167,9 @@ static const char *read_init(struct reader *r)
         csr->h_pbmte = v[1];
     } else if (strcmp(what, "debug") == 0 && hex(r, 2, 1, (const uint8_t[]){1}, v)) {
         csr->debug = v[0];
+    } else if (strcmp(what, "mmpt") == 0 && hex(r, 2, 4, mmpt_width, w)) {
+        csr->mmpt = mmpt_of(w);
+        r->s->mpt = true;
     } else if (strcmp(what, "mbmc") == 0 && hex(r, 2, 1, (const uint8_t[]){64}, v)) {
         csr->mbmc = mbmc_decode(v[0]);
     } else {
@@ -274,20 +281,36 @@ static bool read_simple(struct reader *r, struct stim_event *e)
 
 static bool read_req(struct reader *r, struct stim_event *e)
 {
-    uint64_t v[3];
-    if (strcmp(r->word[1], "req") != 0 || !hex(r, 2, 3, (const uint8_t[]){1, 38, 2}, v))
+    uint64_t v[4] = {0};
+    unsigned n = r->words == 6 ? 4 : 3; // the fourth may be absent
+    if (strcmp(r->word[1], "req") != 0 || !hex(r, 2, n, (const uint8_t[]){1, 38, 2, 1}, v))
         return false;
     e->kind = STIM_REQ;
     e->u.req.port = (uint8_t)v[0];
     e->u.req.vpn = v[1];
     e->u.req.s2xlate = (uint8_t)v[2];
+    e->u.req.mpt_only = v[3];
+    r->s->mpt |= e->u.req.mpt_only;
+    return true;
+}
+
+static bool read_mmpt(struct reader *r, struct stim_event *e)
+{
+    uint64_t v[5];
+    if (strcmp(r->word[1], "mmpt") != 0 || !hex(r, 2, 5, mmpt_width, v))
+        return false;
+    e->kind = STIM_MMPT;
+    e->u.mmpt = mmpt_of(v);
+    e->u.mmpt.changed = v[4];
+    r->s->mpt = true;
     return true;
 }
 
 static bool read_sfence(struct reader *r, struct stim_event *e)
 {
-    uint64_t v[6];
-    if (strcmp(r->word[1], "sf") != 0 || !hex(r, 2, 6, (const uint8_t[]){1, 1, 50, 16, 1, 1}, v))
+    uint64_t v[7] = {0};
+    unsigned n = r->words == 9 ? 7 : 6; // the seventh may be absent
+    if (strcmp(r->word[1], "sf") != 0 || !hex(r, 2, n, (const uint8_t[]){1, 1, 50, 16, 1, 1, 1}, v))
         return false;
     e->kind = STIM_SFENCE;
     e->u.sfence = (struct sfence){.valid = true,
@@ -297,7 +320,9 @@ static bool read_sfence(struct reader *r, struct stim_event *e)
                                   .id = (uint16_t)v[3],
                                   .hv = v[4],
                                   .hg = v[5],
+                                  .mfence = v[6],
                                   .flush_pipe = true};
+    r->s->mpt |= e->u.sfence.mfence;
     return true;
 }
 
@@ -309,7 +334,7 @@ static const char *read_event(struct reader *r)
     if (r->word[0][0] != '@' || !number(r->word[0] + 1, 10, UINT64_C(1) << 40, &e.cycle) ||
         r->words < 3)
         return bad(r, "expected `@CYCLE KIND ARGUMENTS`");
-    if (!read_req(r, &e) && !read_sfence(r, &e) && !read_atp(r, &e) && !read_simple(r, &e))
+    if (!read_req(r, &e) && !read_mmpt(r, &e) && !read_sfence(r, &e) && !read_atp(r, &e) && !read_simple(r, &e))
         return bad(r, "unknown event or malformed arguments");
     if (s->events && s->event[s->events - 1].cycle > e.cycle)
         return bad(r, "events are not sorted by cycle");
@@ -330,9 +355,6 @@ static const char *read_event(struct reader *r)
 static const char *read_line(struct reader *r, char *line)
 {
     r->words = line[0] == '#' ? 0 : split(line, r->word);
-    r->empty = r->words ? 0 : r->empty + 1;
-    if (r->empty > STIM_MAX_EMPTY)
-        return bad(r, "more than a million empty lines in a row");
     if (r->words == 0)
         return NULL;
     if (r->words > MAX_WORDS)
@@ -346,60 +368,33 @@ static const char *read_line(struct reader *r, char *line)
     return r->run ? read_event(r) : read_header(r);
 }
 
-// NULL, or why the file cannot be read on.
-static const char *trouble(struct reader *r, gzFile f)
+static const char *read_all(struct reader *r)
 {
-    int code;
-    gzerror(f, &code);
-    if (code == Z_OK || code == Z_STREAM_END)
-        return NULL;
-    return bad(r, code == Z_ERRNO ? strerror(errno) : "damaged or truncated gzip");
-}
-
-static const char *read_all(struct reader *r, gzFile f)
-{
-    char line[MAX_LINE];
     const char *err = NULL;
-    while (!err && gzgets(f, line, sizeof line)) {
-        r->line++;
-        if (!strchr(line, '\n') && (err = trouble(r, f)))
-            break; // the last line is not whole
-        if (!strchr(line, '\n') && !gzeof(f))
-            err = bad(r, "line too long");
-        else
-            err = read_line(r, line);
-    }
-    if (!err)
-        err = trouble(r, f);
-    if (!err && !r->run)
-        err = bad(r, r->line ? "no `run` line" : "empty file");
-    return err;
+    char *line;
+    size_t n;
+    while (!err && (line = source_line(r->in, &n)))
+        err = read_line(r, line);
+    if (!err && source_error(r->in))
+        err = bad(r, source_error(r->in));
+    return err || r->run ? err : bad(r, "no `run` line");
 }
 
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size)
 {
-    return stim_read(s, gzopen(path, "rb"), path, msg, msg_size);
+    struct source *in = source_open(path, msg, msg_size);
+    return in ? stim_read(s, in, msg, msg_size) : msg;
 }
 
-const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size)
+const char *stim_read(struct stim *s, struct source *in, char *msg, size_t msg_size)
 {
-    memset(s, 0, sizeof *s);
-    struct reader r = {.s = s, .path = path, .msg = msg, .msg_size = msg_size};
-    s->mem = phys_new();
-    if (!f || !s->mem) {
-        snprintf(msg, msg_size, "%s: %s", path, s->mem ? "cannot be opened" : "out of memory");
-        if (f)
-            gzclose(f);
+    *s = (struct stim){.mem = phys_new()};
+    struct reader r = {.s = s, .in = in, .msg = msg, .msg_size = msg_size};
+    const char *err = s->mem ? read_all(&r) : bad(&r, "out of memory");
+    source_close(in);
+    if (err)
         stim_free(s);
-        return msg;
-    }
-    const char *err = read_all(&r, f);
-    bool truncated = gzclose_r(f) != Z_OK && !err;
-    if (truncated)
-        bad(&r, "damaged or truncated gzip");
-    if (err || truncated)
-        stim_free(s);
-    return truncated ? msg : err;
+    return err;
 }
 
 void stim_free(struct stim *s)
@@ -427,6 +422,11 @@ static uint64_t mbmc_encode(const struct mbmc *m)
            (uint64_t)m->bclear << 1 | m->cmode;
 }
 
+static void save_mmpt(FILE *f, const struct mmpt *m)
+{
+    fprintf(f, "mmpt %x %x %" PRIx64 " %d", m->mode, m->sdid, m->ppn, m->opt_out_in_node);
+}
+
 static void save_header(const struct stim *s, FILE *f)
 {
     const struct tl_timing *t = &s->timing;
@@ -448,6 +448,11 @@ static void save_header(const struct stim *s, FILE *f)
     fprintf(f, "init priv %d %d\ninit pbmte %d %d\n", c->mxr, c->virt, c->m_pbmte, c->h_pbmte);
     if (mbmc_encode(&c->mbmc))
         fprintf(f, "init mbmc %" PRIx64 "\n", mbmc_encode(&c->mbmc));
+    if (c->mmpt.mode || c->mmpt.sdid || c->mmpt.ppn || c->mmpt.opt_out_in_node) {
+        fprintf(f, "init ");
+        save_mmpt(f, &c->mmpt);
+        fprintf(f, "\n");
+    }
     if (c->debug)
         fprintf(f, "init debug 1\n");
     fprintf(f, "end %" PRIu64 "\n", s->end);
@@ -462,11 +467,12 @@ static void save_event(const struct stim_event *e, FILE *f)
     fprintf(f, "@%" PRIu64 " ", e->cycle);
     switch (e->kind) {
     case STIM_REQ:
-        fprintf(f, "req %u %" PRIx64 " %u\n", e->u.req.port, e->u.req.vpn, e->u.req.s2xlate);
+        fprintf(f, "req %u %" PRIx64 " %u%s\n", e->u.req.port, e->u.req.vpn, e->u.req.s2xlate,
+                e->u.req.mpt_only ? " 1" : "");
         break;
     case STIM_SFENCE:
-        fprintf(f, "sf %d %d %" PRIx64 " %x %d %d\n", sf->rs1, sf->rs2, sf->addr, sf->id, sf->hv,
-                sf->hg);
+        fprintf(f, "sf %d %d %" PRIx64 " %x %d %d%s\n", sf->rs1, sf->rs2, sf->addr, sf->id, sf->hv,
+                sf->hg, sf->mfence ? " 1" : "");
         break;
     case STIM_SATP:
     case STIM_VSATP:
@@ -487,6 +493,10 @@ static void save_event(const struct stim_event *e, FILE *f)
                 : e->kind == STIM_RREADY ? "rready"
                                          : "debug",
                 e->u.flag.a);
+        break;
+    case STIM_MMPT:
+        save_mmpt(f, &e->u.mmpt);
+        fprintf(f, " %d\n", e->u.mmpt.changed);
         break;
     case STIM_MBMC:
         fprintf(f, "mbmc %" PRIx64 "\n", e->u.w.data);

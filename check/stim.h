@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Stimulus files of the recordings, L2TLBSTIM 1 (docs/recordings.md 3): everything that goes into
-// the L2TLB, with the memory behind it. Plain text or gzip.
+// the L2TLB, with the memory behind it.
 #ifndef L2TLB_CHECK_STIM_H
 #define L2TLB_CHECK_STIM_H
 
 #include "arch/csr.h"
 #include "mem/phys.h"
 #include "mem/tilelink.h"
+#include "traces/source.h"
 
-#include <zlib.h>
-// What a file may hold at most: memory words and events (each), and empty lines in a row.
-enum { STIM_MAX_ITEMS = 8000000, STIM_MAX_EMPTY = 1000000 };
+enum { STIM_MAX_ITEMS = 8000000 }; // memory words and events (each) that a file may hold
 
 enum stim_kind {
-    STIM_REQ,    // port, vpn, s2xlate
+    STIM_REQ,    // port, vpn, s2xlate, mpt_only
     STIM_SFENCE, // sfence
     STIM_SATP,
     STIM_VSATP,
@@ -26,6 +25,7 @@ enum stim_kind {
     STIM_RREADY, // a
     STIM_MEMW,  // addr, data
     STIM_DEBUG, // a: io_csr_tlb_priv_debug (revisions of July 2026)
+    STIM_MMPT,  // mmpt (builds with MPT)
 };
 
 struct stim_event {
@@ -35,9 +35,11 @@ struct stim_event {
         struct {
             uint64_t vpn;
             uint8_t port, s2xlate;
+            bool mpt_only;
         } req;
         struct sfence sfence;
         struct atp atp;
+        struct mmpt mmpt;
         struct {
             uint64_t addr, data;
         } w;
@@ -55,12 +57,13 @@ struct stim {
     struct phys *mem;  // initial contents
     struct stim_event *event;
     size_t events;
+    bool mpt; // it has words that only builds with MPT know
 };
 
 // Reads and checks a stimulus. Returns NULL, or a message "path:line: reason" in msg.
 const char *stim_load(struct stim *s, const char *path, char *msg, size_t msg_size);
-// The same from an open file, which it closes; NULL: it could not be opened. path: for messages.
-const char *stim_read(struct stim *s, gzFile f, const char *path, char *msg, size_t msg_size);
+// The same from an open file, which it closes.
+const char *stim_read(struct stim *s, struct source *in, char *msg, size_t msg_size);
 void stim_free(struct stim *s);
 // Writes a stimulus as text (for shrunken reproducers). Returns false on a write error.
 bool stim_save(const struct stim *s, const char *path);

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 struct totals {
     uint64_t exact, differing, cycles, events;
@@ -64,12 +63,15 @@ static int pair(const struct options *o, const struct l2tlb_cfg *cfg,
     FILE *details = o->quiet ? NULL : stdout;
     if (!check_watch_open(&watch, o, &how))
         return 2;
-    how.stim = check_open(file[0]);
+    how.stim = source_open(file[0], msg, sizeof msg);
     const char *err =
-        how.stim && check_begins(how.stim, "L1STIM")
+        !how.stim ? msg
+        : check_begins(how.stim, "L1STIM")
             ? l1check_run(cfg, file[0], file[1], &how, details, NULL, &r, msg, sizeof msg)
             : check_run(cfg, file[0], file[1], &how, details, &r, msg, sizeof msg);
     bool watched = check_watch_close(&watch, o, err ? NULL : &r);
+    if (err && interrupt_asked()) // reading a pipe ends with an error when the run is to end
+        return options_error(o, "%s: interrupted", file[0]);
     if (err)
         return options_error(o, "%s", err);
     if (!watched)
@@ -115,10 +117,10 @@ int cmd_check(int argc, char **argv)
         return status;
     if (o.args == 0 || o.args % 2)
         return options_error(&o, "takes pairs of STIM and GOLD files");
-    if ((o.events || o.vcd) && o.args > 2)
-        return options_error(&o, "--events and --vcd take one pair");
-    const char *const out[] = {"-", o.events, o.vcd};
-    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, out, 3) || !options_config(&o, &cfg))
+    if ((o.events || o.vcd || o.fst) && o.args > 2)
+        return options_error(&o, "--events, --vcd and --fst take one pair");
+    const char *const out[] = {"-", o.events, o.vcd, o.fst};
+    if (!options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, out, 4) || !options_config(&o, &cfg))
         return 2;
     const struct check_options how = {.skip = !o.no_skip, .strict = strict, .first = !all,
                                       .watchdog = watchdog, .go_on = go_on};
@@ -127,7 +129,7 @@ int cmd_check(int argc, char **argv)
     interrupt_allow();
     for (int i = 0; i < o.args && !interrupt_asked(); i += 2) {
         if (pair(&o, &cfg, &how, o.arg + i, &t))
-            return 2;
+            return interrupt_asked() ? interrupt_status() : 2;
         done++;
     }
     if (interrupt_asked() && o.args > 2)

@@ -5,10 +5,13 @@
 
 #include <inttypes.h>
 
-static void on_cycle(uint64_t cycle, const struct l2tlb_in *in, const struct l2tlb_out *out, void *ctx)
+static void on_cycle(uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in,
+                     const struct l2tlb_out *out, void *ctx)
 {
     const struct check_watch *w = ctx;
-    vcd_cycle(w->vcd, cycle, in, out);
+    for (unsigned i = 0; i < 2; i++)
+        if (w->vcd[i])
+            vcd_cycle(w->vcd[i], cycle, machine, in, out);
 }
 
 static void on_event(const struct l2tlb_event *e, void *ctx)
@@ -19,10 +22,15 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
 
 bool check_watch_open(struct check_watch *w, const struct options *o, struct check_options *how)
 {
-    *w = (struct check_watch){.vcd = NULL};
-    bool fine = options_open(o, o->events, &w->events_file) && options_open(o, o->vcd, &w->vcd_file);
-    if (fine && w->vcd_file && !(w->vcd = vcd_new(output_stream(w->vcd_file))))
-        fine = options_error(o, "out of memory") == 0;
+    *w = (struct check_watch){.events = NULL};
+    bool fine = options_open(o, o->events, &w->events_file) && options_open(o, o->vcd, &w->vcd_file) &&
+                fst_begin(o, o->fst, &w->fst);
+    if (fine) {
+        w->vcd[0] = w->vcd_file ? vcd_new(output_stream(w->vcd_file)) : NULL;
+        w->vcd[1] = w->fst.vcd ? vcd_new(w->fst.vcd) : NULL;
+        if ((w->vcd_file && !w->vcd[0]) || (w->fst.vcd && !w->vcd[1]))
+            fine = options_error(o, "out of memory") == 0;
+    }
     if (!fine) {
         check_watch_close(w, o, NULL);
         return false;
@@ -30,8 +38,8 @@ bool check_watch_open(struct check_watch *w, const struct options *o, struct che
     w->events = w->events_file ? output_stream(w->events_file) : NULL;
     how->ctx = w;
     how->event = w->events ? on_event : NULL;
-    how->cycle = w->vcd ? on_cycle : NULL;
-    how->skip &= !w->vcd; // a waveform has every cycle
+    how->cycle = w->vcd[0] || w->vcd[1] ? on_cycle : NULL;
+    how->skip &= !how->cycle; // a waveform has every cycle
     return true;
 }
 
@@ -43,9 +51,15 @@ bool check_watch_close(struct check_watch *w, const struct options *o, const str
         snprintf(why, sizeof why, "interrupted at cycle %" PRIu64 " of %" PRIu64, r->cycles, r->total);
     if (partial && w->events)
         fprintf(w->events, "%" PRIu64 " partial of=%" PRIu64 "\n", r->cycles, r->total);
-    if (partial && w->vcd)
-        vcd_comment(w->vcd, why);
-    if (w->vcd)
-        vcd_finish(w->vcd, r ? r->cycles : 0);
-    return options_close(o, (struct output *const[]){w->events_file, w->vcd_file}, 2, r);
+    for (unsigned i = 0; i < 2; i++) {
+        if (partial && w->vcd[i])
+            vcd_comment(w->vcd[i], why);
+        if (w->vcd[i])
+            vcd_finish(w->vcd[i], r ? r->cycles : 0);
+    }
+    bool converted = fst_end(o, &w->fst);
+    bool closed = options_close(o, (struct output *const[]){w->events_file, w->vcd_file, w->fst.out}, 3, r && converted);
+    if (!r || !converted || !closed)
+        return false;
+    return wave_save_files(o, o->vcd) && wave_save_files(o, o->fst);
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// `check --events` and `check --vcd`: what the L2TLB of a checked stimulus does, as a replay writes it.
+// `check --events`, `--vcd` and `--fst`: what the L2TLB of a checked stimulus does, as a replay writes it.
 #ifndef L2TLB_CMD_CHECK_WATCH_H
 #define L2TLB_CMD_CHECK_WATCH_H
 
 #include "check/check.h"
-#include "cmd/options.h"
+#include "cmd/wave.h"
 #include "replay/vcd.h"
 
 struct check_watch {
     struct output *events_file, *vcd_file;
     FILE *events;
-    struct vcd *vcd;
+    struct fst fst;
+    struct vcd *vcd[2]; // the file, and the text for FST
 };
 
 // Opens the files that the options name and puts itself into `how`. False after printing a message.

@@ -12,13 +12,14 @@ struct command {
     const char *about;
 };
 
-enum { COMMANDS = 12 };
+enum { COMMANDS = 14 };
 extern const struct command commands[COMMANDS];
 
 int cmd_replay(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_funccheck(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
+int cmd_tables(int argc, char **argv);
 int cmd_gen(int argc, char **argv);
 int cmd_convert(int argc, char **argv);
 int cmd_info(int argc, char **argv);
@@ -27,5 +28,6 @@ int cmd_diff_revisions(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_study(int argc, char **argv);
+int cmd_snapshot(int argc, char **argv);
 
 #endif

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // l2tlb compare A.json B.json ...: runs side by side.
 #include "cmd/cmd.h"
-#include "cmd/options.h"
+#include "cmd/reports.h"
 #include "report/compare.h"
-#include "report/emit.h"
-#include "traces/output.h"
 #include "traces/source.h"
 
 #include <stdlib.h>
@@ -116,31 +114,10 @@ static int take(const struct options *o, struct files *f, const char *path)
     return 0;
 }
 
-static int emit(const struct options *o, struct output *out, const struct doc *d)
+static int compare(const struct options *o, struct reports *to, const struct files *f)
 {
-    char msg[1024];
-    bool ok = emit_all(emit_format_of(o->report), output_stream(out), &d, 1);
-    if (!ok && !ferror(output_stream(out))) {
-        output_abandon(out);
-        return options_error(o, "out of memory");
-    }
-    return output_close(out, msg, sizeof msg) ? 0 : options_error(o, "%s", msg);
-}
-
-static int compare(const struct options *o, const struct files *f)
-{
-    char msg[1024];
-    struct output *out = output_open(o->output ? o->output : "-", msg, sizeof msg);
-    if (!out)
-        return options_error(o, "%s", msg);
-    struct doc *d = compare_document(f->run, f->runs);
-    int status = 0;
-    if (d) {
-        status = emit(o, out, d);
-    } else {
-        output_abandon(out);
-        status = options_error(o, "out of memory");
-    }
+    struct doc *d = compare_document("l2tlb: runs compared", f->run, f->runs);
+    int status = reports_all(o, to, d);
     doc_free(d);
     return status;
 }
@@ -148,16 +125,18 @@ static int compare(const struct options *o, const struct files *f)
 int cmd_compare(int argc, char **argv)
 {
     struct options o;
+    struct reports to;
     int status = options_parse(&o, &help, OPTIONS_REPORT, NULL, argc, argv);
     if (status != OPTIONS_GO)
         return status;
     if (!o.args)
         return options_error(&o, "no report given (see l2tlb compare --help)");
+    if (!reports_of(&o, false, &to))
+        return 2;
     struct files *f = calloc(1, sizeof *f);
     cJSON **root = calloc((size_t)o.args, sizeof(cJSON *));
     status = f && root ? 0 : options_error(&o, "out of memory");
-    const char *const path = o.output ? o.output : "-";
-    if (!status && !options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, &path, 1))
+    if (!status && !options_apart(&o, (const char *const *)o.arg, (unsigned)o.args, to.path, to.count))
         status = 2;
     if (f)
         f->root = root;
@@ -166,7 +145,7 @@ int cmd_compare(int argc, char **argv)
     if (!status && f->runs < 2)
         status = options_error(&o, "one run alone cannot be compared");
     if (!status)
-        status = compare(&o, f);
+        status = compare(&o, &to, f);
     for (unsigned i = 0; f && i < f->roots; i++)
         cJSON_Delete(root[i]);
     free(root);

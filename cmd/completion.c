@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Completion for bash and zsh, see help.h. A value is completed by its name in the table: one of
-// several (OPT_CHOICE, "a|b|c"), a file ("FILE"), or not at all.
+// several (OPT_CHOICE, "a|b|c"; OPT_FORMS), a file ("FILE"), or not at all.
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 
 #include <string.h>
 
-// "a|b|FILE" as words; FILE itself is left out. Returns whether it was there.
+// "a|b|FILE" as words; FILE itself and "[...]" behind them are left out. Returns whether it was there.
 static bool words(const char *choices)
 {
     bool file = false;
     const char *space = "";
-    while (*choices) {
-        size_t n = strcspn(choices, "|");
+    while (*choices && *choices != '[') {
+        size_t n = strcspn(choices, "|[");
         if (n == 4 && memcmp(choices, "FILE", 4) == 0) {
             file = true;
         } else {
@@ -29,6 +29,11 @@ static void all(char *form)
 {
     for (unsigned i = 0; i < COMMANDS; i++)
         commands[i].run(2, (char *[]){(char *)commands[i].name, form, NULL});
+}
+
+static bool has_words(const struct opt *p)
+{
+    return p->type == OPT_CHOICE || p->type == OPT_FORMS;
 }
 
 static void option_names(const struct opt *p)
@@ -51,7 +56,7 @@ static void bash_values(const struct opt *p)
         if (p->letter)
             printf("-%c | ", p->letter);
         printf("--%s) what=", p->name);
-        if (p->type == OPT_CHOICE) {
+        if (has_words(p)) {
             fputs("words list='", stdout);
             words(p->arg);
             putchar('\'');
@@ -134,14 +139,14 @@ static void zsh_text(const char *s)
 
 static void zsh_spelling(const struct opt *p, bool letter)
 {
-    printf("            '%s", p->type == OPT_LIST ? "*" : "");
+    printf("            '%s", p->type == OPT_LIST || p->type == OPT_FORMS ? "*" : "");
     if (letter)
         printf("-%c%s[", p->letter, p->type == OPT_FLAG ? "" : "+");
     else
         printf("--%s%s[", p->name, p->type == OPT_FLAG ? "" : "=");
     zsh_text(p->help);
     putchar(']');
-    if (p->type == OPT_CHOICE) {
+    if (has_words(p)) {
         fputs(":value:(", stdout);
         words(p->arg);
         putchar(')');

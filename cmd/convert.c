@@ -60,7 +60,10 @@ struct input {
 static const char *memory_csr(void *ctx, const char *name, uint64_t value)
 {
     struct trace_record r = {.kind = TRACE_CSR, .value = value};
+    const char *why;
 
+    if (image_register_skipped(name, value, &why))
+        return why;
     if (!trace_csr_find(name, &r.csr))
         return "unknown control register";
     if (!trace_record_check(&r, GVT_ACCESSES))
@@ -70,7 +73,7 @@ static const char *memory_csr(void *ctx, const char *name, uint64_t value)
 
 static bool read_memory(struct import *m, const char *path, char *msg, size_t size)
 {
-    struct image_user user = {m, memory_csr, 8, 48};
+    struct image_user user = {m, memory_csr, 8, 48, NULL};
     return image_read(import_memory(m), path, &user, NULL, msg, size);
 }
 

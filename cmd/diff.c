@@ -4,8 +4,8 @@
 #include "cmd/interrupt.h"
 #include "cmd/parameters.h"
 #include "cmd/replay_options.h"
+#include "cmd/reports.h"
 #include "report/diff.h"
-#include "report/emit.h"
 #include "traces/source.h"
 
 #include <stdio.h>
@@ -73,8 +73,7 @@ static int interrupted(const struct options *o, struct doc *d, const struct repl
     return interrupt_status();
 }
 
-static int compare(const struct options *o, const struct diff_side side[2], bool partial,
-                   struct emitter *e)
+static int compare(const struct options *o, const struct diff_side side[2], bool partial, struct reports *to)
 {
     struct doc *d = diff_document(side, o->arg[0]);
     if (!d)
@@ -82,14 +81,13 @@ static int compare(const struct options *o, const struct diff_side side[2], bool
     d->full = o->full;
     bool right = side[0].result->end == REPLAY_DONE;
     int status = partial ? interrupted(o, d, side[right].result, side[right].name) : d->failed != 0;
-    if ((!emit_one(e, d) || !emit_end(e)) && !ferror(e->out))
+    if ((!reports_write(to, d) || !reports_end(to)) && to->no_memory)
         status = options_error(o, "out of memory");
     doc_free(d);
     return status;
 }
 
-static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][128],
-               struct emitter *e)
+static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][128], struct reports *to)
 {
     struct diff_log *log[2] = {diff_log_new(), diff_log_new()};
     struct replay_result *result[2] = {NULL, NULL};
@@ -114,7 +112,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
         struct diff_side side[2];
         for (unsigned i = 0; i < 2; i++)
             side[i] = (struct diff_side){name[i], &cfg[i], result[i], log[i]};
-        status = compare(o, side, partial, e);
+        status = compare(o, side, partial, to);
     }
     for (unsigned i = 0; i < 2; i++) {
         diff_log_free(log[i]);
@@ -159,14 +157,10 @@ int cmd_diff_revisions(int argc, char **argv)
     if (!side_config(&o, &own, &left, revisions ? "2025-05" : NULL, &cfg[0], name[0], sizeof name[0]) ||
         !side_config(&o, &own, &right, revisions ? "2026-03" : NULL, &cfg[1], name[1], sizeof name[1]))
         return 2;
-    const char *path = o.output ? o.output : "-";
-    if (!replay_apart(&o, &path, 1))
-        return 2;
-    struct output *out;
-    if (!options_open(&o, path, &out))
+    struct reports to;
+    if (!reports_of(&o, false, &to) || !replay_apart(&o, to.path, to.count))
         return 2;
     interrupt_allow();
-    struct emitter e = {.format = emit_format_of(o.report), .out = output_stream(out)};
-    status = run(&o, cfg, name, &e);
-    return options_close(&o, &out, 1, status != 2) ? status : 2;
+    status = reports_open(&o, &to) ? run(&o, cfg, name, &to) : 2;
+    return options_close(&o, to.file, to.count, status != 2) ? status : 2;
 }

@@ -170,10 +170,11 @@ bool gen_image(const struct options *o, const char *path, const char *const atp[
     cfg_preset(&s.cfg, "default");
     cfg_finish(&s.cfg, msg, sizeof msg);
     pmp_reset(&s.pmp, &s.cfg);
-    pmp_write(&s.pmp, 0x3b0, mask64(46));
-    pmp_write(&s.pmp, 0x3a0, 0x1f);
     if (!why && !walk_image(&s, path, msg, sizeof msg))
         why = msg;
+    pmp_reset(&s.pmp, &s.cfg); // in place of the image's
+    pmp_write(&s.pmp, 0x3b0, mask64(46));
+    pmp_write(&s.pmp, 0x3a0, 0x1f);
     if (!why)
         why = set_registers(&s, atp);
     uint64_t most = footprint ? c->footprint & ~mask64(12) : UINT64_C(1) << 46;

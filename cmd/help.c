@@ -121,7 +121,7 @@ static void man_options(const struct opt *p)
         troff_text(p->name);
         fputs("\\fR", stdout);
         if (p->arg) {
-            fputs(p->type == OPT_CHOICE ? " \\fB" : " \\fI", stdout);
+            fputs(p->type == OPT_CHOICE || p->type == OPT_FORMS ? " \\fB" : " \\fI", stdout);
             troff_choice(p->arg);
             fputs("\\fR", stdout);
         }

@@ -124,7 +124,7 @@ static void print_trace(const char *path, const struct trace *t, const struct tr
     const struct trace_header *h = trace_header(t);
     static const char *const kinds[TRACE_KINDS] = {
         "accesses", "port requests", "register writes", "fences", "switches", "memory words",
-        "redirects"};
+        "redirects", "region marks"};
 
     title(path);
     printf("  %-22s %s, %s, version %u\n", "form",
@@ -309,7 +309,7 @@ static int info_image(const struct options *o, const char *path)
 {
     char msg[TRACE_MSG];
     struct image_regs regs = {.riscv = {.arch = WALK_RISCV64}, .arm = {.arch = WALK_AARCH64}};
-    struct image_user user = {&regs, check_csr, 8, 52};
+    struct image_user user = {&regs, check_csr, 8, 52, NULL};
     struct image_info info;
     struct phys *mem = phys_new();
 

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { COMMON_OPTIONS = 16, OPTIONS_MESSAGE = 8192 };
+enum { COMMON_OPTIONS = 17, OPTIONS_MESSAGE = 8192 };
 
 int options_error(const struct options *o, const char *format, ...)
 {
@@ -83,7 +83,7 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
         struct opt row;
     } all[] = {
         {OPTIONS_MACHINE,
-         {"preset", 0, "minimal|default|minimal-bitmap|bitmap|cvm", "sizes (default: default)",
+         {"preset", 0, "minimal|default|minimal-bitmap|bitmap|cvm|mpt", "sizes (default: default)",
           OPT_CHOICE, &o->preset, 0, 0}},
         {OPTIONS_MACHINE,
          {"revision", 0, "2025-05|2026-03|2026-07|2026-07-v2",
@@ -96,9 +96,9 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
          {"set", 0, "KEY=VALUE", "set one parameter (see `l2tlb config`); repeatable", OPT_LIST,
           &o->sets, 0, 0}},
         {OPTIONS_REPORT,
-         {"report", 0, "text|json|csv|html|summary",
-          "form of the report; summary: its first screen (default text)", OPT_CHOICE,
-          &o->report, 0, 0}},
+         {"report", 0, "text|json|csv|html|summary[=FILE]",
+          "form of the report; summary: its first screen (default text); repeatable, each with a FILE of its own",
+          OPT_FORMS, &o->reports, 0, 0}},
         {OPTIONS_REPORT,
          {"full", 0, NULL, "list every sum that is checked, not only those that fail", OPT_FLAG,
           &o->full, 0, 0}},
@@ -118,7 +118,9 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
          {"events", 0, "FILE", "write one line per event of the machine", OPT_TEXT, &o->events, 0,
           0}},
         {OPTIONS_WATCH,
-         {"vcd", 0, "FILE", "write the port signals as a waveform", OPT_TEXT, &o->vcd, 0, 0}},
+         {"vcd", 0, "FILE", "write ports and registers as a waveform, in every cycle", OPT_TEXT, &o->vcd, 0, 0}},
+        {OPTIONS_WATCH,
+         {"fst", 0, "FILE", "the same as FST, which is smaller (needs vcd2fst of GTKWave)", OPT_TEXT, &o->fst, 0, 0}},
         {OPTIONS_QUIET,
          {"quiet", 'q', NULL, "no progress and no remarks", OPT_FLAG, &o->quiet, 0, 0}},
     };
@@ -148,14 +150,28 @@ static const struct opt *find_letter(const struct opt *table, char letter)
     return NULL;
 }
 
-// value is one of "a|b|c".
-static bool is_choice(const char *choices, const char *value)
+// The first n bytes of value are one of "a|b|c", behind which "[...]" may stand.
+static bool is_word(const char *choices, const char *value, size_t n)
 {
-    size_t n = strlen(value);
     for (const char *c = choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL)
-        if (strcspn(c, "|") == n && memcmp(c, value, n) == 0)
+        if (strcspn(c, "|[") == n && memcmp(c, value, n) == 0)
             return true;
     return false;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    return is_word(choices, value, strlen(value));
+}
+
+static int store_item(struct options *o, const struct opt *p, const char *value)
+{
+    struct opt_list *l = p->to;
+    if (l->count == OPTIONS_LIST)
+        return options_error(o, "--%s: given more than %d times", p->name, OPTIONS_LIST);
+    l->option[l->count] = p->name;
+    l->item[l->count++] = value;
+    return OPTIONS_GO;
 }
 
 static int store(struct options *o, const struct opt *p, const char *value)
@@ -182,14 +198,16 @@ static int store(struct options *o, const struct opt *p, const char *value)
     case OPT_TEXT:
         *(const char **)p->to = value;
         break;
-    case OPT_LIST: {
-        struct opt_list *l = p->to;
-        if (l->count == OPTIONS_LIST)
-            return options_error(o, "--%s: given more than %d times", p->name, OPTIONS_LIST);
-        l->option[l->count] = p->name;
-        l->item[l->count++] = value;
-        break;
+    case OPT_FORMS: {
+        size_t n = strcspn(value, "=");
+        if (!is_word(p->arg, value, n))
+            return options_error(o, "--%s %s: not one of %s", p->name, value, p->arg);
+        if (value[n] && !value[n + 1])
+            return options_error(o, "--%s %s: no FILE behind the equals sign", p->name, value);
+        return store_item(o, p, value);
     }
+    case OPT_LIST:
+        return store_item(o, p, value);
     case OPT_END:
         break;
     }
@@ -252,7 +270,7 @@ int options_parse(struct options *o, const struct command_help *help, unsigned g
                   const struct opt *own, int argc, char **argv)
 {
     struct opt common[COMMON_OPTIONS];
-    *o = (struct options){.command = help->name, .report = "text", .seed = 1, .threads = 1};
+    *o = (struct options){.command = help->name, .seed = 1, .threads = 1};
     common_table(o, groups, common);
     o->arg = argv + 1;
     bool only_args = false;

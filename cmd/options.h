@@ -23,6 +23,7 @@ enum opt_type {
     OPT_TEXT,   // to: const char **
     OPT_CHOICE, // to: const char **, one of the words that stand in arg: "a|b|c"
     OPT_LIST,   // to: struct opt_list *, may be given several times
+    OPT_FORMS,  // as OPT_LIST, each a word of arg or WORD=FILE: "a|b[=FILE]"
     OPT_END
 };
 
@@ -45,10 +46,10 @@ struct opt {
 // Groups of common options that a command takes.
 enum {
     OPTIONS_MACHINE = 1, // --preset --revision --config --set
-    OPTIONS_REPORT = 2,  // --report -o
+    OPTIONS_REPORT = 2,  // --report --full -o (reports.h)
     OPTIONS_SEED = 4,    // --seed
     OPTIONS_SKIP = 8,    // --no-skip
-    OPTIONS_WATCH = 16,  // --events --vcd
+    OPTIONS_WATCH = 16,  // --events --vcd --fst
     OPTIONS_QUIET = 32,  // --quiet
     OPTIONS_THREADS = 64, // --threads
 };
@@ -57,11 +58,11 @@ struct options {
     const char *command;
     const char *preset, *revision, *config_file;
     const char *first_set; // a command's own KEY=VALUE, before the file and --set; NULL: none
-    struct opt_list sets;
-    const char *report, *output;
+    struct opt_list sets, reports;
+    const char *output;
     uint64_t seed, threads;
     bool no_skip, quiet, help, full;
-    const char *events, *vcd;
+    const char *events, *vcd, *fst;
     struct opt_list given; // names of the options that were given
     char **arg;            // what is not an option
     int args;

@@ -2,10 +2,10 @@
 // l2tlb replay: the main job. Replays traces and writes their report.
 #include "cmd/cmd.h"
 #include "cmd/interrupt.h"
-#include "cmd/options.h"
 #include "cmd/parameters.h"
 #include "cmd/replay_options.h"
-#include "report/emit.h"
+#include "cmd/reports.h"
+#include "cmd/wave.h"
 #include "report/replay_doc.h"
 
 #include <inttypes.h>
@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OUT_REPORT, OUT_EVENTS, OUT_VCD, OUT_REQUESTS, OUT_PERFETTO, OUT_KANATA, OUTPUTS };
+// What is written beside the reports.
+enum { OUT_EVENTS, OUT_VCD, OUT_REQUESTS, OUT_PERFETTO, OUT_KANATA, OUT_FST, OUTPUTS };
 
 struct progress {
     bool on, shown;
@@ -40,7 +41,7 @@ struct job {
     char **path;
     struct outcome *outcome;
     unsigned count, next, written;
-    struct emitter out;
+    struct reports out;
     bool lost;        // a report could not be written
     bool interrupted; // one is partial
     int status;
@@ -50,10 +51,6 @@ struct job {
 
 // Reports that may wait for one before them.
 enum { AHEAD = 64 };
-
-struct outputs {
-    struct output *file[OUTPUTS];
-};
 
 static const struct command_help help = {
     "replay",
@@ -78,7 +75,7 @@ static bool show_progress(void *ctx, uint64_t records, uint64_t cycles, uint64_t
     struct timespec now;
     if (interrupt_asked())
         return false;
-    for (unsigned i = OUT_REPORT + 1; i < OUTPUTS; i++)
+    for (unsigned i = 0; i < OUTPUTS; i++)
         if (p->stream[i] && ferror(p->stream[i]))
             return false;
     if (!p->on)
@@ -136,7 +133,7 @@ static void write_one(struct job *j, struct outcome *c)
                     k->left, k->right);
     replay_remarks(j->o, &c->remarks, j->path[j->written]);
     if (c->doc && !j->lost)
-        j->lost = !emit_one(&j->out, c->doc);
+        j->lost = !reports_write(&j->out, c->doc);
     if (c->message[0])
         options_error(j->o, "%s", c->message);
     j->status = c->status > j->status ? c->status : j->status;
@@ -192,18 +189,24 @@ static void run_all(struct job *j, uint64_t threads)
 // --- outputs ------------------------------------------------------------------------------------
 
 // Returns the status.
-static int finish(const struct options *o, struct job *j, const struct outputs *to)
+static int finish(const struct options *o, struct job *j, struct output *const file[OUTPUTS], struct fst *fst)
 {
-    bool some = j->out.n > 0, ok = true;
+    bool some = j->out.to[0].n > 0, ok = fst_end(o, fst);
+    some &= ok;
     if (interrupt_asked() && j->written < j->count)
         options_error(o, "interrupted: %u of %u traces were not replayed", j->count - j->written,
                       j->count);
     if (some && !j->lost)
-        emit_end(&j->out);
-    if (j->lost && !ferror(j->out.out))
+        reports_end(&j->out);
+    if (j->out.no_memory)
         ok = some = options_error(o, "out of memory") == 0;
+    struct output *all[OUTPUTS + REPORTS];
+    memcpy(all, file, OUTPUTS * sizeof *all);
+    memcpy(all + OUTPUTS, j->out.file, sizeof j->out.file);
     // Without any report a waveform or events are of no use.
-    ok &= options_close(o, to->file, OUTPUTS, some);
+    ok &= options_close(o, all, OUTPUTS + REPORTS, some);
+    if (ok && some)
+        ok = wave_save_files(o, o->vcd) && wave_save_files(o, o->fst);
     bool stopped = interrupt_asked() && (j->interrupted || j->written < j->count);
     return !ok ? 2 : stopped ? interrupt_status() : j->status;
 }
@@ -226,30 +229,36 @@ static void view_options(struct views *v, struct opt *table)
     memcpy(table, rows, sizeof rows);
 }
 
-static int replay(const struct options *o, struct replay_cfg *cfg, const struct views *v, enum emit_format format,
-                  struct progress *p)
+static int replay(const struct options *o, struct replay_cfg *cfg, const struct views *v, struct progress *p)
 {
-    struct outputs to = {{NULL}};
+    struct output *file[OUTPUTS] = {NULL};
     FILE *stream[OUTPUTS] = {NULL};
-    bool open = true;
+    struct fst fst = {.vcd = NULL};
     p->on = !o->quiet && isatty(2) && (o->threads == 1 || o->args == 1);
     struct job j = {.o = o, .cfg = cfg, .path = o->arg, .count = (unsigned)o->args};
-    const char *const out[OUTPUTS] = {o->output ? o->output : "-", o->events, o->vcd, v->requests, v->perfetto, v->kanata};
-    if (!replay_apart(o, out, OUTPUTS))
+    const char *path[OUTPUTS + REPORTS] = {o->events, o->vcd, v->requests, v->perfetto, v->kanata, o->fst};
+    if (!reports_of(o, j.count > 1, &j.out))
+        return 2;
+    memcpy(path + OUTPUTS, j.out.path, sizeof j.out.path);
+    if (!replay_apart(o, path, OUTPUTS + REPORTS))
         return 2;
     j.outcome = calloc(j.count, sizeof *j.outcome);
     if (!j.outcome)
         return options_error(o, "out of memory");
-    for (unsigned i = 0; i < OUTPUTS && open; i++) {
-        open = options_open(o, out[i], &to.file[i]);
-        stream[i] = to.file[i] ? output_stream(to.file[i]) : NULL;
+    bool open = reports_open(o, &j.out);
+    open = open && fst_begin(o, o->fst, &fst);
+    file[OUT_FST] = fst.out;
+    stream[OUT_FST] = fst.vcd;
+    for (unsigned i = 0; i < OUT_FST && open; i++) {
+        open = options_open(o, path[i], &file[i]);
+        stream[i] = file[i] ? output_stream(file[i]) : NULL;
     }
     if (!open) {
         j.status = 2;
     } else {
-        j.out = (struct emitter){.format = format, .out = stream[OUT_REPORT], .many = j.count > 1};
         cfg->events = stream[OUT_EVENTS];
-        cfg->vcd = stream[OUT_VCD];
+        cfg->vcd[0] = stream[OUT_VCD];
+        cfg->vcd[1] = stream[OUT_FST];
         cfg->requests = stream[OUT_REQUESTS];
         cfg->perfetto = stream[OUT_PERFETTO];
         cfg->kanata = stream[OUT_KANATA];
@@ -263,7 +272,7 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
         if (p->shown)
             fputs("\r\033[K", stderr);
     }
-    int status = finish(o, &j, &to);
+    int status = finish(o, &j, file, &fst);
     free(j.outcome);
     return status;
 }
@@ -287,10 +296,10 @@ int cmd_replay(int argc, char **argv)
         return status;
     if (!o.args)
         return options_error(&o, "no trace given (see l2tlb replay --help)");
-    if ((o.events || o.vcd || views.requests || views.perfetto || views.kanata) && o.args > 1)
-        return options_error(&o, "--events, --vcd, --requests, --perfetto and --kanata take one trace");
+    if ((o.events || o.vcd || o.fst || views.requests || views.perfetto || views.kanata) && o.args > 1)
+        return options_error(&o, "--events, --vcd, --fst, --requests, --perfetto and --kanata take one trace");
     if (!replay_configure(&o, &own, &cfg))
         return 2;
     struct progress progress = {.on = false};
-    return replay(&o, &cfg, &views, emit_format_of(o.report), &progress);
+    return replay(&o, &cfg, &views, &progress);
 }

@@ -57,7 +57,9 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
          "figures for every N of these (default: cycles, following the run)", OPT_TEXT,
          &own->interval, 0, 0},
         {"warmup", 0, "N", "records that run before the figures begin", OPT_NUMBER, &own->warmup, 1, UINT64_MAX},
-        {"roi", 0, "FROM:TO", "figures of the records behind FROM up to TO only", OPT_TEXT, &own->roi, 0, 0},
+        {"roi", 0, "FROM:TO|marks", "figures of the records behind FROM up to TO, or between the marks of the trace, only",
+         OPT_TEXT, &own->roi, 0, 0},
+        {"reuse", 0, NULL, "report the footprint and the reuse distances of pages", OPT_FLAG, &own->reuse, 0, 0},
         {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
          OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
@@ -131,11 +133,14 @@ static bool take_roi(const struct options *o, const struct replay_own *own, stru
         return true;
     if (own->warmup)
         return options_error(o, "--warmup and --roi say the same twice"), false;
+    cfg->roi_marks = strcmp(own->roi, "marks") == 0;
+    if (cfg->roi_marks)
+        return true;
     const char *colon = strchr(own->roi, ':');
     size_t n = colon ? (size_t)(colon - own->roi) : 0;
     to = colon ? colon + 1 : "";
     if (!colon || n >= sizeof from)
-        return options_error(o, "--roi %s: not FROM:TO", own->roi), false;
+        return options_error(o, "--roi %s: not FROM:TO or marks", own->roi), false;
     memcpy(from, own->roi, n);
     from[n] = 0;
     if (!options_number(from, &cfg->roi_from) || (*to && !options_number(to, &cfg->roi_to)) ||
@@ -156,6 +161,8 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     }
     if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
+    if (cfg->machine.has_mpt)
+        return options_error(o, "mpt.enable: worlds have no tables of domains; `l2tlb check` runs recordings"), false;
     for (unsigned k = 0; k < L1_CLASSES; k++)
         cfg->front.window[k] = (unsigned)own->window[k];
     cfg->front.retry_fetch = (unsigned)own->retry_fetch;
@@ -169,6 +176,7 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     if (own->interval && !take_interval(o, own->interval, cfg))
         return false;
     cfg->oracle = own->oracle;
+    cfg->reuse = own->reuse;
     cfg->first_touch = own->first_touch;
     cfg->untranslated = own->untranslated;
     cfg->no_skip = o->no_skip;

@@ -7,7 +7,7 @@
 #include "replay/replay.h"
 #include "report/remarks.h"
 
-enum { REPLAY_OPTIONS = 19 };
+enum { REPLAY_OPTIONS = 20 };
 
 struct replay_own {
     const char *arch;
@@ -17,7 +17,7 @@ struct replay_own {
     uint64_t watchdog;
     const char *interval, *roi;
     uint64_t warmup;
-    bool oracle, first_touch, untranslated;
+    bool oracle, reuse, first_touch, untranslated;
 };
 
 // Standard error: what remarks.h has to say about a run, unless --quiet.

@@ -19,7 +19,7 @@ static const struct command_help help = {
     "\n"
     "Tables come from an image (--image, lines `ADDRESS VALUE` and `csr NAME VALUE`), or a small world\n"
     "is built for each address (--s1, --s2, --page1, --page2). V=1 if vsatp or hgatp is not 0.\n"
-    "PMP allows everything unless --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
+    "PMP allows everything unless the image or --pmp programs it; PMA is the machine's unless --pma none. Both are\n"
     "asked for the right that is used; a write of A or D into a table is a write.\n"
     "--map and --unmap edit the tables, in the order given: each address is walked before and after\n"
     "every edit, with the table words that it changed (docs/functional.md). s1: or s2: names the stage\n"
@@ -34,7 +34,7 @@ struct walk_options {
     const char *virt, *pma, *addresses, *report, *expect;
     const char *atp[3]; // satp, vsatp, hgatp
     const char *frames;
-    struct opt_list regs, pmp, edits;
+    struct opt_list regs, pmp, edits, symbols;
     bool count, details, concatenate, user_page;
     uint64_t granule;
 };
@@ -108,19 +108,12 @@ static const char *parse_atp(struct walk_scene *s, const struct walk_options *w)
 static const char *parse_lists(struct walk_scene *s, const struct walk_options *w, char *msg,
                                size_t size)
 {
-    for (unsigned i = 0; i < w->regs.count; i++) {
-        char key[32];
-        const char *value, *why = "NAME=VALUE expected";
-        uint64_t v;
-        if (options_split(w->regs.item[i], key, sizeof key, &value))
-            why = parse_hex(value, UINT64_MAX, &v) ? walk_register(s, key, v) : "not a number";
-        if (why) {
-            snprintf(msg, size, "--reg %s: %s", w->regs.item[i], why);
-            return msg;
-        }
-    }
-    pmp_reset(&s->pmp, &s->cfg);
-    if (!w->pmp.count) {
+    const char *why = walk_registers(s, &w->regs, msg, size);
+    if (why)
+        return why;
+    if (w->pmp.count) { // in place of the image's
+        pmp_reset(&s->pmp, &s->cfg);
+    } else if (!s->has_pmp) {
         pmp_write(&s->pmp, 0x3b0, mask64(46)); // one NAPOT entry: everything, r w x
         pmp_write(&s->pmp, 0x3a0, 0x1f);
     }
@@ -271,8 +264,9 @@ static void print_text(const struct walk_scene *s, const struct walk_request *q,
     static const char *const what[RV_ACCESSES] = {"read",      "write", "fetch",
                                                   "HLVX read", "shadow-stack read",
                                                   "shadow-stack write"};
-    char kind[80];
-    printf("%jx: %s by %s, %s\n", (uintmax_t)q->va,
+    char kind[80], name[SYMBOL_TEXT];
+    bool named = symbols_name(q->virt ? s->symbols.guest : s->symbols.host, q->va, name);
+    printf("%jx%s%s%s: %s by %s, %s\n", (uintmax_t)q->va, named ? " <" : "", name, named ? ">" : "",
            what[q->access],
            s->arch == WALK_AARCH64 ? (q->user ? "EL0" : "EL1") : (q->user ? "U" : "S"),
            kind_of(s, q->virt, kind));
@@ -440,6 +434,7 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
     s->has_bitmap = w->bitmap != NULL;
     s->no_pma = w->pma && !strcmp(w->pma, "none");
     s->bitmap &= ~mask64(6);
+    pmp_reset(&s->pmp, &s->cfg);
     if (!why && w->image && !walk_image(s, w->image, msg, size))
         why = msg;
     if (!why)
@@ -468,6 +463,8 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
     struct walk_request q = {.va = 0};
     int status = 0;
     const char *why = prepare(s, w, &b, &q, msg, sizeof msg);
+    if (!why && !walk_symbols_open(&s->symbols, &w->symbols, msg, sizeof msg))
+        why = msg;
     if (!why && w->count)
         why = run_count(s, o, w, &status);
     else if (!why)
@@ -534,6 +531,8 @@ int cmd_walk(int argc, char **argv)
         {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
         {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
          0},
+        {"symbols", 0, "FILE", "names of addresses: System.map, kallsyms, ELF; host:FILE, guest:FILE: of V=0, V=1",
+         OPT_LIST, &w.symbols, 0, 0},
         {"count", 0, NULL, "count the references of a miss", OPT_FLAG, &w.count, 0, 0},
         {"details", 0, NULL, "with --count: print each walk", OPT_FLAG, &w.details, 0, 0},
         {.type = OPT_END},
@@ -557,6 +556,7 @@ int cmd_walk(int argc, char **argv)
     if (!s.mem)
         return options_error(&o, "out of memory");
     status = run(&s, &o, &w);
+    walk_symbols_free(&s.symbols);
     phys_free(s.mem);
     return status;
 }

@@ -9,8 +9,19 @@
 #include "arch/walk_riscv.h"
 #include "mem/phys.h"
 #include "mem/ptbuild.h"
+#include "world/image.h"
+#include "world/symbols.h"
 
 #include <stdio.h>
+
+// Names of addresses (cmd/walk_symbols.c).
+struct walk_symbols {
+    struct symbols *host, *guest; // V=0, V=1; NULL: none
+};
+// `[host:|guest:]FILE` of every --symbols; without a prefix for both. False: a message in msg.
+struct opt_list;
+bool walk_symbols_open(struct walk_symbols *y, const struct opt_list *list, char *msg, size_t size);
+void walk_symbols_free(struct walk_symbols *y);
 
 enum walk_arch { WALK_RISCV64, WALK_RISCV32, WALK_AARCH64 };
 
@@ -21,11 +32,15 @@ struct walk_scene {
     struct a64_regs a64;
     struct l2tlb_cfg cfg; // for PMP and PMA (RISC-V)
     struct pmp pmp;
+    bool has_pmp; // the image programs it
     bool no_pma; // memory everywhere, every right
     struct pmp_answer denial; // of the last question; means something after FAULT_ACCESS
     bool has_bitmap;
+    bool confidential; // MBMC.CMODE: the hart may use secure pages
     uint64_t bitmap; // byte address of the Shield-Bitmap's table
     uint64_t free_host, free_guest; // where --map looks for memory for tables
+    struct image_info info; // of walk_image()
+    struct walk_symbols symbols;
 };
 
 // One access, whatever the architecture.
@@ -50,6 +65,8 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 
 // Sets a register or flag by name. NULL, or what is wrong.
 const char *walk_register(struct walk_scene *s, const char *name, uint64_t value);
+// NAME=VALUE of every --reg. NULL or msg.
+const char *walk_registers(struct walk_scene *s, const struct opt_list *list, char *msg, size_t size);
 // Reads an image of any form (world/image.h). Returns false after filling msg.
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size);
 
@@ -93,6 +110,8 @@ void walk_step_print(const struct walk_edits *e, unsigned i, FILE *out);
 // NULL or which register cannot be walked with.
 const char *walk_scene_check(const struct walk_scene *s);
 void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct walk_result *r);
+// walk_mem.read() of a scene, which is its ctx.
+uint64_t walk_scene_read(void *scene, uint64_t addr, unsigned size);
 
 // Which entry of PMP or PMA refused and what is missing; "" when that is not the reason.
 void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, char text[96]);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIELDS = 17, STEP_FIELDS = 2 };
+enum { FIELDS = 18, STEP_FIELDS = 2 };
 
 // One value; text that holds a number is written without quotes in JSON, "" is null.
 struct field {
@@ -85,6 +85,11 @@ static unsigned fields(const struct walk_scene *s, const struct walk_request *q,
     number(&f[n++], "stage2_page_log2", r->s2.level != WALK_OFF, r->s2.shift);
     number(&f[n++], "references", true, r->nrefs);
     number(&f[n++], "updates", true, r->nupdates);
+    if (s->symbols.host || s->symbols.guest) {
+        char name[SYMBOL_TEXT];
+        bool named = symbols_name(q->virt ? s->symbols.guest : s->symbols.host, q->va, name);
+        word(&f[n++], "symbol", named, name);
+    }
     return n;
 }
 
@@ -115,21 +120,33 @@ static void put_words(const struct walk_edits *e, unsigned step, bool json, FILE
         fputc(']', out);
 }
 
-// Texts here hold no quotes and no control characters: they are all our own, or were parsed.
+// A text without its quotes; a character of `special` has `escape` in front of it.
+static void put_text(const char *text, const char *special, char escape, FILE *out)
+{
+    for (; *text; text++) {
+        if (strchr(special, *text))
+            fputc(escape, out);
+        fputc(*text, out);
+    }
+}
+
 static void put_json(const struct field *f, unsigned n, FILE *out)
 {
     for (unsigned i = 0; i < n; i++) {
         const char *quote = f[i].number || !f[i].value[0] ? "" : "\"";
-        fprintf(out, "%s\"%s\": %s%s%s", i ? ", " : "  {", f[i].name, quote,
-                f[i].value[0] ? f[i].value : "null", quote);
+        fprintf(out, "%s\"%s\": %s", i ? ", " : "  {", f[i].name, quote);
+        put_text(f[i].value[0] ? f[i].value : "null", "\"\\", '\\', out);
+        fputs(quote, out);
     }
 }
 
 static void put_csv(const struct field *f, unsigned n, bool names, FILE *out)
 {
     for (unsigned i = 0; i < n; i++) {
-        const char *text = names ? f[i].name : f[i].value, *quote = strchr(text, ',') ? "\"" : "";
-        fprintf(out, "%s%s%s%s", i ? "," : "", quote, text, quote);
+        const char *text = names ? f[i].name : f[i].value, *quote = strpbrk(text, ",\"") ? "\"" : "";
+        fprintf(out, "%s%s", i ? "," : "", quote);
+        put_text(text, "\"", '"', out);
+        fputs(quote, out);
     }
 }
 

@@ -3,6 +3,8 @@
 #include "cmd/walk.h"
 
 #include "arch/bits.h"
+#include "cmd/options.h"
+#include "traces/source.h"
 #include "world/image.h"
 
 #include <string.h>
@@ -55,8 +57,15 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         {"pan", NULL, &a->pan},             {NULL, NULL, NULL},
     };
     const struct named *n = s->arch == WALK_AARCH64 ? arm : rv;
+    uint64_t csr;
+    if (s->arch != WALK_AARCH64 && parse_hex(name, 0x3ef, &csr) && csr >= 0x3a0) {
+        pmp_write(&s->pmp, (unsigned)csr, v);
+        s->has_pmp = true;
+        return NULL;
+    }
     if (s->arch != WALK_AARCH64 && !strcmp(name, "mbmc")) {
         s->has_bitmap = v & 4; // BME
+        s->confidential = v & 1;
         s->bitmap = v & ~mask64(6);
         return NULL;
     }
@@ -86,14 +95,29 @@ static const char *image_csr(void *ctx, const char *name, uint64_t v)
     return walk_register(ctx, name, v);
 }
 
+const char *walk_registers(struct walk_scene *s, const struct opt_list *list, char *msg, size_t size)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        char key[32];
+        const char *value, *why = "NAME=VALUE expected";
+        uint64_t v;
+        if (options_split(list->item[i], key, sizeof key, &value))
+            why = parse_hex(value, UINT64_MAX, &v) ? walk_register(s, key, v) : "not a number";
+        if (why) {
+            snprintf(msg, size, "--reg %s: %s", list->item[i], why);
+            return msg;
+        }
+    }
+    return NULL;
+}
+
 bool walk_image(struct walk_scene *s, const char *path, char *msg, size_t size)
 {
     struct image_user user = {s, image_csr, s->arch == WALK_RISCV32 ? 4 : 8,
-                              s->arch == WALK_AARCH64 ? 52 : 48};
-    struct image_info info;
-    if (!image_read(s->mem, path, &user, &info, msg, size))
+                              s->arch == WALK_AARCH64 ? 52 : 48, NULL};
+    if (!image_read(s->mem, path, &user, &s->info, msg, size))
         return false;
-    s->free_host = s->free_guest = info.last + 1;
+    s->free_host = s->free_guest = s->info.last + 1;
     return true;
 }
 
@@ -248,7 +272,7 @@ const char *walk_build(struct walk_scene *s, const struct walk_build *b, char *m
 
 // --- memory and protection as the walk sees them ------------------------------------------------
 
-static uint64_t scene_read(void *ctx, uint64_t addr, unsigned size)
+uint64_t walk_scene_read(void *ctx, uint64_t addr, unsigned size)
 {
     const struct walk_scene *s = ctx;
     if (addr >> 52) // AArch64; RISC-V's are checked before
@@ -286,7 +310,7 @@ const char *walk_scene_check(const struct walk_scene *s)
 
 void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct walk_result *r)
 {
-    struct walk_mem mem = {s, scene_read, s->arch == WALK_AARCH64 ? NULL : scene_check};
+    struct walk_mem mem = {s, walk_scene_read, s->arch == WALK_AARCH64 ? NULL : scene_check};
     if (s->arch == WALK_AARCH64) {
         struct a64_request a = {.va = q->va, .el = q->user ? 0 : 1};
         a.access = q->access == RV_FETCH ? A64_FETCH : q->access == RV_WRITE ? A64_WRITE : A64_READ;

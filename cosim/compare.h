@@ -49,7 +49,7 @@ public:
     void cycle(uint64_t c, const l2tlb_in &in, const l2tlb_out &out)
     {
         if (vcd_)
-            vcd_cycle(vcd_, c, &in, &out);
+            vcd_cycle(vcd_, c, nullptr, &in, &out);
         last_ = c;
     }
     Waves() = default;

@@ -3,7 +3,6 @@
 
 #include <sstream>
 #include <stdexcept>
-#include <zlib.h>
 
 namespace cosim {
 namespace {
@@ -58,16 +57,18 @@ uint64_t encode_mbmc(const struct mbmc &m)
 
 std::vector<std::string> read_lines(const std::string &path)
 {
-    gzFile f = gzopen(path.c_str(), "rb");
-    if (!f)
-        throw std::runtime_error(path + ": cannot open");
+    char msg[512];
+    struct source *in = source_open(path.c_str(), msg, sizeof msg);
+    if (!in)
+        throw std::runtime_error(msg);
     std::string text;
-    char buf[1 << 16];
-    int n;
-    while ((n = gzread(f, buf, sizeof buf)) > 0)
-        text.append(buf, static_cast<size_t>(n));
-    if (gzclose(f) != Z_OK || n < 0) // a gzip file that is cut off is only told by gzclose
-        throw std::runtime_error(path + ": cannot read, or cut off");
+    const unsigned char *p;
+    for (size_t n; (n = source_peek(in, 4096, &p)) > 0; source_skip(in, n))
+        text.append(reinterpret_cast<const char *>(p), n);
+    const std::string why = source_error(in) ? path + ": " + source_error(in) : "";
+    source_close(in);
+    if (!why.empty())
+        throw std::runtime_error(why);
     if (!text.empty() && text.back() != '\n')
         throw std::runtime_error(path + ": cut off in the last line");
     std::vector<std::string> lines;
@@ -96,8 +97,11 @@ Stimulus read_stimulus(const std::string &path)
     struct stim in;
     if (const char *why = stim_load(&in, path.c_str(), msg, sizeof msg))
         throw std::runtime_error(why);
+    bool mpt = in.mpt;
     Stimulus s = stimulus_of(in);
     stim_free(&in);
+    if (mpt)
+        throw std::runtime_error(path + ": a stimulus for a build with MPT, which the co-simulation does not have");
     if (!s.end)
         throw std::runtime_error(path + ": end 0");
     return s;

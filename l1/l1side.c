@@ -1,62 +1,11 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-#include "l1/l1side.h"
+#include "l1/l1side_impl.h"
 
 #include "arch/plru.h"
-#include "l1/l1count.h"
-#include "l1/l1tlb.h"
-#include "l1/ptwfilter.h"
-#include "l1/ptwnewfilter.h"
-#include "l1/repeater.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { FENCE_DELAY = 2 }; // spec C 0.4 rules 1 and 2
-
-// Register of MemBlock behind the data filter ("N" of spec C 2.3 rule 1).
-struct answer_reg {
-    struct l1_answer a;
-    unsigned tlbs, get_gpa; // masks of TLBs
-    bool valid;
-};
-
-// What one settle hands to the tick.
-struct wires {
-    struct l1tlb_in tlb_in[L1_CLASSES];
-    struct l1tlb_out tlb[L1_CLASSES];
-    struct ptwnewfilter_pub npub;
-    struct ptwnewfilter_in nin;
-    struct ptw_resp own_page[2]; // answer of port 0, 1 as L8 fixed takes it
-    struct ptwnewfilter_out n;
-    struct ptwfilter_in fin;
-    struct ptwfilter_out f;
-    struct l1_ptw_req freq[PTWFILTER_PORTS];
-    unsigned replay; // load ports 0..2: gate or TLB asks for a replay
-    unsigned rests;  // mask of TLBs at rest (l1tlb_rests)
-    bool flush_data, flush_chain;
-};
-
-struct l1side {
-    struct l2tlb_cfg cfg;
-    struct l1tlb tlb[L1_CLASSES];
-    struct ptwnewfilter newfilter;
-    struct ptwfilter filter;
-    struct repeater rep[2]; // [0] #2 in the Frontend, [1] #3 in the MemBlock
-    struct answer_reg n;
-    // control delays; index 0 is the older one
-    struct l1_csr csr[FENCE_DELAY];
-    struct sfence sfence[FENCE_DELAY];
-    bool flush_data[FENCE_DELAY], flush_chain[FENCE_DELAY], vmid_changed[FENCE_DELAY];
-    // load hints
-    unsigned hint_valid, hint_full, hint_replay;
-    uint8_t hint_id[L1_LOAD_HINTS];
-    bool wake_valid, wake_all;
-    uint8_t wake_id;
-
-    struct wires w;
-    struct l1count count;
-};
 
 struct l1side *l1side_new(const struct l2tlb_cfg *cfg)
 {
@@ -416,16 +365,21 @@ static void count_cycle(struct l1side *l, const struct l1_in *in, const struct l
     c->c[L1_FETCH].l2_requests += out->req_fire[0];
 }
 
-void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
+static unsigned looked_up(const struct l1_in *in)
 {
-    struct wires *w = &l->w;
-    unsigned looked = 0, tlbs = 0; // ports with a lookup, and their TLBs
-
+    unsigned looked = 0;
     for (unsigned p = 0; p < L1_PORTS; p++)
         looked |= (unsigned)in->req[p].valid << p;
-    for (unsigned m = looked; m; m &= m - 1)
+    return looked;
+}
+
+void l1side_edge(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
+{
+    struct wires *w = &l->w;
+    unsigned tlbs = 0; // with a lookup
+
+    for (unsigned m = looked_up(in); m; m &= m - 1)
         tlbs |= 1u << l1_class_of_port(lowest(m));
-    count_cycle(l, in, out, looked);
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         if (bit(w->rests & ~tlbs, k))
             continue;
@@ -438,51 +392,12 @@ void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *
     tick_control(l, in);
 }
 
-// --- idle ----------------------------------------------------------------------------------------
-
-static bool same_atp(const struct atp *a, const struct atp *b)
+void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *out)
 {
-    return a->ppn == b->ppn && a->id == b->id && a->mode == b->mode && !a->changed && !b->changed;
-}
-
-static bool same_csr(const struct l1_csr *a, const struct l1_csr *b)
-{
-    return same_atp(&a->tlb.satp, &b->tlb.satp) && same_atp(&a->tlb.vsatp, &b->tlb.vsatp) &&
-           same_atp(&a->tlb.hgatp, &b->tlb.hgatp) && a->tlb.mxr == b->tlb.mxr &&
-           a->tlb.virt == b->tlb.virt && !a->tlb.virt_changed && !b->tlb.virt_changed &&
-           !mbmc_differs(&a->tlb.mbmc, &b->tlb.mbmc) && !a->tlb.mbmc.changed &&
-           a->sum == b->sum && a->vmxr == b->vmxr &&
-           a->vsum == b->vsum && a->virt_plain == b->virt_plain && a->spvp == b->spvp &&
-           a->imode == b->imode && a->dmode == b->dmode && a->mseccfg == b->mseccfg &&
-           a->menvcfg == b->menvcfg && a->henvcfg == b->henvcfg && a->hstatus == b->hstatus &&
-           a->senvcfg == b->senvcfg;
-}
-
-static bool control_idle(const struct l1side *l, const struct l1_in *in)
-{
-    if (in->sfence.valid || in->redirect.valid || in->iflush)
-        return false;
-    for (unsigned k = 0; k < FENCE_DELAY; k++)
-        if (l->sfence[k].valid || l->flush_chain[k] || !same_csr(&l->csr[k], &in->csr))
-            return false;
-    return true;
-}
-
-bool l1side_idle(const struct l1side *l, const struct l1_in *in)
-{
-    const struct repeater *r2 = &l->rep[0], *r3 = &l->rep[1];
-
-    for (unsigned k = 0; k < L1_CLASSES; k++)
-        if (!l1tlb_idle(&l->tlb[k]))
-            return false;
-    if (l->n.valid || l->hint_valid || l->wake_valid || in->ptw_resp[1])
-        return false;
-    if (!ptwnewfilter_idle(&l->newfilter, in->ptw_req_ready[1]))
-        return false;
-    if (r2->recv || (r2->sent && !r3->sent) || (r3->sent && in->ptw_req_ready[0]) || r3->recv ||
-        in->ptw_resp[0])
-        return false;
-    return ptwfilter_idle(&l->filter, !r2->sent) && control_idle(l, in);
+    count_cycle(l, in, out, looked_up(in));
+    if (!l1side_repeats_only(l, in, out))
+        l->epoch++;
+    l1side_edge(l, in, out);
 }
 
 // --- dump ----------------------------------------------------------------------------------------

@@ -96,6 +96,38 @@ void l1side_tick(struct l1side *l, const struct l1_in *in, const struct l1_out *
 // nothing (no register, no output)? Then any number of such cycles may be left out.
 bool l1side_idle(const struct l1side *l, const struct l1_in *in);
 
+// Lookups that repeat (l1idle.c). A cycle is quiet if no register moves but those that lookups pass
+// through; fetches are no such lookups. Whoever knows what the lookups under way come to may leave
+// out quiet cycles one behind the other, count them, and catch up.
+bool l1side_quiet(const struct l1side *l, const struct l1_in *in);
+// Changes with every clocked cycle that was not quiet or in which a lookup came to something else
+// than a merged or dropped request. While it stands, so does every l1side_repeat().
+uint64_t l1side_epoch(const struct l1side *l);
+// What a lookup of a data port comes to in quiet cycles. It must have passed the address check before
+// (check_fullva not set). repeats: misses, and its request is merged with a waiting one or dropped;
+// full: a load gets the verdict FULL.
+struct l1_repeat {
+    bool repeats, merged, full;
+};
+struct l1_repeat l1side_repeat(const struct l1side *l, unsigned port, const struct l1_req *q);
+// A cycle that is left out, in masks of ports: lookups; lookups of the cycle before, which missed,
+// and which of them were merged; verdicts FULL on those before them.
+struct l1_repeats {
+    unsigned looked, missed, merged, full;
+};
+void l1side_count_repeats(struct l1side *l, const struct l1_repeats *n);
+// Clocks the lookups of the last two cycles that were left out (NULL: none on that port); they have
+// been counted.
+void l1side_catch_up(struct l1side *l, const struct l1_req *const older[L1_PORTS],
+                     const struct l1_req *const newer[L1_PORTS]);
+
+#ifdef MODEL_PARANOID
+// A copy to clock beside the original while that is quiet (it shares the counters' pages with it; given
+// back with free()), and what differs between the two: NULL, or its name.
+struct l1side *l1side_copy(const struct l1side *l);
+const char *l1side_differs(const struct l1side *a, const struct l1side *b);
+#endif
+
 // State of every block as text, for differences and deadlocks.
 void l1side_dump(const struct l1side *l, FILE *out);
 

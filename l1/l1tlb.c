@@ -422,16 +422,33 @@ void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_o
         t->back = *in->answer;
 }
 
-bool l1tlb_idle(const struct l1tlb *t)
+bool l1tlb_quiet(const struct l1tlb *t)
 {
-    if (t->looked || t->refilled || t->back_valid || t->redirect.valid)
+    if (t->refilled || t->back_valid || t->redirect.valid)
         return false;
-    if (t->busy & ~t->p.blocking)
-        return false;
-    for (unsigned m = t->busy; m; m &= m - 1) {
+    for (unsigned m = t->busy & t->p.blocking; m; m &= m - 1) {
         const struct l1tlb_port *p = &t->port[lowest(m)];
         if (p->new_coming || p->miss_req_v || !p->miss_v)
             return false;
     }
     return true;
+}
+
+bool l1tlb_idle(const struct l1tlb *t)
+{
+    return !t->looked && !(t->busy & ~t->p.blocking) && l1tlb_quiet(t);
+}
+
+// As take_lookup() and l1_result_of() have it.
+bool l1tlb_misses(const struct l1tlb *t, const struct l1_csr *csr, const struct l1_req *q,
+                  struct l1_ptw_req *ask)
+{
+    const struct tlb_csr *c = &csr->tlb;
+    bool virt = c->virt || q->hyper;
+
+    if (t->gpa.need || q->check_fullva || q->no_translate ||
+        !l1_xlate_enabled(virt, l1_privilege(t, q, csr), c))
+        return false;
+    *ask = (struct l1_ptw_req){.vpn = bits(q->vaddr, 49, 12), .s2xlate = (uint8_t)l1_s2xlate(virt, c)};
+    return !l1_table_search(&t->table, ask->vpn, ask->s2xlate, c, NULL);
 }

@@ -99,5 +99,11 @@ void l1tlb_settle(const struct l1tlb *t, const struct l1tlb_in *in, struct l1tlb
 void l1tlb_tick(struct l1tlb *t, const struct l1tlb_in *in, const struct l1tlb_out *out);
 // True if no register would change in a cycle without lookups, answers and control events.
 bool l1tlb_idle(const struct l1tlb *t);
+// The same but for the registers that lookups of non-blocking ports pass through.
+bool l1tlb_quiet(const struct l1tlb *t);
+// Does lookup q miss while the TLB is quiet and no guest page is being fetched? Then *ask is its
+// request (vpn and s2xlate). Its address is taken for checked.
+bool l1tlb_misses(const struct l1tlb *t, const struct l1_csr *csr, const struct l1_req *q,
+                  struct l1_ptw_req *ask);
 
 #endif

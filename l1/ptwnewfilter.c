@@ -51,14 +51,20 @@ static uint32_t same_page(const struct ptwnf_entry *e, const struct l1_ptw_req *
     return m;
 }
 
-// Spec C 2.1 rules 2, 2a, 2b, 2c, 2d and 2e for port i, which is port k of filter f.
+// Slots of port i that are free.
+static uint32_t free_slots(const struct ptwnewfilter *s, unsigned i)
+{
+    unsigned f = l1_class_of_port(i), g = group(s, f);
+    return ~s->f[f].v & (((1u << g) - 1) << g * (i - l1_first_port[f]));
+}
+
+// Spec C 2.1 rules 2, 2a, 2b, 2c, 2d and 2e for port i, of filter f.
 static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in, unsigned f,
-                  unsigned i, unsigned k, struct ptwnewfilter_out *out)
+                  unsigned i, struct ptwnewfilter_out *out)
 {
     const struct ptwnf_entry *e = &s->f[f];
     const struct l1_ptw_req *q = &in->req[i];
-    unsigned g = group(s, f);
-    uint32_t match = same_page(e, q), free = ~e->v & (((1u << g) - 1) << g * k);
+    uint32_t match = same_page(e, q), free = free_slots(s, i);
     bool cov = covered(s, q->vpn, q->s2xlate, in->csr);
     bool full = !free, lower = false;
     unsigned slot = match ? highest(match) : 0;
@@ -84,6 +90,16 @@ static void judge(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in
         out->full |= 1u << i;
 }
 
+// Spec C 2.1 rules 2, 2a and 2b.
+enum ptwnf_fate ptwnewfilter_alone(const struct ptwnewfilter *s, unsigned i,
+                                   const struct l1_ptw_req *q, bool *full)
+{
+    uint32_t match = same_page(&s->f[l1_class_of_port(i)], q), free = free_slots(s, i);
+
+    *full = !free && !(s->fix_l11 && match);
+    return match ? PTWNF_MERGED : free ? PTWNF_ALLOCATED : PTWNF_DROPPED;
+}
+
 // Spec C 2.1 rules 1 and 5. An answer that nobody waits for goes nowhere, one that several filters
 // wait for goes to each of them (spec C 2.2 rules 2 and 3).
 void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
@@ -107,7 +123,7 @@ void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter
     }
     for (unsigned m = in->req_valid | in->hint_want; m; m &= m - 1) {
         unsigned i = lowest(m), f = l1_class_of_port(i);
-        judge(s, in, f, i, i - l1_first_port[f], out);
+        judge(s, in, f, i, out);
     }
 }
 

@@ -71,6 +71,10 @@ void ptwnewfilter_settle(const struct ptwnewfilter *s, const struct ptwnewfilter
                          struct ptwnewfilter_out *out);
 void ptwnewfilter_tick(struct ptwnewfilter *s, const struct ptwnewfilter_in *in,
                        const struct ptwnewfilter_pub *pub, const struct ptwnewfilter_out *out);
+// What a request of port i comes to that is the only one of its cycle, with no answer in the register;
+// full: the verdict of a load port.
+enum ptwnf_fate ptwnewfilter_alone(const struct ptwnewfilter *s, unsigned i,
+                                   const struct l1_ptw_req *q, bool *full);
 // True if nothing changes while no request and no answer comes and `req_ready` stays.
 bool ptwnewfilter_idle(const struct ptwnewfilter *s, bool req_ready);
 

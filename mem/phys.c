@@ -32,6 +32,8 @@ struct phys {
     struct line *table;
     size_t mask, used; // table has mask + 1 lines
     struct parts *parts; // NULL: none
+    void (*watch)(void *ctx, uint64_t addr, uint64_t old, uint64_t word); // NULL: nobody
+    void *watch_ctx;
 };
 
 enum { FIRST_SIZE = 1024 };
@@ -175,7 +177,8 @@ void phys_line(const struct phys *m, uint64_t addr, uint64_t line[8])
 
 static bool grow(struct phys *m)
 {
-    struct phys bigger = {.mask = 2 * m->mask + 1, .used = m->used, .parts = m->parts};
+    struct phys bigger = *m;
+    bigger.mask = 2 * m->mask + 1;
     bigger.table = calloc(bigger.mask + 1, sizeof *bigger.table);
     if (!bigger.table)
         return false;
@@ -204,8 +207,18 @@ bool phys_write(struct phys *m, uint64_t addr, uint64_t word)
             mapped_line(m, addr, l->word);
         m->used++;
     }
-    l->word[bits(addr, 5, 3)] = word;
+    uint64_t *at = &l->word[bits(addr, 5, 3)], old = *at;
+    *at = word;
+    if (m->watch && old != word)
+        m->watch(m->watch_ctx, addr & ~UINT64_C(7), old, word);
     return true;
+}
+
+void phys_watch(struct phys *m, void (*fn)(void *ctx, uint64_t addr, uint64_t old, uint64_t word),
+                void *ctx)
+{
+    m->watch = fn;
+    m->watch_ctx = ctx;
 }
 
 static int by_key(const void *a, const void *b)

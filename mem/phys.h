@@ -24,6 +24,9 @@ bool phys_map_file(struct phys *m, int fd, uint64_t offset, uint64_t addr, uint6
 uint64_t phys_read(const struct phys *m, uint64_t addr);
 // Returns false when memory is exhausted (nothing is written).
 bool phys_write(struct phys *m, uint64_t addr, uint64_t word);
+// fn is called for every write that changes a word, when it has; NULL: nobody watches. Not cloned.
+void phys_watch(struct phys *m, void (*fn)(void *ctx, uint64_t addr, uint64_t old, uint64_t word),
+                void *ctx);
 // The eight words of the 64-byte line that holds addr.
 void phys_line(const struct phys *m, uint64_t addr, uint64_t line[8]);
 // Calls fn for every non-zero word in ascending address order.

@@ -45,6 +45,20 @@ struct tl *tl_new(const struct tl_timing *timing, const struct phys *mem)
     return t;
 }
 
+struct tl *tl_clone(const struct tl *t, const struct phys *mem)
+{
+    struct tl *c = tl_new(&t->timing, mem);
+    if (!c)
+        return NULL;
+    uint64_t *l2 = c->l2;
+    *c = *t;
+    c->mem = mem;
+    c->l2 = l2;
+    if (l2)
+        memcpy(l2, t->l2, (size_t)t->timing.l2_sets * t->timing.l2_ways * sizeof *l2);
+    return c;
+}
+
 void tl_free(struct tl *t)
 {
     if (t)

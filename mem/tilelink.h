@@ -34,6 +34,8 @@ struct tl_beat {
 };
 
 struct tl *tl_new(const struct tl_timing *timing, const struct phys *mem); // NULL: out of memory
+// The same reads under way, over another memory. NULL: out of memory.
+struct tl *tl_clone(const struct tl *t, const struct phys *mem);
 void tl_free(struct tl *t);
 void tl_reset(struct tl *t);
 

@@ -14,6 +14,8 @@ void l2tlb_dump(const struct l2tlb *t, FILE *out)
     hptw_dump(&t->hptw, out);
     if (t->cfg.has_bitmap)
         bitmap_dump(&t->bitmap, out);
+    if (t->cfg.has_mpt)
+        mptchecker_dump(&t->mpt, out);
     fprintf(out, "miss queue %u of %u\n", t->mq.count, t->mq.size);
     for (unsigned k = 0; k < t->mq.count; k++) {
         const struct missqueue_elem *e = missqueue_at(&t->mq, k);

@@ -42,6 +42,8 @@ void l2tlb_reset(struct l2tlb *t, const struct tlb_csr *csr)
     mempath_reset(&t->mem, cfg);
     bitmap_reset(&t->bitmap, cfg);
     bitmapcache_reset(&t->bcache, cfg);
+    mptchecker_reset(&t->mpt, cfg);
+    memset(t->box, 0, sizeof t->box);
     pmp_reset(&t->pmp, cfg);
     t->tlb_counter = 0;
     t->wfi_safe = t->mem_cycle = t->a_offered = false;
@@ -69,6 +71,7 @@ struct edge {
     struct prefetch_in pf;
     struct bitmap_in bitmap;
     struct bitmapcache_in bcache;
+    struct mptchecker_in mpt;
 };
 
 // The refill is for what the walker holds when its line is complete (spec B 1.7 rule 2; 3.5 rule 4).
@@ -111,6 +114,12 @@ static bool answer_for(const struct l2tlb *t, unsigned id)
     return t->cfg.has_bitmap && o->resp_valid && t->bitmap.entry[o->resp_ptr].id == id;
 }
 
+// The MPT checker's answer of this cycle is for this walker (spec E 1.3).
+static bool mpt_answer_for(const struct l2tlb *t, unsigned id)
+{
+    return t->cfg.has_mpt && t->w.mpt.resp.valid && t->w.mpt.resp.id == id;
+}
+
 // G answers go by id, 6 to the PTW (spec A 1.6 rule 3).
 static struct ptw_in ptw_inputs(const struct l2tlb *t)
 {
@@ -132,6 +141,9 @@ static struct ptw_in ptw_inputs(const struct l2tlb *t)
         .bitmap_req_fire = w->ptw_bitmap_fire,
         .bitmap_resp_fire = checked && !t->ptw.w_bitmap_resp,
         .bitmap_cf = checked && t->bitmap.entry[w->bitmap.resp_ptr].cf,
+        .mpt_req_fire = w->ptw_mpt_fire,
+        .mpt_resp = mpt_answer_for(t, t->cfg.ptw_id),
+        .mpt_bad = mpt_bad(&w->mpt.resp.perm),
     };
 }
 
@@ -151,6 +163,9 @@ static struct hptw_in hptw_inputs(const struct l2tlb *t)
         .bitmap_req_fire = w->hptw_bitmap_fire,
         .bitmap_resp_fire = checked && !t->hptw.w_bitmap_resp,
         .bitmap_cf = checked && t->bitmap.entry[w->bitmap.resp_ptr].cf,
+        .mpt_req_fire = w->hptw_mpt_fire,
+        .mpt_resp = mpt_answer_for(t, t->cfg.hptw_id),
+        .mpt_bad = mpt_bad(&w->mpt.resp.perm),
         .l0_way = w->l0_way,
     };
 }
@@ -185,6 +200,11 @@ static struct llptw_in llptw_inputs(const struct l2tlb *t)
         .bitmap_resp_cfs = bm->cfs,
         .bitmap_resp_cf = bm->cf,
         .l0_way = w->l0_way,
+        .mpt_fire = w->llptw_mpt_fire,
+        .mpt_resp = t->cfg.has_mpt && w->mpt.resp.valid && w->mpt.resp.id < t->cfg.llptw_size &&
+                    !w->mpt.resp.perm.mpt_only,
+        .mpt_bad = mpt_bad(&w->mpt.resp.perm),
+        .mpt_resp_id = w->mpt.resp.id,
     };
 }
 
@@ -193,7 +213,7 @@ static struct missqueue_in missqueue_inputs(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
     struct missqueue_in in = {
-        .flush = w->flush, .enq_fire = w->mq_enq_fire, .deq_fire = w->mq_deq_fire};
+        .flush = w->flush_cache, .enq_fire = w->mq_enq_fire, .deq_fire = w->mq_deq_fire};
     if (w->mq_in0_valid)
         in.enq = (struct missqueue_elem){w->pc.req->info, w->pc_l1_hit};
     else if (w->llptw_cache_fire)
@@ -238,7 +258,7 @@ static void gather(const struct l2tlb *t, struct edge *e)
 {
     const struct wires *w = &t->w;
     e->pc = (struct pc_in){
-        .flush = w->flush,
+        .flush = w->flush_cache,
         .csr = w->csr,
         .sfence = w->sfence,
         .refill = &w->refill,
@@ -250,6 +270,15 @@ static void gather(const struct l2tlb *t, struct edge *e)
     };
     if (t->cfg.has_bitmap)
         bitmap_inputs(t, e);
+    e->mpt = (struct mptchecker_in){
+        .csr = w->csr,
+        .req_fire = w->mpt_req_fire,
+        .req = w->mpt_req,
+        .pmp = w->pmp_mpt,
+        .mem_fire = w->mpt_mem_fire,
+        .mem_resp = t->mem.mpt_resp,
+        .entry = t->mem.resp_pte_mpt,
+    };
     e->mem = mempath_inputs(t);
     e->ptw = ptw_inputs(t);
     e->hptw = hptw_inputs(t);
@@ -257,7 +286,7 @@ static void gather(const struct l2tlb *t, struct edge *e)
     e->mq = missqueue_inputs(t);
     e->pf = (struct prefetch_in){
         .csr = w->csr,
-        .flush = w->flush,
+        .flush = w->flush_cache,
         .in_valid = w->prefetch_trigger,
         .out_fire = w->prefetch_fire,
         .in_vpn = w->pc.req->info.vpn,
@@ -288,12 +317,12 @@ static void tick_top(struct l2tlb *t)
     struct wires *w = &t->w;
     unsigned answered = 0;
     for (unsigned i = 0; i < 2; i++)
-        answered += w->in.resp_ready[i] &&
-                    (w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i]);
+        answered += w->in.resp_ready[i] && w->resp_valid[i];
     if (w->flush)
         t->tlb_counter = 0;
     else
         t->tlb_counter += (unsigned)w->req_fire[0] + (unsigned)w->req_fire[1] - answered;
+    t->tlb_counter &= (1u << log2_ceil(t->cfg.missq_size + 1)) - 1; // spec E 2.6 rule 10 (T7, T9)
     t->mem_cycle = w->ptw_mem_fire || (t->mem_cycle && !w->ptw_mem_resp);
     bool pending = t->cfg.errata_fixed[ERR_P9] && w->a_valid;
     t->wfi_safe = t->cfg.rule.wfi_gate && t->ctl.wfi_req && !t->mem.waiting_resp && !pending;
@@ -302,7 +331,16 @@ static void tick_top(struct l2tlb *t)
         t->llptw_stage1[w->llptw.enq_ptr] = w->llptw_stage1;
 }
 
-enum { CLOCKED = 10 };
+enum { CLOCKED = 11 };
+
+static void tick_mpt(struct l2tlb *t, const struct edge *e)
+{
+    struct wires *w = &t->w;
+    mptchecker_tick(&t->mpt, &w->mpt, &e->mpt);
+    for (unsigned i = 0; i < 2; i++)
+        mptoutputswitchbox_tick(&t->box[i], &w->box[i], &w->box_resp[i], w->box_fire[i], w->box_fault[i],
+                                w->in.resp_ready[i], w->flush);
+}
 
 static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
 {
@@ -317,6 +355,7 @@ static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)
     case 6: prefetch_tick(&t->pf, &e->pf); break;
     case 7: if (t->cfg.has_bitmap) bitmap_tick(&t->bitmap, &w->bitmap, &e->bitmap); break;
     case 8: if (t->cfg.has_bitmap) bitmapcache_tick(&t->bcache, &e->bcache); break;
+    case 9: if (t->cfg.has_mpt) tick_mpt(t, e); break;
     default: pmp_tick(&t->pmp, &w->in.csr_w); break;
     }
 }

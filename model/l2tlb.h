@@ -17,6 +17,7 @@ struct l2tlb_req {
     uint64_t vpn; // 38 bits
     uint8_t s2xlate;
     bool valid;
+    bool mpt_only; // builds with MPT: vpn is a physical page (36 bits); only its rights are asked for
     uint32_t tag; // any value but TAG_NONE; comes back with the answer
 };
 
@@ -73,6 +74,13 @@ void l2tlb_skip(struct l2tlb *t, uint64_t k);
 uint64_t l2tlb_cycle(const struct l2tlb *t); // clock edges since reset
 // Sums of the perf outputs since reset, as the ports show them.
 void l2tlb_perf_sums(const struct l2tlb *t, uint64_t sums[PERF_COUNT]);
+
+// The registers of a machine as bytes, to go on from later: between a tick and the next settle. Only a
+// machine of the same configuration and build can take them; they are trusted. `to` and `from` are
+// aligned for any type.
+size_t l2tlb_state_size(const struct l2tlb *t);
+void l2tlb_state_save(const struct l2tlb *t, void *to);
+void l2tlb_state_load(struct l2tlb *t, const void *from); // the observer stays
 
 // State of every block as text, for differences and deadlocks.
 void l2tlb_dump(const struct l2tlb *t, FILE *out);

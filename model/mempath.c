@@ -32,10 +32,10 @@ const uint64_t *mempath_sector(const struct mempath *m, unsigned i, uint32_t buf
 }
 
 // What a complete line leaves behind (spec A 4.3 rules 3 and 7).
-static void line_done(struct mempath *m, const struct mempath_out *o, const struct mempath_in *in)
+static void line_done(struct mempath *m, const struct mempath_out *o, const struct mempath_in *in,
+                      uint64_t pte)
 {
     unsigned id = o->id;
-    uint64_t pte = o->line[m->req_addr_low[id]];
     uint8_t level = 0;
     if (id == m->cfg->ptw_id) {
         m->resp_pte_ptw = pte;
@@ -43,6 +43,8 @@ static void line_done(struct mempath *m, const struct mempath_out *o, const stru
     } else if (id == m->cfg->hptw_id) {
         m->resp_pte_hptw = pte;
         level = m->refill_level_hptw;
+    } else if (m->cfg->has_mpt && id == m->cfg->mpt_id) {
+        m->resp_pte_mpt = pte;
     }
     if (!o->refill_valid)
         return; // the refill register keeps its payload
@@ -63,9 +65,9 @@ static void request(struct mempath *m, const struct mempath_in *in)
     m->req_addr_low[in->a_id] = (uint8_t)bits(in->a_addr, 5, 3);
     m->waiting_resp |= 1u << in->a_id;
     // D5: one register for all, overwritten by every read (spec B 3.5 rule 3).
-    bool hptw = in->a_id == m->cfg->hptw_id;
+    bool hptw = in->a_id == m->cfg->hptw_id, mpt = m->cfg->has_mpt && in->a_id == m->cfg->mpt_id;
     if (hptw || !m->cfg->errata_fixed[ERR_D5])
-        m->hptw_bypassed = hptw && in->a_hptw_bypassed;
+        m->hptw_bypassed = (hptw && in->a_hptw_bypassed) || mpt; // T16: spec E 2.6 rule 3
     if (in->ptw_mem_fire)
         m->refill_level_ptw = in->ptw_level;
     if (in->hptw_mem_fire)
@@ -77,6 +79,9 @@ void mempath_tick(struct mempath *m, const struct mempath_out *o, const struct m
 {
     for (uint32_t b = in->buffer_it; b; b &= b - 1)
         memcpy(m->resp_pte_sector[lowest(b)], m->refill_data, sizeof m->refill_data);
+    // The offset of the latest read of this id, before this cycle's (spec A 4.3; E 2.6 rule 2).
+    uint64_t pte = o->done ? o->line[m->req_addr_low[o->id]] : 0;
+    m->mpt_resp = o->done && m->cfg->has_mpt && o->id == m->cfg->mpt_id; // whatever was flushed
     if (in->flush)
         m->flush_latch |= m->waiting_resp; // ids outstanding before this cycle
     request(m, in);
@@ -86,7 +91,7 @@ void mempath_tick(struct mempath *m, const struct mempath_out *o, const struct m
         m->second_beat = !m->second_beat;
     }
     if (o->done) {
-        line_done(m, o, in);
+        line_done(m, o, in, pte);
         m->waiting_resp &= ~(1u << o->id);
         m->flush_latch &= ~(1u << o->id);
     }

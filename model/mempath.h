@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4.1, B 0.5).
+// Memory path: reads in flight, line buffer, flush latch, refill register (spec A 4.1, B 0.5; id of the
+// MPT walker: spec E 2.6 rule 1).
 #ifndef L2TLB_MODEL_MEMPATH_H
 #define L2TLB_MODEL_MEMPATH_H
 
@@ -17,6 +18,8 @@ struct mempath {
     uint64_t resp_pte_ptw, resp_pte_hptw;
     uint64_t resp_pte_sector[MAX_LLPTW][SECTOR];
     uint8_t refill_level_ptw, refill_level_hptw;
+    uint64_t resp_pte_mpt; // builds with MPT: the entry for the checker's walker
+    bool mpt_resp;         // it came in the cycle before
     // refill register, visible to the PageCache one cycle after the last beat
     struct pc_refill refill;
     uint8_t refill_id; // for reports and way_info

@@ -21,7 +21,9 @@ static void publish(struct l2tlb *t, struct wires *w)
     const struct mempath *m = &t->mem;
     w->csr = &t->ctl.csr[ctl_slot(&t->ctl, 1)];
     w->sfence = &t->ctl.sfence[ctl_slot(&t->ctl, 1)];
-    w->flush = flush_now(t, w->csr, w->sfence);
+    w->flush_cache = flush_now(t, w->csr, w->sfence);
+    // Spec E 2.6 rule 5, 2.7.
+    w->flush = w->flush_cache || (cfg->has_mpt && w->csr->mmpt.changed);
     w->refill = m->refill;
     if (w->refill.valid) {
         memcpy(w->refill_line, m->refill_data, sizeof w->refill_line);
@@ -42,6 +44,8 @@ static void publish(struct l2tlb *t, struct wires *w)
         bitmapcache_publish(&t->bcache, &w->bcache);
     }
     llptw_publish(&t->llptw, m->waiting_resp, w->l0_way, &w->llptw);
+    if (cfg->has_mpt)
+        mptchecker_publish(&t->mpt, w->csr, w->sfence, m->mpt_resp, m->resp_pte_mpt, &w->mpt);
 }
 
 // Spec A 1.6 rule 2: a PageCache hit goes before HPTW; whoever wins is taken.
@@ -85,7 +89,7 @@ static void settle_routing(struct l2tlb *t, struct wires *w)
     if (hptw)
         w->pc_resp_ready = hit || w->hptw.req_ready;
     else if (hit)
-        w->pc_resp_ready = from_pf || w->in.resp_ready[q->source];
+        w->pc_resp_ready = from_pf || w->merge_ready[q->source];
     else if (l1 && !bypassed && llptw_ready)
         w->pc_resp_ready = true;
     else
@@ -159,12 +163,19 @@ static void settle_answers(struct l2tlb *t, struct wires *w)
         w->resp_from_ptw[i] = w->ptw.resp_valid && ps == i && !w->resp_from_cache[i];
         w->resp_from_llptw[i] = w->llptw.out_valid && ls == i && !w->resp_from_cache[i] &&
                                 !w->resp_from_ptw[i];
+        w->merge_valid[i] = w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i];
+        w->merge_ready[i] = w->in.resp_ready[i];
+        w->resp_valid[i] = w->merge_valid[i];
+        if (w->merge_valid[i])
+            l2tlb_form_answer(t, w, i, &w->resp[i]);
     }
+    if (t->cfg.has_mpt)
+        l2tlb_settle_boxes(t, w);
     w->ptw_resp_ready = ps == SOURCE_PREFETCH ||
-                        (w->in.resp_ready[ps & 1] && !w->resp_from_cache[ps & 1]);
+                        (w->merge_ready[ps & 1] && !w->resp_from_cache[ps & 1]);
     w->ptw_resp_fire = w->ptw.resp_valid && w->ptw_resp_ready;
     w->llptw_out_ready = ls == SOURCE_PREFETCH ||
-                         (w->in.resp_ready[ls & 1] && !w->resp_from_cache[ls & 1] &&
+                         (w->merge_ready[ls & 1] && !w->resp_from_cache[ls & 1] &&
                           !w->resp_from_ptw[ls & 1]);
     w->llptw_out_fire = w->llptw.out_valid && w->llptw_out_ready;
 }
@@ -187,9 +198,10 @@ static void llptw_view(const struct l2tlb *t, const struct wires *w, struct merg
     merge_from_line(&t->cfg, line, &e->req, e->af || (en && e->cf), cfs, w->csr, m);
 }
 
-static void form_answer(struct l2tlb *t, struct wires *w, unsigned i, struct ptw_resp *r)
+void l2tlb_form_answer(const struct l2tlb *t, const struct wires *w, unsigned i, struct ptw_resp *r)
 {
     struct merge_resp m;
+    memset(&r->mpt, 0, sizeof r->mpt);
     if (w->resp_from_cache[i]) {
         const struct req_info *q = &w->pc.req->info;
         r->s2xlate = q->s2xlate;
@@ -235,6 +247,8 @@ static void settle_pmp(struct l2tlb *t, struct wires *w)
         w->pmp_llptw_enq = check(t, w, w->llptw.pmp_enq_addr);
     if (w->llptw.pmp_hptw_valid)
         w->pmp_llptw_hptw = check(t, w, w->llptw.pmp_hptw_addr);
+    if (t->cfg.has_mpt && w->mpt.walker.pmp_valid)
+        w->pmp_mpt = check(t, w, w->mpt.walker.pmp_addr);
     if (t->cfg.has_bitmap && w->bitmap.pmp_valid)
         w->pmp_bitmap = pmp_check(&t->pmp, &t->cfg, w->bitmap.pmp_addr,
                                   pmp_env_of_bitmap(&t->cfg, w->csr));
@@ -250,20 +264,24 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
     bool ptw = w->ptw.mem_req_valid, llptw = !ptw && w->llptw.mem_valid && !w->flush;
     bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
     bool bitmap = t->cfg.has_bitmap && !ptw && !llptw && !hptw && w->bitmap.mem_valid;
-    w->a_valid = open && (ptw || llptw || hptw || bitmap);
+    bool mpt = t->cfg.has_mpt && !ptw && !llptw && !hptw && w->mpt.walker.mem_valid;
+    w->a_valid = open && (ptw || llptw || hptw || bitmap || mpt);
     w->mem_ready = open && w->in.a_ready;
     w->a_fire = w->a_valid && w->mem_ready;
     w->ptw_mem_fire = ptw && w->a_fire;
     w->llptw_mem_fire = llptw && w->a_fire;
     w->hptw_mem_fire = hptw && w->a_fire;
     w->bitmap_mem_fire = bitmap && w->a_fire;
+    w->mpt_mem_fire = mpt && w->a_fire;
     w->a_id = (uint8_t)(ptw      ? t->cfg.ptw_id
                         : llptw  ? w->llptw.mem_id
                         : bitmap ? t->cfg.bitmap_id0 + w->bitmap.mem_ptr
+                        : mpt    ? t->cfg.mpt_id
                                  : t->cfg.hptw_id);
     w->a_addr = ptw      ? w->ptw.read_addr
                 : llptw  ? w->llptw.mem_addr
                 : bitmap ? w->bitmap.mem_addr
+                : mpt    ? w->mpt.walker.mem_addr
                          : w->hptw.read_addr;
 }
 
@@ -357,6 +375,12 @@ static uint64_t offered_vpn(const struct l2tlb *t, const struct wires *w)
 
 // --- settle, part 6: the entry of the PageCache (spec A 1.3 rules 1 to 4, 1.6 rule 1) --------------
 
+// An accepted request looks up the PageCache, unless it goes to the MPT checker only.
+static bool l1_fires(const struct wires *w)
+{
+    return (w->req_fire[0] && !w->in.req[0].mpt_only) || (w->req_fire[1] && !w->in.req[1].mpt_only);
+}
+
 static void settle_entry(struct l2tlb *t, struct wires *w)
 {
     const struct missqueue_elem *mq = missqueue_head(&t->mq);
@@ -374,17 +398,19 @@ static void settle_entry(struct l2tlb *t, struct wires *w)
     bool mq_valid = mq && (mq->is_llptw ? w->llptw.in_ready : w->ptw.req_ready);
     w->mq_deq_fire = mq_valid && ready && !blocked; // spec A 3.1 rule 3
     blocked = blocked || mq_valid;
-    w->req_ready[0] = ready && !blocked && t->tlb_counter < t->cfg.missq_size;
+    bool mpt = !t->cfg.has_mpt || w->mpt_l1_ready; // spec E 2.6 rule 4
+    w->req_ready[0] = ready && !blocked && t->tlb_counter < t->cfg.missq_size && mpt;
     w->req_ready[1] = w->req_ready[0] && !w->in.req[0].valid;
     w->req_fire[0] = w->req_ready[0] && w->in.req[0].valid;
     w->req_fire[1] = w->req_ready[1] && w->in.req[1].valid;
-    blocked = blocked || w->req_fire[0] || w->req_fire[1];
+    bool looks_up = l1_fires(w);
+    blocked = blocked || looks_up;
     w->prefetch_fire = t->pf.v && ready && !blocked;
 
     w->arb2 = w->ptw_hptw_fire || w->llptw_hptw_fire ? ARB2_HPTW
               : w->ptw_llptw_fire                    ? ARB2_PTW
               : w->mq_deq_fire                       ? ARB2_MISSQ
-              : w->req_fire[0] || w->req_fire[1]     ? ARB2_L1
+              : looks_up                             ? ARB2_L1
               : w->prefetch_fire                     ? ARB2_PREFETCH
                                                      : ARB2_NONE;
     w->pc_req_fire = w->arb2 != ARB2_NONE;
@@ -447,9 +473,9 @@ void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_
     w->in = *in;
     publish(t, w);
     settle_hptw_resp(t, w);
+    settle_answers(t, w);
     settle_routing(t, w);
     walker_requests(t, w);
-    settle_answers(t, w);
     settle_pmp(t, w);
     settle_channel_a(t, w);
     if (t->cfg.has_bitmap)
@@ -457,15 +483,16 @@ void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_
     settle_entry(t, w);
     if (t->cfg.has_bitmap)
         w->offered_vpn = offered_vpn(t, w);
+    if (t->cfg.has_mpt)
+        l2tlb_settle_mpt_only(t, w);
     if (w->pc_req_fire)
         form_lookup(t, w);
 
     for (unsigned i = 0; i < 2; i++) {
         out->req_ready[i] = w->req_ready[i];
-        out->resp_valid[i] =
-            w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i];
+        out->resp_valid[i] = w->resp_valid[i];
         if (out->resp_valid[i])
-            form_answer(t, w, i, &out->resp[i]);
+            out->resp[i] = w->resp[i];
     }
     out->a_valid = w->a_valid;
     out->a_source = w->a_id;

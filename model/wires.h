@@ -9,6 +9,8 @@
 #include "model/mempath.h"
 #include "model/missqueue.h"
 #include "model/prefetch.h"
+#include "mpt/mptchecker.h"
+#include "mpt/mptoutputswitchbox.h"
 #include "pagecache/pagecache.h"
 #include "ptw/hptw.h"
 #include "ptw/llptw.h"
@@ -38,6 +40,7 @@ struct wires {
     const struct tlb_csr *csr;
     const struct sfence *sfence;
     bool flush;
+    bool flush_cache; // of the PageCache, miss queue and prefetcher: not by mmpt.changed (T9)
 
     // refill register of the memory path with its line (a copy: the line buffer moves on)
     struct pc_refill refill;
@@ -51,6 +54,7 @@ struct wires {
     struct llptw_out llptw;
     struct bitmap_out bitmap;
     struct bcache_resp bcache;
+    struct mptchecker_out mpt;
     uint8_t l0_way; // L0 victim way of the refill register's set (bitmap builds)
 
     // G answer of this cycle: from the PageCache or from HPTW
@@ -67,7 +71,17 @@ struct wires {
 
     // answers to L1
     bool resp_from_cache[2], resp_from_ptw[2], resp_from_llptw[2];
+    bool merge_valid[2], merge_ready[2];
+    bool resp_valid[2];
+    struct ptw_resp resp[2]; // meaningful while resp_valid
     bool ptw_resp_ready, ptw_resp_fire, llptw_out_ready, llptw_out_fire;
+
+    // MPT: checks, and a switch box between each merged answer and its port (spec E 1.3, 1.9)
+    bool ptw_mpt_fire, hptw_mpt_fire, llptw_mpt_fire, box_fire[2], mpt_l1_ready, mpt_req_fire;
+    struct mpt_req mpt_req;
+    struct mpt_resp box_resp[2];
+    bool box_fault[2];
+    struct mptoutputswitchbox_out box[2];
 
     // entry arbiter
     bool pc_req_ready, pc_req_fire;
@@ -78,9 +92,9 @@ struct wires {
     uint64_t offered_vpn;
 
     // protection and channel A
-    struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw, pmp_bitmap;
+    struct pmp_verdict pmp_ptw, pmp_llptw_enq, pmp_llptw_hptw, pmp_hptw, pmp_bitmap, pmp_mpt;
     bool a_valid, mem_ready, a_fire; // mem_ready: channel A takes what the walkers offer
-    bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire, bitmap_mem_fire;
+    bool ptw_mem_fire, llptw_mem_fire, hptw_mem_fire, bitmap_mem_fire, mpt_mem_fire;
     uint8_t a_id;
     uint64_t a_addr;
 
@@ -114,6 +128,8 @@ struct l2tlb {
     struct mempath mem;
     struct bitmap bitmap;
     struct bitmapcache bcache;
+    struct mptchecker mpt;
+    struct mptoutputswitchbox box[2];
     struct pmp pmp;
     unsigned tlb_counter;
     bool wfi_safe;
@@ -132,6 +148,11 @@ struct l2tlb {
 
 // Events of spec A 6 in this cycle (perf.c).
 void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT]);
+// The part of settle() that builds with MPT add (settle_mpt.c): from the merged answers to the ports.
+void l2tlb_settle_boxes(struct l2tlb *t, struct wires *w);
+// ... and the request that the checker takes in this cycle, L1's included.
+void l2tlb_settle_mpt_only(struct l2tlb *t, struct wires *w);
+void l2tlb_form_answer(const struct l2tlb *t, const struct wires *w, unsigned port, struct ptw_resp *r);
 void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles);
 // One pass of settle. Test builds do it twice and compare (paranoid.c).
 void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_out *out);

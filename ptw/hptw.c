@@ -46,6 +46,12 @@ static uint64_t table_addr(const struct hptw *s, uint64_t pte, const struct atp 
     return p << 12 | bits(s->gpaddr, low + 8, low) << 3;
 }
 
+// The PMP or the MPT refused the last table page (spec E 2.3).
+static bool denied(const struct hptw *s)
+{
+    return s->access_fault || s->mpt_af;
+}
+
 void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const struct tlb_csr *csr,
                   struct hptw_out *o)
 {
@@ -66,11 +72,12 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
     o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
     o->resp_valid = !s->idle && s->mem_addr_update &&
-                    ((s->w_mem_resp && o->find_pte) || (s->s_pmp_check && s->access_fault));
-    bool goes_on = !o->find_pte && !s->access_fault;
+                    ((s->w_mem_resp && o->find_pte) || (s->s_pmp_check && s->access_fault) || s->mpt_af);
+    bool goes_on = !o->find_pte && !denied(s);
     bool finish = s->mem_addr_update && !goes_on && o->resp_valid;
     o->sent_to_pmp = !s->idle && (!s->s_pmp_check || s->mem_addr_update) && !finish;
-    o->mem_req_valid = !s->s_mem_req && !mem_mask && !s->access_fault && s->s_pmp_check;
+    o->mem_req_valid = !s->s_mem_req && !mem_mask && !denied(s) && s->s_pmp_check;
+    o->mpt_req_valid = s->s_mpt && s->s_pmp_check && !s->access_fault;
     o->bitmap_req_valid = !s->s_bitmap_check;
 }
 
@@ -78,9 +85,9 @@ void hptw_publish(const struct hptw *s, uint64_t mem_pte, bool mem_mask, const s
 void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tlb_csr *csr,
                  struct hptw_resp *r)
 {
-    bool gaf = s->access_fault || (o->ppn_af && !o->page_fault);
+    bool gaf = denied(s) || (o->ppn_af && !o->page_fault);
     uint64_t pte = gaf ? 0 : o->pte;
-    bool gpf = o->page_fault && !s->access_fault;
+    bool gpf = o->page_fault && !denied(s);
     // P6: the PageCache shows G-stage entries without their G bit.
     bool clears_g = s->cfg->rule.gstage_clear_g && s->cfg->errata_fixed[ERR_P6];
     *r = (struct hptw_resp){
@@ -90,7 +97,7 @@ void hptw_answer(const struct hptw *s, const struct hptw_out *o, const struct tl
         .n = merge_n(s->cfg, pte, s->level, gpf),
         .pbmt = (uint8_t)pte_pbmt(pte),
         .perm = (uint8_t)(pte_perm(pte) & ~(clears_g ? PERM_G : 0u)),
-        .level = s->access_fault ? s->af_level : s->level,
+        .level = denied(s) ? s->af_level : s->level,
         .gpf = gpf,
         .gaf = gaf,
     };
@@ -146,12 +153,31 @@ static void bitmap_check(struct hptw *s, const struct hptw_out *o, const struct 
     }
 }
 
+// Spec E 2.3, as in the PTW.
+static void mpt_check(struct hptw *s, const struct hptw *was, const struct hptw_in *in)
+{
+    if (in->mpt_req_fire) {
+        s->s_mpt = false;
+        s->w_mpt = true;
+    }
+    if (!in->mpt_resp)
+        return;
+    s->mpt_af = in->mpt_bad; // T7
+    if (was->w_mpt) {
+        s->w_mpt = false;
+        s->s_mem_req = false;
+    }
+}
+
 static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out *o,
                    const struct hptw_in *in) // rule 7
 {
-    if (!o->find_pte && !was->access_fault) {
+    if (!o->find_pte && !denied(was)) {
         s->level = was->level - 1;
-        s->s_mem_req = false;
+        if (s->cfg->has_mpt) // T14
+            s->s_mpt = true;
+        else
+            s->s_mem_req = false;
         s->mem_addr_update = false;
     } else if (o->resp_valid && in->resp_fire) {
         s->idle = true;
@@ -163,7 +189,7 @@ static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out
 
 void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *in)
 {
-    if (s->idle && !in->req_fire && !s->line_arrived && !in->flush)
+    if (s->idle && !in->req_fire && !s->line_arrived && !in->flush && !in->mpt_resp)
         return; // nothing below can change an idle walker
     const struct hptw was = *s;
     bool en = bitmap_enabled(s->cfg, in->csr);
@@ -178,10 +204,15 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
     if (in->req_fire)
         accept(s, in->req, in->csr);
     if (o->sent_to_pmp && !was.mem_addr_update) { // rule 3
-        s->s_mem_req = false;
         s->s_pmp_check = true;
+        if (mpt_checks_tables(s->cfg, in->csr))
+            s->s_mpt = true;
+        else
+            s->s_mem_req = false;
     }
-    if (!was.idle && was.access_fault) { // rule 4
+    mpt_check(s, &was, in);
+    if (!was.idle && denied(&was)) { // rule 4
+        s->s_mpt = s->w_mpt = false;
         s->s_pmp_check = s->s_mem_req = s->w_mem_resp = true;
         s->s_bitmap_check = s->w_bitmap_resp = true;
         s->whether_need_bitmap_check = s->bitmap_checkfailed = false;
@@ -207,14 +238,17 @@ void hptw_tick(struct hptw *s, const struct hptw_out *o, const struct hptw_in *i
         s->s_bitmap_check = s->w_bitmap_resp = true;
         s->whether_need_bitmap_check = s->bitmap_checkfailed = false;
         s->access_fault = s->mem_addr_update = false;
+        s->s_mpt = s->w_mpt = false;
     }
+    if (in->flush || in->resp_fire || in->req_fire)
+        s->mpt_af = false;
 }
 
 bool hptw_waiting(const struct hptw *s, const struct hptw_out *o)
 {
     if (s->idle)
         return !s->line_arrived;
-    return !s->line_arrived && s->s_pmp_check && !s->access_fault && !s->whether_need_bitmap_check &&
+    return !s->line_arrived && s->s_pmp_check && !denied(s) && !s->s_mpt && !s->whether_need_bitmap_check &&
            !s->mem_addr_update && !o->sent_to_pmp;
 }
 

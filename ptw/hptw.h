@@ -32,6 +32,7 @@ struct hptw {
     bool s_bitmap_check, w_bitmap_resp, whether_need_bitmap_check, bitmap_checkfailed;
     bool mem_addr_update, access_fault;
     uint64_t checked_page; // by the PMP, 36 bits (M1)
+    bool s_mpt, w_mpt, mpt_af; // builds with MPT, active high (spec E 2.3)
     uint8_t id, source;
     uint32_t tag;
     bool jmp;
@@ -44,6 +45,7 @@ struct hptw_out {
     uint64_t pte;
     bool page_fault, ppn_af, find_pte;
     bool req_ready, sent_to_pmp, mem_req_valid, resp_valid, bitmap_req_valid;
+    bool mpt_req_valid; // for the page of mem_addr
     uint64_t mem_addr, read_addr; // of pmp.req and of mem.req
 };
 
@@ -56,6 +58,7 @@ struct hptw_in {
     bool mem_req_fire, mem_resp;
     bool resp_fire;
     bool bitmap_req_fire, bitmap_resp_fire, bitmap_cf;
+    bool mpt_req_fire, mpt_resp, mpt_bad; // mpt_resp: an answer for HPTW's id
     uint8_t l0_way; // L0 victim way of the refill register's set
 };
 

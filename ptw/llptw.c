@@ -68,6 +68,16 @@ static void publish_bitmap(const struct llptw *s, uint8_t l0_way, struct llptw_o
     o->bitmap_way = e->from_l0 ? e->way : cold;
 }
 
+// Spec E 2.4 rule 2: the page of the line.
+static void publish_mpt(const struct llptw *s, struct llptw_out *o)
+{
+    o->mpt_req_valid = s->in[LL_MPT_REQ];
+    if (!o->mpt_req_valid)
+        return;
+    o->mpt_ptr = (uint8_t)lowest(s->in[LL_MPT_REQ]);
+    o->mpt_page = read_addr(&s->entry[o->mpt_ptr]) >> 12;
+}
+
 void llptw_publish(const struct llptw *s, uint32_t req_mask, uint8_t l0_way, struct llptw_out *o)
 {
     memset(o, 0, sizeof *o);
@@ -84,6 +94,11 @@ void llptw_publish(const struct llptw *s, uint32_t req_mask, uint8_t l0_way, str
     publish_g(s, 0, o);
     o->out_valid = s->in[LL_MEM_OUT];
     o->out_ptr = (uint8_t)encoder(s, s->in[LL_MEM_OUT]);
+    if (s->cfg->has_mpt) {
+        o->out_valid = o->out_valid && s->mem_state;
+        o->out_ptr = s->mem_ptr;
+        publish_mpt(s, o);
+    }
     o->cache_valid = s->in[LL_CACHE];
     o->cache_ptr = (uint8_t)encoder(s, s->in[LL_CACHE]);
     o->pmp_enq_valid = s->need_addr_check;
@@ -106,11 +121,11 @@ void llptw_block_g(const struct llptw *s, struct llptw_out *o)
     publish_g(s, llptw_same_line(s, &s->entry[o->mem_id].req) & s->in[LL_HPTW_REQ], o);
 }
 
-uint32_t llptw_same_line(const struct llptw *s, const struct req_info *q)
+static uint32_t like(const struct llptw *s, const struct req_info *q, uint32_t among)
 {
     uint32_t m = 0;
-    for (uint32_t busy = (uint32_t)mask64(s->size) & ~s->in[LL_IDLE]; busy; busy &= busy - 1) {
-        unsigned i = lowest(busy);
+    for (; among; among &= among - 1) {
+        unsigned i = lowest(among);
         const struct req_info *r = &s->entry[i].req;
         if (r->vpn >> 3 == q->vpn >> 3 && r->s2xlate == q->s2xlate)
             m |= 1u << i;
@@ -118,13 +133,24 @@ uint32_t llptw_same_line(const struct llptw *s, const struct req_info *q)
     return m;
 }
 
+uint32_t llptw_same_line(const struct llptw *s, const struct req_info *q)
+{
+    return like(s, q, (uint32_t)mask64(s->size) & ~s->in[LL_IDLE]);
+}
+
+uint32_t llptw_like_line(const struct llptw *s, const struct req_info *q)
+{
+    return like(s, q, (uint32_t)mask64(s->size));
+}
+
 // --- clock edge, one function per rule ---------------------------------------------------------
 
-static void pmp_verdict(struct llptw *s, unsigned i, struct pmp_verdict v)
+// With MPT: spec E 2.4 rule 1.
+static void pmp_verdict(struct llptw *s, unsigned i, struct pmp_verdict v, const struct tlb_csr *csr)
 {
     bool af = v.ld || v.mmio;
     s->entry[i].af = af;
-    llptw_move(s, i, af ? LL_MEM_OUT : LL_MEM_REQ);
+    llptw_move(s, i, af ? LL_MEM_OUT : mpt_checks_tables(s->cfg, csr) ? LL_MPT_REQ : LL_MEM_REQ);
 }
 
 // Rule 2. One port: the check after a G answer displaces the one after an enqueue (D1); 2026-03 has
@@ -134,9 +160,34 @@ static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llpt
 {
     bool both = s->cfg->rule.llptw_two_pmp_ports;
     if (o->pmp_enq_valid && (both || !o->pmp_hptw_valid))
-        pmp_verdict(s, was->enq_ptr_reg, in->pmp_enq);
+        pmp_verdict(s, was->enq_ptr_reg, in->pmp_enq, in->csr);
     if (o->pmp_hptw_valid)
-        pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw);
+        pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw, in->csr);
+}
+
+// Spec E 2.4 rules 3 and 4. T20, O10: every entry of the line waits for this verdict, whatever it was
+// about to do, but for those in states 0, 6, 7 and 8.
+static void rule_mpt(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
+                     const struct llptw_in *in)
+{
+    uint32_t none = was->in[LL_IDLE] | was->in[LL_MEM_OUT] | was->in[LL_LAST_HPTW_REQ] |
+                    was->in[LL_LAST_HPTW_RESP];
+    if (in->mpt_fire) {
+        uint32_t m = llptw_same_line(was, &was->entry[o->mpt_ptr].req) & ~none;
+        for (; m; m &= m - 1) {
+            llptw_move(s, lowest(m), LL_MPT_RESP);
+            s->entry[lowest(m)].wait_id = o->mpt_ptr;
+        }
+    }
+    if (!in->mpt_resp)
+        return;
+    for (uint32_t m = was->in[LL_MPT_RESP]; m; m &= m - 1) {
+        unsigned i = lowest(m);
+        if (was->entry[i].wait_id != in->mpt_resp_id)
+            continue;
+        s->entry[i].af = in->mpt_bad;
+        llptw_move(s, i, in->mpt_bad ? LL_MEM_OUT : LL_MEM_REQ);
+    }
 }
 
 // Rule 3: a read that fires serves every entry of its line, but not one in a bitmap check (spec B
@@ -286,18 +337,29 @@ static void side_registers(struct llptw *s, const struct llptw *was, const struc
     s->mem_resp_hit &= ~was->mem_resp_hit; // rule 10
 }
 
+// Spec E 2.4 rule 7: the answer is chosen into a register first.
+static void choose_answer(struct llptw *s, const struct llptw *was, const struct llptw_in *in)
+{
+    if (!was->mem_state && was->in[LL_MEM_OUT]) {
+        s->mem_ptr = (uint8_t)lowest(was->in[LL_MEM_OUT]);
+        s->mem_state = true;
+    }
+    if (in->out_fire)
+        s->mem_state = false;
+}
+
 static void hyper1(struct llptw *s, const struct llptw_out *o) // rule 5
 {
     grant(s, o->hptw_id, LL_HPTW_RESP);
     s->hyper1_last = o->hptw_id;
 }
 
-// The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3).
+// The order of rules (spec B 4.9 rule 8; hyper_arb1 in 2026-03: spec D 3.3; MPT: spec E 2.4 rule 5).
 void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_in *in)
 {
     bool empty = s->in[LL_IDLE] == mask64(s->size);
     if (empty && !in->in_fire && !in->hptw_resp_valid && !s->mem_resp_hit && !s->need_addr_check &&
-        !s->hptw_need_addr_check) {
+        !s->hptw_need_addr_check && !s->mem_state) {
         s->enq_ptr_reg = o->enq_ptr;
         return;
     }
@@ -311,6 +373,8 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
     if (hyper1_fire && hyper1_first)
         hyper1(s, o);
     rule_pmp(s, &was, o, in);
+    if (s->cfg->has_mpt)
+        rule_mpt(s, &was, o, in);
     if (in->mem_fire)
         rule_mem_fire(s, &was, o);
     if (in->mem_resp)
@@ -329,7 +393,10 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
     if (in->cache_fire) // rule 11
         llptw_move(s, o->cache_ptr, LL_IDLE);
     side_registers(s, &was, o, in);
+    if (s->cfg->has_mpt)
+        choose_answer(s, &was, in);
     if (in->flush) { // rule 12
+        s->mem_state = false;
         memset(s->state, LL_IDLE, sizeof s->state);
         memset(s->in, 0, sizeof s->in);
         s->in[LL_IDLE] = (uint32_t)mask64(s->size);
@@ -338,12 +405,14 @@ void llptw_tick(struct llptw *s, const struct llptw_out *o, const struct llptw_i
 
 bool llptw_waiting(const struct llptw *s)
 {
-    return !s->need_addr_check && !s->hptw_need_addr_check && !s->mem_resp_hit;
+    bool choosing = s->cfg->has_mpt && ((!s->mem_state && s->in[LL_MEM_OUT]) || s->in[LL_MPT_REQ]);
+    return !s->need_addr_check && !s->hptw_need_addr_check && !s->mem_resp_hit && !choosing;
 }
 
 static const char *const state_names[LL_STATES] = {
     "idle",    "hptw_req",      "hptw_resp",      "addr_check", "mem_req",      "mem_waiting",
-    "mem_out", "last_hptw_req", "last_hptw_resp", "cache",      "bitmap_check", "bitmap_resp"};
+    "mem_out", "last_hptw_req", "last_hptw_resp", "cache",      "bitmap_check", "bitmap_resp",
+    "mpt_req", "mpt_resp"};
 
 const char *llptw_state_name(unsigned state)
 {

@@ -22,6 +22,8 @@ enum llptw_state {
     LL_CACHE,          // must look up the PageCache again
     LL_BITMAP_CHECK,
     LL_BITMAP_RESP,
+    LL_MPT_REQ,        // builds with MPT: the table page is to be checked
+    LL_MPT_RESP,       // ... is being checked, under id wait_id
     LL_STATES
 };
 
@@ -59,6 +61,8 @@ struct llptw {
     uint8_t mem_last, hyper1_last, hyper2_last, bitmap_last; // lastGrant of the round robins
     uint64_t ptes[MAX_LLPTW][SECTOR]; // of jumps
     uint8_t way_captured[MAX_LLPTW]; // L0 victim way seen with mem_resp_hit
+    bool mem_state;  // builds with MPT: an answer is chosen (spec E 2.4 rule 7)
+    uint8_t mem_ptr; // ... this one
 };
 
 struct llptw_out {
@@ -80,6 +84,9 @@ struct llptw_out {
     bool bitmap_req_valid; // before the flush gate
     uint8_t bitmap_ptr;
     uint8_t bitmap_way;
+    bool mpt_req_valid; // before the flush gate
+    uint8_t mpt_ptr;
+    uint64_t mpt_page;
 };
 
 struct llptw_in {
@@ -103,6 +110,8 @@ struct llptw_in {
     uint8_t bitmap_resp_id, bitmap_resp_cfs;
     bool bitmap_resp_cf;
     uint8_t l0_way; // L0 victim way of the refill register's set
+    bool mpt_fire, mpt_resp, mpt_bad; // mpt_resp: an answer for an entry
+    uint8_t mpt_resp_id;
 };
 
 void llptw_reset(struct llptw *s, const struct l2tlb_cfg *cfg);

@@ -11,7 +11,33 @@ struct enqueue {
     bool to_mem_out, to_bitmap_req, to_last_hptw_req, to_wait, last_hptw_excp;
     uint64_t pte;
     struct llptw_verdict verdict;
+    bool mpt_af;
 };
+
+// Builds with MPT: the first of these that applies where the address would be checked next (spec E 2.4
+// rule 6). T20: whatever becomes of the entry that the verdict of this cycle was for.
+static void join_check(const struct llptw *s, const struct llptw_in *in, const struct req_info *r,
+                       struct enqueue *q)
+{
+    uint32_t same = llptw_like_line(s, r);
+    uint32_t asked = same & (s->in[LL_MPT_REQ] | s->in[LL_MPT_RESP]), ready = same & s->in[LL_MEM_REQ];
+    uint32_t from = ready ? ready : asked;
+    if (from && !q->to_wait) {
+        q->wait_id = 0; // an AND-OR mux
+        for (uint32_t m = from; m; m &= m - 1)
+            q->wait_id |= s->entry[lowest(m)].wait_id;
+    }
+    if (q->state != LL_ADDR_CHECK)
+        return;
+    if (in->mpt_resp && bit(same, in->mpt_resp_id)) {
+        q->state = in->mpt_bad ? LL_MEM_OUT : LL_MEM_REQ;
+        q->mpt_af = in->mpt_bad;
+    } else if (asked) {
+        q->state = LL_MPT_RESP;
+    } else if (ready) {
+        q->state = LL_MEM_REQ;
+    }
+}
 
 // All tests are against the state before this cycle.
 static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
@@ -56,6 +82,8 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
               : dup_cache                 ? LL_CACHE
               : r->s2xlate == ALL_STAGE   ? LL_HPTW_REQ
                                           : LL_ADDR_CHECK;
+    if (s->cfg->has_mpt)
+        join_check(s, in, r, &q);
     if (r->source == SOURCE_PREFETCH && q.state != LL_ADDR_CHECK)
         q.state = LL_IDLE; // a prefetch is kept only for a read of its own
     return q;
@@ -107,7 +135,7 @@ void llptw_enqueue(struct llptw *s, const struct llptw *was, const struct llptw_
     e->ppn = from_pte ? llptw_pte_page(q.pte, r->info.vpn) : r->ppn;
     e->n = q.pte ? pte_n(q.pte) : false;
     e->wait_id = q.wait_id;
-    e->af = e->first_s2xlate_fault = false;
+    e->af = q.mpt_af, e->first_s2xlate_fault = false;
     if (q.to_last_hptw_req)
         e->hptw_resp = was->entry[in->mem_resp_id].hptw_resp;
     else if (q.to_wait)

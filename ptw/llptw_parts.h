@@ -35,6 +35,8 @@ static inline struct hptw_resp llptw_range_fault(uint64_t gpn, const struct tlb_
 void llptw_move(struct llptw *s, unsigned i, unsigned state);
 // Busy entries with the line (vpn[37:3]) and kind of q. ASID, VMID and table page are not compared.
 uint32_t llptw_same_line(const struct llptw *s, const struct req_info *q);
+// The same of all entries, idle ones included.
+uint32_t llptw_like_line(const struct llptw *s, const struct req_info *q);
 void llptw_enqueue(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                    const struct llptw_in *in);
 

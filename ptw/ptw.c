@@ -101,6 +101,12 @@ static bool range_fault(const struct ptw *s, const struct ptw_out *o, uint64_t f
            gpn_out_of_range(full_gvpn, csr->hgatp.mode);
 }
 
+// The PMP or the MPT refused the last table page (spec E 2.2 `af2`).
+static bool denied(const struct ptw *s)
+{
+    return s->access_fault || s->mpt_af;
+}
+
 static bool answer_valid(const struct ptw *s, const struct ptw_out *o)
 {
     if (s->idle)
@@ -110,14 +116,14 @@ static bool answer_valid(const struct ptw *s, const struct ptw_out *o)
                (s->mem_addr_update && o->gvpn_gpf && range_fault_answers(s, o));
     return s->mem_addr_update && !s->need_last_s2xlate &&
            (o->guest_fault || (s->w_mem_resp && o->find_pte) ||
-            (s->s_pmp_check && s->access_fault) || s->req.s2xlate == ONLY_STAGE2);
+            (s->s_pmp_check && s->access_fault) || s->mpt_af || s->req.s2xlate == ONLY_STAGE2);
 }
 
 // Decision branch (rule 14 a): a table of level >= 2 was read and the walk goes on.
 static bool goes_down(const struct ptw *s, const struct ptw_out *o)
 {
     return s->level >= 2 && s->req.s2xlate != ONLY_STAGE2 &&
-           !(o->guest_fault || o->find_pte || s->access_fault);
+           !(o->guest_fault || o->find_pte || denied(s));
 }
 
 void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const struct tlb_csr *csr,
@@ -149,7 +155,7 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     o->read_addr = keeps ? s->checked_page << 12 | (o->mem_addr & 0xfff) : o->mem_addr;
     o->req_ready = s->idle;
     // Spec B 1.2 rules 5 and 16.
-    o->llptw_valid = !s->s_llptw_req && s->level == 1 && !o->find_pte && !s->access_fault &&
+    o->llptw_valid = !s->s_llptw_req && s->level == 1 && !o->find_pte && !denied(s) &&
                      !o->guest_fault;
     o->resp_valid = answer_valid(s, o);
     bool down = goes_down(s, o), last = two_stage(x) && s->need_last_s2xlate;
@@ -158,7 +164,8 @@ void ptw_publish(const struct ptw *s, uint64_t mem_pte, bool mem_mask, const str
     // Spec B 1.2 rules 13 to 15.
     o->sent_to_pmp = !s->idle && (!s->s_pmp_check || s->mem_addr_update) && !finish &&
                      !vs_finish && !s->first_gvpn_check_fail && !(o->find_pte && s->pte_valid);
-    o->mem_req_valid = !s->s_mem_req && !mem_mask && !s->access_fault && s->s_pmp_check;
+    o->mem_req_valid = !s->s_mem_req && !mem_mask && !denied(s) && s->s_pmp_check;
+    o->mpt_req_valid = s->s_mpt && s->s_pmp_check && !s->access_fault; // spec E 2.2 rule 2
     bool held_back = s->stage1_hit && o->gvpn_gpf && range_fault_answers(s, o);
     o->hptw_req_valid = (!s->s_hptw_req || !s->s_last_hptw_req) && !held_back;
     o->hptw_gvpn = bits(o->gpaddr, 55, 12);
@@ -173,13 +180,13 @@ static void walker_view(const struct ptw *s, const struct ptw_out *o, const stru
 {
     uint64_t pte = s->pte_valid ? o->pte : 0; // 0: the "fake PTE" before the first read
     bool pf = s->pte_valid && o->page_fault;
-    bool af = (s->access_fault || o->ppn_af) && !(pf || o->guest_fault);
+    bool af = (denied(s) || o->ppn_af) && !(pf || o->guest_fault);
     memset(m, 0, sizeof *m);
     m->tag = s->req.vpn >> 3;
     m->idx = (uint8_t)bits(s->req.vpn, 2, 0);
     m->asid = select_atp(csr, s->req.s2xlate)->id;
     m->vmid = csr->hgatp.id & 0x3fff;
-    m->level = s->access_fault && af ? s->af_level : o->guest_fault ? s->gpf_level : s->level;
+    m->level = denied(s) && af ? s->af_level : o->guest_fault ? s->gpf_level : s->level;
     for (unsigned i = 0; i < SECTOR; i++)
         m->ppn[i] = s->pte_valid ? pte_ppn(pte) : s->ppn;
     memset(m->perm, (int)pte_perm(pte), sizeof m->perm);
@@ -373,6 +380,22 @@ static void bitmap_check(struct ptw *s, const struct ptw_out *o, const struct pt
     }
 }
 
+// Spec E 2.2 rules 2 and 3.
+static void mpt_check(struct ptw *s, const struct ptw *was, const struct ptw_in *in)
+{
+    if (in->mpt_req_fire) {
+        s->s_mpt = false;
+        s->w_mpt = true;
+    }
+    if (!in->mpt_resp)
+        return;
+    s->mpt_af = in->mpt_bad; // T7: whoever the answer was for
+    if (was->w_mpt) {
+        s->w_mpt = false;
+        s->s_mem_req = false;
+    }
+}
+
 static void decide(struct ptw *s, const struct ptw *was, const struct ptw_out *o,
                    const struct ptw_in *in) // rule 14
 {
@@ -380,6 +403,8 @@ static void decide(struct ptw *s, const struct ptw *was, const struct ptw_out *o
         s->level = was->level - 1;
         if (two_stage(was->req.s2xlate))
             s->s_hptw_req = false;
+        else if (s->cfg->has_mpt) // T14: whatever the mode and optOutInNode (spec E 2.2 rule 5)
+            s->s_mpt = true;
         else
             s->s_mem_req = false;
         s->s_llptw_req = true;
@@ -391,7 +416,7 @@ static void decide(struct ptw *s, const struct ptw *was, const struct ptw_out *o
         }
     } else if (two_stage(was->req.s2xlate) && was->need_last_s2xlate) {
         s->need_last_s2xlate = false;
-        if (!o->guest_fault && !was->access_fault && !o->page_fault && !o->ppn_af) {
+        if (!o->guest_fault && !denied(was) && !o->page_fault && !o->ppn_af) {
             s->s_last_hptw_req = false;
             s->mem_addr_update = false;
         }
@@ -407,6 +432,7 @@ static void flush(struct ptw *s) // rule 15
 {
     s->idle = true;
     all_done(s);
+    s->s_mpt = s->w_mpt = false;
     s->access_fault = s->mem_addr_update = s->first_gvpn_check_fail = false;
     s->bitmap_checkfailed = false; // spec B 4.8 rule 6, D 4B.7 rule 5
     if (s->cfg->errata_fixed[ERR_D6])
@@ -415,7 +441,7 @@ static void flush(struct ptw *s) // rule 15
 
 void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
 {
-    if (s->idle && !in->req_fire && !in->flush && !s->update_full_gvpn_mem_resp)
+    if (s->idle && !in->req_fire && !in->flush && !s->update_full_gvpn_mem_resp && !in->mpt_resp)
         return; // nothing below can change an idle walker
     // Values at the start of the cycle that later rules test; rules after them may write.
     const struct ptw was = *s;
@@ -431,11 +457,16 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
         accept(s, in->req, in->csr);
     g_stage(s, &was, in);
     if (o->sent_to_pmp && !was.mem_addr_update) { // rule 9
-        s->s_mem_req = false;
         s->s_pmp_check = true;
+        if (mpt_checks_tables(s->cfg, in->csr)) // spec E 2.2 rule 1
+            s->s_mpt = true;
+        else
+            s->s_mem_req = false;
     }
-    if (!was.idle && (was.access_fault || o->guest_fault)) { // rule 10
+    mpt_check(s, &was, in);
+    if (!was.idle && (denied(&was) || o->guest_fault)) { // rule 10; spec E 2.2 rule 4
         all_done(s);
+        s->s_mpt = s->w_mpt = false;
         s->mem_addr_update = true;
         s->need_last_s2xlate = false;
         s->bitmap_checkfailed = false;
@@ -455,15 +486,17 @@ void ptw_tick(struct ptw *s, const struct ptw_out *o, const struct ptw_in *in)
         decide(s, &was, o, in);
     if (in->flush)
         flush(s);
+    if (in->flush || in->resp_fire || (in->req_fire && !in->req->stage1_hit))
+        s->mpt_af = false; // spec E 2.2 rule 6
 }
 
 bool ptw_waiting(const struct ptw *s, const struct ptw_out *o)
 {
     if (s->idle)
         return !s->update_full_gvpn_mem_resp;
-    if (!s->s_pmp_check || s->update_full_gvpn_mem_resp || s->whether_need_bitmap_check)
+    if (!s->s_pmp_check || s->update_full_gvpn_mem_resp || s->whether_need_bitmap_check || s->s_mpt)
         return false;
-    if (s->access_fault || o->guest_fault || o->sent_to_pmp)
+    if (denied(s) || o->guest_fault || o->sent_to_pmp)
         return s->mem_addr_update && o->resp_valid && !s->stage1_hit;
     return !s->mem_addr_update || o->resp_valid || o->llptw_valid;
 }

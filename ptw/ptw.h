@@ -38,6 +38,7 @@ struct ptw {
     bool update_full_gvpn_mem_resp;
     uint64_t full_gvpn_reg;
     uint64_t checked_page; // by the PMP, 36 bits (M1)
+    bool s_mpt, w_mpt, mpt_af; // builds with MPT, active high (spec E 2.2)
 };
 
 // Wires that depend on registers and on the PTE register of the memory path.
@@ -55,6 +56,7 @@ struct ptw_out {
     bool llptw_valid;
     bool resp_valid;
     bool bitmap_req_valid;
+    bool mpt_req_valid; // for the page of mem_addr
 };
 
 struct ptw_in {
@@ -68,6 +70,7 @@ struct ptw_in {
     const struct hptw_resp *hptw_resp;
     bool llptw_fire, resp_fire;
     bool bitmap_req_fire, bitmap_resp_fire, bitmap_cf;
+    bool mpt_req_fire, mpt_resp, mpt_bad; // mpt_resp: an answer for the PTW's id
 };
 
 void ptw_reset(struct ptw *s, const struct l2tlb_cfg *cfg);

@@ -65,12 +65,8 @@ static bool suits_machine(struct sim *s)
     return feed_mode(s, s->rec.csr, &s->rec.value, where);
 }
 
-bool feed_record(struct sim *s)
+static bool next_record(struct sim *s)
 {
-    if (s->have)
-        return true;
-    if (s->eof || s->bad)
-        return false;
     int n = trace_next(s->trace, &s->rec);
     if (n < 0) {
         if (sim_go_on(s)) // reading a pipe ends with an error when the run is to end
@@ -92,9 +88,27 @@ bool feed_record(struct sim *s)
     return true;
 }
 
+// A mark without a time takes none and waits for nobody: it acts when the access before it has gone. (Port traces are read
+// ahead, there it waits for the requests before it as other records do.)
+bool feed_record(struct sim *s)
+{
+    if (s->have)
+        return true;
+    while (!s->eof && !s->bad && next_record(s)) {
+        if (s->rec.kind != TRACE_ROI || s->rec.has_cycle || !s->front)
+            return true;
+        feed_apply(s, &s->rec);
+        s->have = false;
+    }
+    return false;
+}
+
 bool feed_touch(struct sim *s, const struct trace_record *r)
 {
-    switch (world_touch(s->world, r)) {
+    s->placing = true;
+    enum world_result what = world_touch(s->world, r);
+    s->placing = false;
+    switch (what) {
     case WORLD_FULL:
         feed_fail(s,
                   "record %llu: no memory left for its pages (see the world's host_size and "
@@ -105,13 +119,7 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
         s->r->unmappable++;
         s->r->unmappable_fetches += r->kind == TRACE_ACCESS && r->op == GVT_FETCH;
         return false;
-    case WORLD_NEW: {
-        // The bits of new memory were written before it is used for the first time.
-        bool bitmap_dirty = s->track.bitmap_dirty;
-        oracle_track_change(&s->track);
-        s->track.bitmap_dirty = bitmap_dirty;
-        return true;
-    }
+    case WORLD_NEW:
     case WORLD_SAME:
         break;
     }
@@ -130,9 +138,11 @@ void sim_mbmc(const struct sim *s, struct mbmc *m)
 static void apply_world(struct sim *s, const struct trace_record *r)
 {
     struct tlb_csr csr = s->csr.tlb;
+    s->placing = r->kind != TRACE_MEM;
     if (world_apply(s->world, r, &csr) == WORLD_FULL)
         feed_fail(s, "record %llu: no memory left for page tables",
                   (unsigned long long)trace_count(s->trace));
+    s->placing = false;
     csr.virt = s->csr.tlb.virt;
     csr.virt_changed = false;
     sim_mbmc(s, &csr.mbmc);
@@ -180,7 +190,8 @@ static void apply_csr(struct sim *s, const struct trace_record *r)
     if ((r->csr >= GVT_PMPCFG0 && r->csr < GVT_PMPADDR0 + 64) ||
         (r->csr >= GVT_PMACFG0 && r->csr < GVT_PMACFG0 + 64)) {
         s->in.csr_w = (struct csr_write){.valid = true, .addr = r->csr, .data = r->value};
-        oracle_track_change(&s->track);
+        if (s->track)
+            oracle_track_pmp(s->track);
         return;
     }
     apply_world(s, r);
@@ -199,10 +210,14 @@ void feed_apply(struct sim *s, const struct trace_record *r)
         s->r->switches++;
         apply_world(s, r);
         break;
+    case TRACE_ROI:
+        s->r->roi_marks++;
+        if (s->r->region)
+            region_mark(s->r->region, r->op == GVT_ROI_BEGIN);
+        break;
     case TRACE_MEM:
         s->r->memory_writes++;
         apply_world(s, r);
-        oracle_track_change(&s->track);
         break;
     default:
         break;
@@ -283,7 +298,7 @@ void feed_control(struct sim *s)
             return;
         }
         feed_apply(s, r);
-        if (r->kind != TRACE_MEM) {
+        if (r->kind != TRACE_MEM && r->kind != TRACE_ROI) {
             s->block_until = s->cycle + ACT;
             front_wake_all(s->front, s->block_until);
             return;
@@ -306,9 +321,19 @@ void feed_accesses(struct sim *s)
         // Only a page that has just been built can have been seen missing.
         bool stale = mapped && !s->r->premapped && s->r->header.tables == GVT_BUILT;
         front_issue(s->front, r, s->cycle, stale);
+        if (s->footprint && !footprint_access(s->footprint, r, &s->csr))
+            sim_no_memory(s);
         s->r->accesses++;
         s->have = false;
     }
+}
+
+const struct trace_record *feed_waiting(const struct sim *s)
+{
+    const struct trace_record *r = &s->rec;
+    bool may = s->have && r->kind == TRACE_ACCESS && mode_is(s, r) && s->cycle >= s->block_until &&
+               (!r->has_cycle || s->cycle >= r->cycle) && !front_parked(s->front);
+    return may ? r : NULL;
 }
 
 uint64_t feed_next(const struct sim *s)

@@ -34,6 +34,8 @@ struct front_stats {
     uint64_t page_faults[L1_CLASSES], guest_faults[L1_CLASSES], access_faults[L1_CLASSES];
     struct hist miss_latency[L1_CLASSES]; // first lookup to the completing one, of missed ones
     struct l1_counters l1[L1_CLASSES];
+    // Of guests (V = 1, HLV, HSV), prefetches left out: done ones, and the cycles from first lookup to hit.
+    uint64_t guest_done, guest_wait;
 };
 
 struct front;
@@ -57,8 +59,8 @@ bool front_room(const struct front *f, const struct trace_record *r);
 // Looks it up. may_be_stale: its page is mapped but may have been seen missing before, so a page fault
 // is worth a fence and a retry.
 void front_issue(struct front *f, const struct trace_record *r, uint64_t cycle, bool may_be_stale);
-// may_rest: leave out work while the L1 side is at rest (same results).
-void front_tick(struct front *f, bool may_rest);
+// may_sleep: leave out cycles of the L1 side in which nothing new happens (same results).
+void front_tick(struct front *f, bool may_sleep);
 // A fence or CSR event acts in cycle t+2: accesses that wait for an answer are looked up again.
 void front_wake_all(struct front *f, uint64_t due);
 
@@ -82,7 +84,13 @@ uint64_t front_next(const struct front *f, uint64_t cycle);
 // After front_settle(): may the L1 side be left out until something comes in?
 bool front_idle(const struct front *f);
 
+// After front_issue(): all lookups that are going on only repeat what they came to before.
+bool front_repeats(const struct front *f);
+// Then, while nothing comes in: passes up to k cycles, this one included, and returns how many. It
+// ends early where another lookup comes or where `waiting` (NULL: none) finds room.
+uint64_t front_pass(struct front *f, uint64_t cycle, uint64_t k, const struct trace_record *waiting);
+
 const struct front_stats *front_finish(struct front *f);
-void front_dump(const struct front *f, uint64_t cycle, FILE *out);
+void front_dump(struct front *f, uint64_t cycle, FILE *out);
 
 #endif

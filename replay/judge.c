@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Answers of a replay against the page tables (--oracle) and against the bitmap.
 #include "replay/sim.h"
+#include "world/secure.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -42,23 +43,42 @@ bool sim_judging(const struct sim *s)
 void sim_judge(struct sim *s, const struct ptw_resp *resp)
 {
     struct replay_result *r = s->r;
-    struct oracle_report rep = {0};
+    struct oracle_report rep;
+    enum oracle_reason why;
     const struct oracle_env env = sim_oracle_env(s);
     uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
-    bool settled = oracle_track_settled(&s->track, &s->cfg->machine, resp, s->cycle);
+    const struct oracle_span when = {s->accepted[resp->tag & (TAG_RING - 1)], s->cycle};
     if (s->cfg->machine.has_bitmap)
-        shield_answer(s->shield, &env, settled, vpn, resp, s->cycle);
+        shield_answer(s->shield, &env, s->track, vpn, resp, when);
     if (!s->cfg->oracle)
         return;
-    r->judged += settled;
-    r->unjudged += !settled;
-    if (settled && !oracle_check(&env, vpn, resp, &rep))
+    enum oracle_verdict v = oracle_judge(&env, s->track, vpn, resp, when, &rep, &why);
+    r->judged += v != ORACLE_OPEN;
+    r->stale += v == ORACLE_STALE;
+    r->unjudged[why] += v == ORACLE_OPEN;
+    if (v == ORACLE_WRONG)
         complain(s, vpn, resp->s2xlate, &rep);
+}
+
+// The bits of new memory were in the bitmap before that memory was used for the first time.
+static bool bit_of_new_memory(const struct sim *s, uint64_t addr)
+{
+    const struct world_cfg *w = &s->cfg->world;
+    uint64_t base = s->csr.tlb.mbmc.bma << 6;
+    return s->placing && s->cfg->machine.has_bitmap && addr >= base &&
+           addr - base < secure_table_size(w->host_base + w->host_size);
+}
+
+void sim_written(void *ctx, uint64_t addr, uint64_t old, uint64_t word)
+{
+    struct sim *s = ctx;
+    if (!bit_of_new_memory(s, addr))
+        oracle_track_write(s->track, addr, old, word);
 }
 
 static void control_changed(struct sim *s)
 {
-    oracle_track_csr(&s->track, &s->csr_delay[1], s->cycle + 1);
+    oracle_track_csr(s->track, &s->csr_delay[1], s->cycle + 1);
     if (s->shield)
         shield_csr(s->shield, &s->csr_delay[1], s->cycle + 1);
 }
@@ -71,7 +91,7 @@ void sim_delay_control(struct sim *s)
     if (memcmp(&s->csr_delay[0], &s->csr_delay[1], sizeof s->csr_delay[0]) != 0)
         control_changed(s);
     if (s->fence_delay[1].valid)
-        oracle_track_fence(&s->track, &s->fence_delay[1]);
+        oracle_track_fence(s->track, &s->fence_delay[1]);
     s->csr_delay[0] = s->csr_delay[1];
     s->fence_delay[0] = s->fence_delay[1];
     s->csr_delay[1] = s->in.csr;

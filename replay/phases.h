@@ -34,9 +34,9 @@ struct phase {
     uint32_t latency[PHASE_BUCKETS]; // exact below 64 cycles, 32 buckets per power of two above
 };
 
-// Where the run stands, beside the statistics.
+// Where the run stands, beside the statistics. pages: different ones so far, 0 where nobody counts them.
 struct phase_now {
-    uint64_t records, instructions, accesses;
+    uint64_t records, instructions, accesses, pages;
 };
 
 struct phases;

@@ -36,7 +36,7 @@ static void read_ahead(struct sim *s)
                 return;
         } else if (control_due(s, r)) {
             feed_apply(s, r);
-            event = r->kind != TRACE_MEM;
+            event = r->kind != TRACE_MEM && r->kind != TRACE_ROI;
         } else {
             return;
         }

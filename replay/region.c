@@ -72,7 +72,8 @@ void moment_between(struct moment *to, const struct moment *begin, const struct 
         range(&to->front.miss_latency[k], &end->front.miss_latency[k]);
     to->now = (struct phase_now){.records = end->now.records - begin->now.records,
                                  .instructions = end->now.instructions - begin->now.instructions,
-                                 .accesses = end->now.accesses - begin->now.accesses};
+                                 .accesses = end->now.accesses - begin->now.accesses,
+                                 .pages = end->now.pages - begin->now.pages};
 }
 
 struct region *region_new(uint64_t from, uint64_t to)
@@ -82,8 +83,23 @@ struct region *region_new(uint64_t from, uint64_t to)
         g->from = from;
         g->to = to;
         g->begun = from == 0; // begin is all zero
+        g->parts = g->begun;
     }
     return g;
+}
+
+struct region *region_new_marks(void)
+{
+    struct region *g = region_new(UINT64_MAX, UINT64_MAX);
+    if (g)
+        g->marks = true;
+    return g;
+}
+
+void region_mark(struct region *g, bool begins)
+{
+    g->wanted = begins;
+    g->marked = true;
 }
 
 static void take(struct moment *m, const struct stats *s, struct front *front, const struct phase_now *n)
@@ -94,13 +110,37 @@ static void take(struct moment *m, const struct stats *s, struct front *front, c
     m->now = *n;
 }
 
+static void add(void *to, const void *more, const void *less, size_t size)
+{
+    uint64_t *t = to;
+    const uint64_t *m = more, *l = less;
+    for (size_t i = 0; i < size / sizeof *t; i++)
+        t[i] += m[i] - l[i];
+}
+
+// Another part begins: begin moves by what lies between the end of the last one and now.
+static void begin_again(struct region *g, const struct stats *s, struct front *front, const struct phase_now *n)
+{
+    struct moment *now = &g->inside; // free until the end
+    take(now, s, front, n);
+    add(&g->begin.l2, &now->l2, &g->end.l2, sizeof g->begin.l2);
+    add(&g->begin.front, &now->front, &g->end.front, sizeof g->begin.front);
+    add(&g->begin.now, &now->now, &g->end.now, sizeof g->begin.now);
+    g->ended = false;
+}
+
 void region_step(struct region *g, const struct stats *s, struct front *front, const struct phase_now *n)
 {
-    if (!g->begun && n->records >= g->from) {
+    g->marked = false;
+    if (g->marks ? g->wanted && !g->begun : !g->begun && n->records >= g->from) {
         g->begun = true;
+        g->parts = 1;
         take(&g->begin, s, front, n);
+    } else if (g->marks && g->wanted && g->ended) {
+        begin_again(g, s, front, n);
+        g->parts++;
     }
-    if (g->begun && !g->ended && n->records >= g->to) {
+    if (g->begun && !g->ended && (g->marks ? !g->wanted : n->records >= g->to)) {
         g->ended = true;
         take(&g->end, s, front, n);
     }

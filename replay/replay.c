@@ -21,6 +21,12 @@
 
 enum { PROGRESS_MASK = 0x3ff, PREMAP_MASK = 0xffff };
 
+void sim_no_memory(struct sim *s)
+{
+    s->r->end = REPLAY_NO_MEMORY;
+    s->bad = true;
+}
+
 static void on_event(const struct l2tlb_event *e, void *ctx)
 {
     struct sim *s = ctx;
@@ -45,10 +51,8 @@ static void on_answer(const struct tracked_answer *a, void *ctx)
         requests_write(s->cfg->requests, a);
     if (s->perfetto)
         perfetto_answer(s->perfetto, a);
-    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker))) {
-        s->r->end = REPLAY_NO_MEMORY;
-        s->bad = true;
-    }
+    if (s->kanata && !kanata_answer(s->kanata, a, tracker_oldest(s->tracker)))
+        sim_no_memory(s);
 }
 
 // --- set-up -------------------------------------------------------------------------------------
@@ -220,18 +224,24 @@ static bool build(struct sim *s)
     s->tl = tl_new(&cfg->memory, s->mem);
     s->tracker = tracker_new(&cfg->machine);
     s->front = s->r->header.klass == GVT_PORTS ? NULL : front_new(&cfg->front, &cfg->machine);
-    s->vcd = cfg->vcd ? vcd_new(cfg->vcd) : NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        s->vcd[i] = cfg->vcd[i] ? vcd_new(cfg->vcd[i]) : NULL;
+        s->no_skip |= cfg->vcd[i] != NULL;
+    }
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
-    s->r->region = cfg->roi ? region_new(cfg->roi_from, cfg->roi_to) : NULL;
-    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd && !s->vcd) ||
-        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) ||
+    s->r->region = !cfg->roi ? NULL : cfg->roi_marks ? region_new_marks() : region_new(cfg->roi_from, cfg->roi_to);
+    s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
+    if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd[0] && !s->vcd[0]) || (cfg->vcd[1] && !s->vcd[1]) ||
+        (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||
         (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
+    if (s->footprint && s->r->region)
+        footprint_count(s->footprint, s->r->region->begun);
     if (cfg->requests)
         requests_head(cfg->requests);
     if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
@@ -243,9 +253,15 @@ static bool build(struct sim *s)
     l2tlb_reset(s->l2, &s->csr.tlb);
     if (s->front)
         front_reset(s->front, &s->csr);
-    oracle_track_init(&s->track, &s->csr.tlb);
+    s->track = sim_judging(s) ? oracle_track_new(&s->csr.tlb) : NULL;
+    if (sim_judging(s) && !s->track) {
+        s->r->end = REPLAY_NO_MEMORY;
+        return false;
+    }
+    if (s->track)
+        phys_watch(s->mem, sim_written, s);
     pmp_reset(&s->pmp, &cfg->machine);
-    s->no_skip = cfg->no_skip || cfg->vcd || cfg->cycle;
+    s->no_skip |= cfg->no_skip || cfg->cycle;
     if (!boot(s))
         return false;
     l2tlb_observe(s->l2, on_event, s);
@@ -286,8 +302,12 @@ static void outputs(struct sim *s)
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
             s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
+            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
-            oracle_track_request(&s->track, s->in.req[p].s2xlate);
+            if (s->track)
+                oracle_track_request(s->track, s->in.req[p].s2xlate);
+            if (s->footprint && !footprint_request(s->footprint, s->in.req[p].vpn, s->in.req[p].s2xlate, &s->in.csr, !s->front))
+                sim_no_memory(s);
         }
         if (s->out.resp_valid[p] && s->in.resp_ready[p]) {
             s->last_progress = s->cycle;
@@ -316,11 +336,14 @@ static uint64_t quiet_cycles(struct sim *s)
     if (s->in.sfence.valid || s->in.csr_w.valid || s->in.d.valid)
         return 0;
     uint64_t next = s->front ? feed_next(s) : ports_next(s);
-    if (s->front)
+    bool repeats = s->front && front_repeats(s->front);
+    if (s->front && !repeats)
         next = min64(next, front_next(s->front, s->cycle));
-    if (next <= s->cycle || (s->front && !front_idle(s->front)))
+    if (next <= s->cycle || (s->front && !repeats && !front_idle(s->front)))
         return 0;
     next = min64(next, tl_next_event(s->tl, s->cycle + 1));
+    if (repeats && s->cfg->watchdog) // the cycle in which it barks
+        next = min64(next, s->last_progress + s->cfg->watchdog + 1);
     uint64_t idle = l2tlb_idle(s->l2);
     return next == UINT64_MAX ? idle : min64(idle, next - s->cycle);
 }
@@ -330,8 +353,9 @@ static void edge(struct sim *s)
     struct l1_redirect trap = {0};
     if (s->out.a_valid && s->in.a_ready)
         tl_accept(s->tl, s->cycle, s->out.a_source, s->out.a_address);
-    if (s->vcd)
-        vcd_cycle(s->vcd, s->cycle, &s->in, &s->out);
+    for (unsigned i = 0; i < 2; i++)
+        if (s->vcd[i])
+            vcd_cycle(s->vcd[i], s->cycle, s->l2, &s->in, &s->out);
     tracker_pass(s->tracker, s->l2, &s->in, &s->out, 1);
     for (unsigned p = 0; p < 2; p++)
         if (s->in.req[p].valid && s->out.req_ready[p])
@@ -361,6 +385,8 @@ static void edge(struct sim *s)
 
 static void jump(struct sim *s, uint64_t k)
 {
+    if (s->front && front_repeats(s->front))
+        k = front_pass(s->front, s->cycle, k, feed_waiting(s));
     tracker_pass(s->tracker, s->l2, &s->in, &s->out, k);
     tracker_ticked(s->tracker);
     l2tlb_skip(s->l2, k);
@@ -404,7 +430,8 @@ static struct phase_now progress(const struct sim *s)
 {
     return (struct phase_now){.records = s->front ? trace_count(s->trace) : s->r->accesses,
                               .instructions = s->r->instructions,
-                              .accesses = s->r->accesses};
+                              .accesses = s->r->accesses,
+                              .pages = s->footprint ? footprint_stats(s->footprint, FOOT_PAGES)->ever : 0};
 }
 
 // Behind the edge or jump: does an interval end here? False: out of memory.
@@ -412,8 +439,12 @@ static bool phase(struct sim *s, bool last)
 {
     const struct phase_now now = progress(s);
     const struct stats *st = tracker_stats(s->tracker);
-    if (s->r->region && !last)
+    const struct region *g = s->r->region;
+    if (g && !last) {
         region_step(s->r->region, st, s->front, &now);
+        if (s->footprint)
+            footprint_count(s->footprint, g->begun && !g->ended);
+    }
     if (last ? phases_finish(s->r->phases, st, s->front, &now)
              : phases_step(s->r->phases, st, s->front, &now))
         return true;
@@ -450,7 +481,8 @@ static void run(struct sim *s)
             s->quiet_since = s->cycle;
         if (rest && s->cycle >= s->quiet_since + SETTLE_CYCLES)
             return;
-        uint64_t k = s->no_skip || rest ? 0 : quiet_cycles(s);
+        bool marked = s->r->region && s->r->region->marked;
+        uint64_t k = s->no_skip || rest || marked ? 0 : quiet_cycles(s);
         if (waits_for_time(s))
             s->last_progress = s->cycle + k; // where the wait goes on or ends
         if (s->cfg->watchdog && s->cycle > s->last_progress &&
@@ -494,10 +526,12 @@ static void finish(struct sim *s)
         tl_l2_stats(s->tl, &r->l2_hits, &r->l2_misses);
     if (r->end == REPLAY_INTERRUPTED && s->cfg->events)
         events_partial(s->cfg->events, s->cycle, r->records, r->total);
-    if (r->end == REPLAY_INTERRUPTED && s->vcd)
-        vcd_comment(s->vcd, r->message);
-    if (s->vcd) // whether it could be written is asked by whoever closes the stream
-        vcd_finish(s->vcd, s->cycle);
+    for (unsigned i = 0; i < 2; i++) {
+        if (r->end == REPLAY_INTERRUPTED && s->vcd[i])
+            vcd_comment(s->vcd[i], r->message);
+        if (s->vcd[i]) // whether it could be written is asked by whoever closes the stream
+            vcd_finish(s->vcd[i], s->cycle);
+    }
     if (s->perfetto)
         perfetto_finish(s->perfetto, s->cycle);
     if (s->kanata)
@@ -509,6 +543,7 @@ void replay_free(struct replay_result *r)
     if (r) {
         phases_free(r->phases);
         free(r->region);
+        footprint_free(r->footprint);
     }
     free(r);
 }
@@ -541,6 +576,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     tracker_free(s->tracker);
     shield_free(s->shield);
     front_free(s->front);
+    oracle_track_free(s->track);
     world_free(s->world);
     if (s->trace)
         trace_close(s->trace);

@@ -11,6 +11,8 @@
 #define L2TLB_REPLAY_REPLAY_H
 
 #include "mem/tilelink.h"
+#include "check/track.h"
+#include "replay/footprint.h"
 #include "replay/front.h"
 #include "replay/phases.h"
 #include "replay/region.h"
@@ -30,12 +32,15 @@ struct replay_cfg {
     bool first_touch;         // map pages when they are first used, not before the run (see below)
     bool oracle;              // check every answer with check/oracle.h
     bool no_skip;             // clock every cycle
+    bool reuse;               // footprint and reuse distances (footprint.h)
     enum phase_unit interval_unit;
     bool roi;                 // figures of the records roi_from..roi_to only (region.h)
+    bool roi_marks;           // ... of what lies between the trace's marks instead
     uint64_t roi_from, roi_to;
     uint64_t interval;        // length of the intervals of phases.h; 0: it follows the run
     uint64_t watchdog;        // cycles without progress that end the run; 0: never
-    FILE *events, *vcd, *log; // log: where a stuck machine is described; each may be NULL
+    FILE *events, *log; // log: where a stuck machine is described; each may be NULL
+    FILE *vcd[2];       // waveforms (vcd.h), one of them for a converter; each may be NULL
     FILE *requests, *perfetto, *kanata; // requests.h, perfetto.h, kanata.h; each may be NULL
     // Called for every answered request of the L2TLB; NULL: never. See tracker.h.
     void (*answered)(const struct tracked_answer *a, void *ctx);
@@ -74,7 +79,7 @@ struct replay_result {
     char message[1024];
     uint64_t records, checksum, instructions;
     uint64_t total;         // records of the trace; 0: unknown (there was no first pass)
-    uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes;
+    uint64_t accesses, fences, csr_writes, switches, redirects, memory_writes, roi_marks;
     uint64_t unmappable;         // accesses to addresses that the world cannot map
     uint64_t unmappable_fetches; // of these
     uint64_t kernel_fences;      // see first_touch
@@ -87,9 +92,11 @@ struct replay_result {
     struct front_stats front;
     struct phases *phases; // NULL: the run did not begin
     struct region *region; // NULL: the figures are of the whole run
+    struct footprint *footprint; // NULL: not asked for
     struct world_stats world;
     uint64_t l2_hits, l2_misses;      // of the L2 data cache model
-    uint64_t judged, unjudged, wrong; // answers seen by the oracle
+    // Answers seen by the oracle: judged, of these right by an older value, wrong; not judged and why.
+    uint64_t judged, stale, wrong, unjudged[ORACLE_REASONS];
     char complaint[1024];             // the first wrong answer
 };
 

@@ -200,11 +200,11 @@ static void judge_order(struct shield *s, const struct oracle_env *env, uint64_t
     s->st.answers_untested += !bit(phys_read(s->tested, word_of(page)), (unsigned)(page & 63));
 }
 
-void shield_answer(struct shield *s, const struct oracle_env *env, bool settled, uint64_t vpn,
-                   const struct ptw_resp *resp, uint64_t cycle)
+void shield_answer(struct shield *s, const struct oracle_env *env, const struct oracle_track *track,
+                   uint64_t vpn, const struct ptw_resp *resp, struct oracle_span when)
 {
-    s->cycle = cycle;
-    leak_check_answer(env, settled, vpn, resp, &s->st.leak, keep, s);
+    s->cycle = when.answered;
+    leak_check_answer(env, track, vpn, resp, when, &s->st.leak, keep, s);
     judge_order(s, env, vpn, resp);
 }
 

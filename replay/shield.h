@@ -43,9 +43,9 @@ struct shield *shield_new(const struct l2tlb_cfg *cfg); // NULL: out of memory
 void shield_free(struct shield *s);
 // An event of the machine in the cycle it happens; env: what the walkers see in that cycle.
 void shield_event(struct shield *s, const struct oracle_env *env, const struct l2tlb_event *e);
-// An answer is taken. settled: oracle_track_settled() of this answer.
-void shield_answer(struct shield *s, const struct oracle_env *env, bool settled, uint64_t vpn,
-                   const struct ptw_resp *resp, uint64_t cycle);
+// An answer is taken; track: what may still be cached.
+void shield_answer(struct shield *s, const struct oracle_env *env, const struct oracle_track *track,
+                   uint64_t vpn, const struct ptw_resp *resp, struct oracle_span when);
 // The walkers see other control registers from `cycle` on; PMP or PMA was written.
 void shield_csr(struct shield *s, const struct tlb_csr *csr, uint64_t cycle);
 void shield_pmp(struct shield *s);

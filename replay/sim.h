@@ -33,9 +33,10 @@ struct sim {
     struct tracker *tracker;
     struct shield *shield; // NULL: no bitmap
     struct front *front;   // NULL for port traces
-    struct vcd *vcd;
+    struct vcd *vcd[2];
     struct perfetto *perfetto;
     struct kanata *kanata;
+    struct footprint *footprint; // the result's; NULL: not asked for
     struct l2tlb_in in;
     struct l2tlb_out out;
     struct l1_csr csr; // as the ports show it in this cycle
@@ -57,15 +58,18 @@ struct sim {
 
     // requests
     uint32_t next_tag[2];
-    uint64_t vpn_of[TAG_RING];
+    uint64_t vpn_of[TAG_RING], accepted[TAG_RING];
 
     // oracle
-    struct oracle_track track;
+    struct oracle_track *track; // NULL: nobody judges
+    bool placing; // the world takes new memory: what the bitmap says of it was so before
     struct pmp pmp;
     struct tlb_csr csr_delay[CONTROL_DELAY];
     struct sfence fence_delay[CONTROL_DELAY];
 };
 
+// Ends the run: out of memory.
+void sim_no_memory(struct sim *s);
 // Progress. False: the run is to end; the result says where.
 bool sim_go_on(struct sim *s);
 
@@ -74,6 +78,8 @@ bool sim_go_on(struct sim *s);
 void feed_control(struct sim *s);
 void feed_accesses(struct sim *s);
 uint64_t feed_next(const struct sim *s);
+// After feed_accesses(): the access that lacks nothing but room in the L1 side, or NULL.
+const struct trace_record *feed_waiting(const struct sim *s);
 // Reads the next record into s->rec unless there is one. False at the end or after an error.
 bool feed_record(struct sim *s);
 // AArch64: brings the record into the form of the world. False after feed_fail().
@@ -96,6 +102,8 @@ struct oracle_env sim_oracle_env(const struct sim *s);
 bool sim_judging(const struct sim *s);
 void sim_judge(struct sim *s, const struct ptw_resp *resp);
 void sim_delay_control(struct sim *s);
+// A word of memory changed.
+void sim_written(void *ctx, uint64_t addr, uint64_t old, uint64_t word);
 
 // ports.c: the same for port traces.
 void ports_feed(struct sim *s);

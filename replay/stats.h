@@ -107,5 +107,6 @@ extern const char *const stats_kind_name[KINDS];
 extern const char *const stats_path_name[PATHS];
 extern const char *const stats_table_name[TABLES];
 extern const char *const stats_fault_name[ANSWER_FAULTS];
+extern const char *const stats_perf_name[PERF_COUNT]; // the RTL's names of io_perf_N
 
 #endif

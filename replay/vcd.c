@@ -3,6 +3,7 @@
 // the declarations, the later ones the changes.
 #include "replay/vcd.h"
 
+#include "model/registers.h"
 #include "traces/source.h"
 
 #include <inttypes.h>
@@ -10,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIGNALS = 256, NAME = 96 };
+enum { MAX_SIGNALS = 1024, NAME = 96 };
 
 struct vcd {
     FILE *out;
+    bool begun;          // the header is written
     bool declare, fresh; // writing declarations; nothing has been written yet
+    const char *instance; // scope of the declarations below the top
     bool stamped;        // the time of this cycle is written
     uint64_t cycle;
     unsigned next, signals;
@@ -170,7 +173,21 @@ static void control(struct vcd *v, const struct l2tlb_in *in)
     sig(v, "io_csr_distribute_csr_w_bits_data", 64, in->csr_w.data);
 }
 
-static void each_signal(struct vcd *v, const struct l2tlb_in *in, const struct l2tlb_out *out)
+static void one_register(const struct l2tlb_register *r, void *ctx)
+{
+    struct vcd *v = ctx;
+    char name[NAME] = "";
+    if (v->declare && strcmp(r->instance, v->instance) != 0) {
+        fprintf(v->out, "%s$scope module %s $end\n", *v->instance ? "$upscope $end\n" : "", r->instance);
+        v->instance = r->instance;
+    }
+    if (v->declare)
+        snprintf(name, sizeof name, r->name, r->index);
+    wide(v, name, r->width, r->word);
+}
+
+static void each_signal(struct vcd *v, const struct l2tlb *machine, const struct l2tlb_in *in,
+                        const struct l2tlb_out *out)
 {
     char name[NAME];
     v->next = 0;
@@ -194,32 +211,39 @@ static void each_signal(struct vcd *v, const struct l2tlb_in *in, const struct l
         snprintf(name, sizeof name, "io_perf_%u_value", i);
         sig(v, name, 6, out->perf[i]);
     }
+    if (machine)
+        l2tlb_registers(machine, one_register, v);
 }
 
 struct vcd *vcd_new(FILE *out)
 {
-    static const struct l2tlb_in no_in;
-    static const struct l2tlb_out no_out;
     struct vcd *v = calloc(1, sizeof *v);
-    if (!v)
-        return NULL;
-    v->out = out;
-    fprintf(out, "$comment l2tlb: ports of the L2TLB, one time unit per cycle $end\n"
-                 "$timescale 1 ns $end\n$scope module L2TLB $end\n");
-    v->declare = true;
-    each_signal(v, &no_in, &no_out);
-    v->declare = false;
-    v->fresh = true;
-    fprintf(out, "$upscope $end\n$enddefinitions $end\n");
+    if (v)
+        v->out = out;
     return v;
 }
 
-void vcd_cycle(struct vcd *v, uint64_t cycle, const struct l2tlb_in *in,
+static void begin(struct vcd *v, const struct l2tlb *machine)
+{
+    static const struct l2tlb_in no_in;
+    static const struct l2tlb_out no_out;
+    fprintf(v->out, "$comment l2tlb: %s of the L2TLB, one time unit per cycle $end\n"
+                    "$timescale 1 ns $end\n$scope module L2TLB $end\n", machine ? "ports and registers" : "ports");
+    v->begun = v->declare = v->fresh = true;
+    v->instance = "";
+    each_signal(v, machine, &no_in, &no_out);
+    v->declare = false;
+    fprintf(v->out, "%s$upscope $end\n$enddefinitions $end\n", *v->instance ? "$upscope $end\n" : "");
+}
+
+void vcd_cycle(struct vcd *v, uint64_t cycle, const struct l2tlb *machine, const struct l2tlb_in *in,
                const struct l2tlb_out *out)
 {
+    if (!v->begun)
+        begin(v, machine);
     v->cycle = cycle;
     v->stamped = false;
-    each_signal(v, in, out);
+    each_signal(v, machine, in, out);
     v->fresh = false;
 }
 
@@ -230,11 +254,15 @@ void vcd_comment(struct vcd *v, const char *text)
     for (char *p = shown; *p; p++)
         if (*p == '$') // a word `$end` would end the comment
             *p = '.';
+    if (!v->begun)
+        begin(v, NULL);
     fprintf(v->out, "$comment %s $end\n", shown);
 }
 
 bool vcd_finish(struct vcd *v, uint64_t cycle)
 {
+    if (!v->begun)
+        begin(v, NULL);
     fprintf(v->out, "#%" PRIu64 "\n", cycle);
     bool ok = fflush(v->out) == 0 && !ferror(v->out);
     free(v);

@@ -35,6 +35,8 @@ static const struct {
     {"summary", "latency_p99", "Latency, 99th percentile", "cycles", 0},
     {"summary", "latency_max", "Latency, maximum", "cycles", 0},
     {"summary", "requests", "Requests", "", 0},
+    {"summary", "answers", "Answers", "", 0},
+    {"summary", "flushed", "Requests dropped by a flush", "", 0},
     {"summary", "requests_pki", "Requests per 1000 instructions", "", 3},
     {"summary", "walks", "Requests that read memory", "", 0},
     {"summary", "refs_per_walk", "Reads of one of these", "", 3},
@@ -47,6 +49,7 @@ static const struct {
     {"prefetch", "useful", "Useful prefetches", "", 0},
     {"answers", "ptes_mean", "Pages per answer", "", 3},
     {"answers", "faulting", "Faults", "", 0},
+    {"fences", "flushes", "Flushes", "", 0},
 };
 enum { FIGURES = sizeof figures / sizeof *figures };
 
@@ -118,19 +121,31 @@ static bool same_values(const cJSON *a, const cJSON *b, const char *name)
     return true;
 }
 
-static bool same_run(const cJSON *a, const cJSON *b)
+static bool same_value(const cJSON *a, const cJSON *b, const char *name, const char *key)
 {
     char left[64], right[64];
-    return same_values(a, b, "configuration") && same_values(a, b, "settings") &&
-           strcmp(text(value(a, "run", "checksum"), left, sizeof left),
-                  text(value(b, "run", "checksum"), right, sizeof right)) == 0;
+    return strcmp(text(value(a, name, key), left, sizeof left), text(value(b, name, key), right, sizeof right)) == 0;
+}
+
+static bool same_run(const cJSON *a, const cJSON *b)
+{
+    return same_values(a, b, "configuration") && same_values(a, b, "settings") && same_value(a, b, "run", "checksum") &&
+           same_value(a, b, "run", "version");
+}
+
+static bool belongs(const struct comparison *c, const struct group *g, const cJSON *report)
+{
+    bool fits = same_run(c->run[g->run[0]].report, report);
+    for (unsigned i = 0; i < g->runs && fits; i++)
+        fits = !same_value(c->run[g->run[i]].report, report, "run", "seed");
+    return fits;
 }
 
 static void make_groups(struct comparison *c)
 {
     for (unsigned i = 0; i < c->runs; i++) {
         unsigned g = 0;
-        while (g < c->groups && !same_run(c->run[c->group[g].run[0]].report, c->run[i].report))
+        while (g < c->groups && !belongs(c, &c->group[g], c->run[i].report))
             g++;
         if (g == c->groups) {
             snprintf(c->group[g].name, KEY_SIZE, "%s", c->run[i].name);
@@ -223,7 +238,8 @@ static void opening(struct comparison *c)
         return;
     o->opening = true;
     doc_text(o, "first", "Compared with", c->group[0].name);
-    snprintf(line, sizeof line, "%u, of %u different settings", c->runs, c->groups);
+    snprintf(line, sizeof line, "%u in %u group%s (of equal settings, seeds apart)", c->runs, c->groups,
+             c->groups == 1 ? "" : "s");
     doc_text(o, "runs", "Runs", line);
     struct doc_table *t = doc_table(o, "findings", "Changes", "id:Key|text:What", NULL);
     for (unsigned g = 1; g < c->groups; g++) {
@@ -299,6 +315,63 @@ static bool agreed(const struct comparison *c, const char *name, const char *key
     return true;
 }
 
+// Values of the configuration that are lists of words, and what a word in them means.
+static const struct {
+    const char *key, *prefix, *in, *out;
+} lists[] = {{"rules_on", "rule", "yes", "no"}, {"errata_fixed", "errata", "fixed", "as-rtl"}};
+
+static unsigned list_of(const char *key)
+{
+    unsigned i = 0;
+    while (i < sizeof lists / sizeof *lists && strcmp(lists[i].key, key) != 0)
+        i++;
+    return i;
+}
+
+static bool is_list(const char *key)
+{
+    return list_of(key) < sizeof lists / sizeof *lists;
+}
+
+static bool has_word(const char *list, const char *word, size_t n)
+{
+    for (const char *p = list; *p; p += strcspn(p, " "), p += strspn(p, " "))
+        if (strcspn(p, " ") == n && memcmp(p, word, n) == 0)
+            return true;
+    return false;
+}
+
+static const char *list_in(const struct comparison *c, unsigned group, const char *key)
+{
+    const cJSON *v = value(c->run[c->group[group].run[0]].report, "configuration", key);
+    return cJSON_IsString(v) && strcmp(v->valuestring, "none") != 0 ? v->valuestring : "";
+}
+
+// A row for each word that some groups have in their list and others have not.
+static void list_rows(const struct comparison *c, struct doc_table *t, const char *key)
+{
+    unsigned which = list_of(key);
+    for (unsigned g = 0; g < c->groups; g++) {
+        const char *list = list_in(c, g, key);
+        for (size_t n; (n = strcspn(list, " ")) > 0; list += n, list += strspn(list, " ")) {
+            unsigned have = 0;
+            bool told = false;
+            for (unsigned k = 0; k < c->groups; k++) {
+                bool there = has_word(list_in(c, k, key), list, n);
+                have += there;
+                told |= there && k < g;
+            }
+            if (told || have == c->groups)
+                continue;
+            char name[KEY_SIZE];
+            snprintf(name, sizeof name, "%s.%.*s", lists[which].prefix, (int)n, list);
+            doc_row(t, name);
+            for (unsigned k = 0; k < c->groups; k++)
+                doc_cell_text(t, has_word(list_in(c, k, key), list, n) ? lists[which].in : lists[which].out);
+        }
+    }
+}
+
 static void settings_section(struct comparison *c)
 {
     static const char *const part[] = {"configuration", "settings", "run"};
@@ -311,12 +384,23 @@ static void settings_section(struct comparison *c)
         cJSON_ArrayForEach(x, section(c->run[0].report, part[p], "values"))
         {
             bool of_run = strcmp(x->string, "checksum") != 0 && strcmp(x->string, "version") != 0;
-            if ((p == 2 && of_run) || is_seed(x->string) || agreed(c, part[p], x->string))
+            bool active = strcmp(x->string, "errata_active") == 0; // those that are not fixed
+            if ((p == 2 && of_run) || active || is_seed(x->string) || agreed(c, part[p], x->string))
                 continue;
+            if (p == 0 && is_list(x->string)) {
+                list_rows(c, t, x->string);
+                continue;
+            }
             doc_row(t, x->string);
             for (unsigned g = 0; g < c->groups; g++)
                 doc_cell_text(t, text(value(c->run[c->group[g].run[0]].report, part[p], x->string), buf, sizeof buf));
         }
+}
+
+// Has a group several seeds?
+static bool repeated(const struct comparison *c)
+{
+    return c->groups < c->runs;
 }
 
 static void figure_row(struct comparison *c, struct doc_table *t, const char *label, const char *name, const char *key,
@@ -335,28 +419,32 @@ static void figure_row(struct comparison *c, struct doc_table *t, const char *la
             char buf[64];
             snprintf(buf, sizeof buf, "%.*f \xc2\xb1 %.*f", (int)digits, s.mean, (int)digits + 1, half_interval(&s));
             doc_cell_text(t, buf);
+        } else if (!digits && s.n == 1) {
+            doc_cell_count(t, (uint64_t)s.mean);
         } else {
             doc_cell_real(t, s.mean, digits);
         }
     }
-    if (c->groups < 2 || !first.n || !last.n) {
-        doc_cell_none(t);
-        doc_cell_none(t);
+    if (c->groups < 2 || !first.n || !last.n)
         return;
-    }
-    doc_cell_real(t, change(first.mean, last.mean), 1);
-    doc_cell_text(t, significance(&first, &last));
+    if (first.mean != 0 || last.mean == 0)
+        doc_cell_real(t, change(first.mean, last.mean), 1);
+    else
+        doc_cell_none(t); // from nothing: no ratio
+    if (repeated(c))
+        doc_cell_text(t, significance(&first, &last));
 }
 
 static void figures_section(struct comparison *c)
 {
     char columns[COLUMNS_SIZE + 64];
     struct doc_section *o = doc_section(c->d, "figures", "What changed by it",
-                                        "Change: the last against the first. Significant: Welch's t test at 5 %, where "
-                                        "both ran with several seeds; \xc2\xb1 is the 95 % interval of the mean.");
+                                        repeated(c) ? "Change: the last against the first. Significant: Welch's t test at 5 %, where "
+                                                      "both ran with several seeds; \xc2\xb1 is the 95 % interval of the mean."
+                                                    : "Change: the last against the first.");
     group_columns(c, "figure:Figure", columns, COLUMNS_SIZE);
     size_t n = strlen(columns);
-    snprintf(columns + n, sizeof columns - n, "|change:Change %%|significant:Significant");
+    snprintf(columns + n, sizeof columns - n, "|change:Change %%%s", repeated(c) ? "|significant:Significant" : "");
     struct doc_table *t = doc_table(o, "figures", "Figures", columns, NULL);
     for (unsigned f = 0; f < FIGURES; f++) {
         double v;
@@ -387,20 +475,56 @@ static void curves(struct comparison *c, struct doc_section *o)
     doc_data(t);
 }
 
-static double cause_cycles(const cJSON *report, const char *id)
+// Cycles of a cause in an average request, over the kinds of requests (tables causes_0 to causes_3).
+static double cause_mean(const cJSON *report, unsigned cause)
 {
-    const cJSON *row;
-    double sum = 0;
-    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(section(report, "phases", "tables"), "causes"))
-    {
-        const cJSON *v = cJSON_GetObjectItemCaseSensitive(row, id);
-        sum += cJSON_IsNumber(v) ? v->valuedouble : 0;
+    double sum = 0, answers = 0;
+    char id[16];
+    for (unsigned k = 0; k < KINDS; k++) {
+        const cJSON *row;
+        snprintf(id, sizeof id, "causes_%u", k);
+        cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(section(report, "cycles", "tables"), id))
+        {
+            const cJSON *name = cJSON_GetObjectItemCaseSensitive(row, "cause"),
+                        *v = cJSON_GetObjectItemCaseSensitive(row, "cycles");
+            if (cJSON_IsString(name) && cJSON_IsNumber(v) && strcmp(name->valuestring, l2tlb_cause_text[cause]) == 0)
+                sum += v->valuedouble;
+        }
     }
-    return sum;
+    return number(report, "summary", "answers", &answers) && answers > 0 ? sum / answers : 0;
+}
+
+// The same for a group: the mean of its runs.
+static double group_cause(const struct comparison *c, const struct group *g, unsigned cause)
+{
+    double sum = 0;
+    for (unsigned i = 0; i < g->runs; i++)
+        sum += cause_mean(c->run[g->run[i]].report, cause);
+    return sum / g->runs;
+}
+
+static void cause_table(struct comparison *c, struct doc_section *o)
+{
+    char columns[COLUMNS_SIZE + 64];
+    group_columns(c, "cause:Cause", columns, COLUMNS_SIZE);
+    size_t n = strlen(columns);
+    snprintf(columns + n, sizeof columns - n, "|change:Last minus first");
+    struct doc_table *t = doc_table(o, "by_cause", "Cycles of a request by cause, mean", columns, NULL);
+    for (unsigned k = 0; k < CAUSE_COUNT; k++) {
+        bool some = false;
+        for (unsigned g = 0; g < c->groups; g++)
+            some |= group_cause(c, &c->group[g], k) > 0;
+        if (!some)
+            continue;
+        doc_row(t, l2tlb_cause_text[k]);
+        for (unsigned g = 0; g < c->groups; g++)
+            doc_cell_real(t, group_cause(c, &c->group[g], k), 3);
+        doc_cell_real(t, group_cause(c, &c->group[c->groups - 1], k) - group_cause(c, &c->group[0], k), 3);
+    }
 }
 
 // Cycles of an average request by cause, one bar a run.
-static void causes(struct comparison *c, struct doc_section *o)
+static void cause_bars(struct comparison *c, struct doc_section *o)
 {
     char columns[DOC_COLUMNS * 48] = "run:Run", id[32];
     size_t n = strlen(columns);
@@ -408,31 +532,31 @@ static void causes(struct comparison *c, struct doc_section *o)
         n += (size_t)snprintf(columns + n, sizeof columns - n, "|%s:%s", request_cause_name(k, id), contents_cause_short[k]);
     struct doc_table *t = doc_table(o, "causes", "Cycles of a request by cause, mean", columns, NULL);
     for (unsigned i = 0; i < c->runs; i++) {
-        double answers = 0;
-        number(c->run[i].report, "summary", "answers", &answers);
         doc_row(t, c->run[i].name);
         for (unsigned k = 0; k < CAUSE_COUNT; k++)
-            doc_cell_real(t, answers > 0 ? cause_cycles(c->run[i].report, request_cause_name(k, id)) / answers : 0, 3);
+            doc_cell_real(t, cause_mean(c->run[i].report, k), 3);
     }
     doc_chart(t, DOC_CHART_STACK);
     doc_lead(t);
+    doc_data(t);
 }
 
-struct doc *compare_document(const struct compared *runs, unsigned n)
+struct doc *compare_document(const char *title, const struct compared *runs, unsigned n)
 {
     struct comparison *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
     c->run = runs;
     c->runs = n;
-    c->d = doc_new("l2tlb: runs compared");
+    c->d = doc_new(title);
     if (c->d) {
         make_groups(c);
         opening(c);
         settings_section(c);
         figures_section(c);
-        struct doc_section *o = doc_section(c->d, "pictures", "Latency and causes", NULL);
-        causes(c, o);
+        struct doc_section *o = doc_section(c->d, "causes", "Where the cycles went", NULL);
+        cause_table(c, o);
+        cause_bars(c, o);
         curves(c, o);
         runs_section(c);
     }

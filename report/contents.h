@@ -3,6 +3,7 @@
 #ifndef L2TLB_REPORT_CONTENTS_H
 #define L2TLB_REPORT_CONTENTS_H
 
+#include "replay/footprint.h"
 #include "replay/phases.h"
 #include "replay/stats.h"
 #include "report/doc.h"
@@ -20,8 +21,15 @@ void contents_walkers(struct doc *d, const struct stats *s, const struct l2tlb_c
 void contents_prefetch(struct doc *d, const struct stats *s);
 void contents_answers(struct doc *d, const struct stats *s);
 void contents_fences(struct doc *d, const struct stats *s);
-// The run over time; wished: the user asked for the intervals (contents_phases.c).
-void contents_phases(struct doc *d, const struct phases *p, bool wished);
+// The run over time; wished: the user asked for the intervals; pages: new ones were counted (contents_phases.c).
+void contents_phases(struct doc *d, const struct phases *p, bool wished, bool pages);
+// Footprint and reuse distances; f may be NULL; ports: of a port trace (contents_reuse.c).
+void contents_reuse(struct doc *d, const struct footprint *f, const struct l2tlb_cfg *m, bool ports);
+// Share of the uses, in percent, that a fully associative LRU table of so many entries hits; within 1.6 % of the entries
+// above 1024.
+double contents_reuse_within(const struct reuse_stats *s, uint64_t entries);
+// The reasons for which answers were not judged, those that occurred (contents_bitmap.c).
+void contents_reasons(struct doc_section *o, const uint64_t count[ORACLE_REASONS]);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
@@ -42,6 +50,8 @@ void contents_hist_cells(struct doc_table *t, const struct hist *h);
 // A distribution over 0..n-1 as a table: value, count, share.
 void contents_distribution(struct doc_section *s, const char *id, const char *title,
                            const char *what, const uint64_t *count, unsigned n, const char *note);
+// Rows "name, value, share of `whole` at or below it" of a table for DOC_CHART_CDF.
+void contents_curve(struct doc_table *t, const char *name, const struct hist *h, uint64_t whole);
 // A histogram with two rows per power of two.
 void contents_histogram(struct doc_section *s, const char *id, const char *title,
                         const struct hist *h);

@@ -127,8 +127,8 @@ static void leak_section(struct doc *d, const struct shield_stats *b)
         "refuses an allowed page. With the errata of the hardware active there are leaks; with "
         "`--set errata=fixed` one fails the run, as does a broken order of check and use.");
     doc_count(o, "answers", "Answers judged", k->answers, NULL);
-    doc_count(o, "unsettled", "Not judged: tables, registers or bitmap were changing", k->unsettled,
-              NULL);
+    doc_count(o, "unsettled", "Not judged", leak_unsettled(k), NULL);
+    contents_reasons(o, k->unsettled);
     doc_count(o, "pages", "Pages looked at", k->pages, NULL);
     doc_count(o, "refused", "Answers that refuse a secure page, rightly", k->refused, NULL);
     doc_count(o, "leaks", "Leaks", leak_total(k), NULL);
@@ -149,6 +149,17 @@ static void leak_section(struct doc *d, const struct shield_stats *b)
     findings(o, b);
 }
 
+void contents_reasons(struct doc_section *o, const uint64_t count[ORACLE_REASONS])
+{
+    char id[32], label[96];
+    for (unsigned i = ORACLE_KNOWN + 1; i < ORACLE_REASONS; i++) {
+        snprintf(id, sizeof id, "unjudged_%s", oracle_reason_name[i]);
+        snprintf(label, sizeof label, "  %s", oracle_reason_text[i]);
+        if (count[i])
+            doc_count(o, id, label, count[i], NULL);
+    }
+}
+
 void contents_bitmap(struct doc *d, const struct stats *s)
 {
     bitmap_section(d, s);
@@ -167,7 +178,7 @@ void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold
               b->cached + b->read + b->merged + b->refused, b->answered);
     doc_check(d, "bitmap: reads seen = reads counted", b->reads, s->bitmap_all_reads);
     doc_check(d, "bitmap: answers judged + unsettled <= answers",
-              b->leak.answers + b->leak.unsettled > s->answered[0] + s->answered[1], 0);
+              b->leak.answers + leak_unsettled(&b->leak) > s->answered[0] + s->answered[1], 0);
     if (!must_hold)
         return;
     doc_check(d, "bitmap: leaks, all errata fixed", leak_total(&b->leak), 0);

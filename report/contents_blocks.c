@@ -222,14 +222,15 @@ void contents_fences(struct doc *d, const struct stats *s)
     }
 }
 
+const char *const stats_perf_name[PERF_COUNT] = {
+    "llptw_incount", "llptw_inblock", "llptw_memcount", "llptw_memcycle", "access",
+    "l2_hit",        "l1_hit",        "l0_hit",         "sp_hit",         "pte_hit",
+    "rwHazard",      "out_blocked",   "fsm_count",      "fsm_busy",       "fsm_idle",
+    "resp_blocked",  "mem_count",     "mem_cycle",      "mem_blocked",
+};
+
 void contents_counters(struct doc *d, const struct stats *s)
 {
-    static const char *const name[PERF_COUNT] = {
-        "llptw_incount", "llptw_inblock", "llptw_memcount", "llptw_memcycle", "access",
-        "l2_hit",        "l1_hit",        "l0_hit",         "sp_hit",         "pte_hit",
-        "rwHazard",      "out_blocked",   "fsm_count",      "fsm_busy",       "fsm_idle",
-        "resp_blocked",  "mem_count",     "mem_cycle",      "mem_blocked",
-    };
     uint64_t lookups = 0, hits = 0, table[TABLES] = {0};
     for (unsigned g = 0; g < STAGES; g++)
         for (unsigned i = 0; i < 4; i++) {
@@ -267,7 +268,7 @@ void contents_counters(struct doc *d, const struct stats *s)
         doc_table(o, "perf", "io_perf_N",
                   "name:Name|n:N|rtl:As in the RTL|corrected:Corrected|why:Remark", NULL);
     for (unsigned i = 0; i < PERF_COUNT; i++) {
-        doc_row(t, name[i]);
+        doc_row(t, stats_perf_name[i]);
         doc_cell_count(t, i);
         doc_cell_count(t, s->perf[i]);
         if (twin[i].has)

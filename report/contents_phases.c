@@ -50,7 +50,7 @@ static void causes(struct doc_section *o, const struct phases *p)
     doc_data(t);
 }
 
-static void figures(struct doc_section *o, const struct phases *p, bool wished)
+static void figures(struct doc_section *o, const struct phases *p, bool wished, bool pages)
 {
     char columns[DOC_COLUMNS * 48] = "from_cycle:From cycle";
     size_t n = strlen(columns);
@@ -67,12 +67,21 @@ static void figures(struct doc_section *o, const struct phases *p, bool wished)
         doc_row(t, NULL);
         doc_cell_count(t, from);
         for (unsigned f = 0; f < PHASE_FIELDS; f++)
-            doc_cell_count(t, ph->field[f]);
+            if (f == PHASE_new_pages && !pages)
+                doc_cell_none(t);
+            else
+                doc_cell_count(t, ph->field[f]);
         for (unsigned k = 0; k < sizeof derived / sizeof *derived; k++)
-            doc_cell_real(t, derived[k].scale * ratio(ph->field[derived[k].part], ph->field[derived[k].whole]),
-                          derived[k].digits);
-        doc_cell_count(t, phase_quantile(ph, 500));
-        doc_cell_count(t, phase_quantile(ph, 990));
+            if (ph->field[derived[k].whole])
+                doc_cell_real(t, derived[k].scale * ratio(ph->field[derived[k].part], ph->field[derived[k].whole]),
+                              derived[k].digits);
+            else
+                doc_cell_none(t); // no share of nothing
+        for (unsigned q = 500; q <= 990; q += 490)
+            if (ph->field[PHASE_answers])
+                doc_cell_count(t, phase_quantile(ph, q));
+            else
+                doc_cell_none(t);
         from += ph->field[PHASE_cycles];
     }
     doc_chart(t, DOC_CHART_TIME);
@@ -80,7 +89,7 @@ static void figures(struct doc_section *o, const struct phases *p, bool wished)
         doc_data(t);
 }
 
-void contents_phases(struct doc *d, const struct phases *p, bool wished)
+void contents_phases(struct doc *d, const struct phases *p, bool wished, bool pages)
 {
     static const char *const unit[] = {"cycles", "accesses", "instructions"};
     if (!p)
@@ -89,6 +98,6 @@ void contents_phases(struct doc *d, const struct phases *p, bool wished)
                                         "The length of an interval follows the run unless --interval says it.");
     doc_count(o, "interval", "Length of an interval", phases_length(p), unit[phases_unit(p)]);
     doc_count(o, "intervals", "Intervals", phases_count(p), NULL);
-    figures(o, p, wished);
+    figures(o, p, wished, pages);
     causes(o, p);
 }

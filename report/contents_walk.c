@@ -112,20 +112,20 @@ void contents_histogram(struct doc_section *s, const char *id, const char *title
     }
 }
 
-// One curve: where the share of the answers at or below a latency has grown by half a percent.
-static void curve(struct doc_table *t, const char *name, const struct hist *h)
+// Where the share has grown by half a percent.
+void contents_curve(struct doc_table *t, const char *name, const struct hist *h, uint64_t whole)
 {
     uint64_t seen = 0, shown = 0;
     for (unsigned b = 0; b < HIST_BUCKETS && seen < h->count; b++) {
         uint64_t first, last;
         seen += h->bucket[b];
-        if (!h->bucket[b] || ((seen - shown) * 200 < h->count && seen < h->count && shown))
+        if (!h->bucket[b] || ((seen - shown) * 200 < whole && seen < h->count && shown))
             continue;
         shown = seen;
         hist_range(b, &first, &last);
         doc_row(t, name);
         doc_cell_count(t, last < h->max ? last : h->max);
-        doc_cell_real(t, percent(seen, h->count), 3);
+        doc_cell_real(t, percent(seen, whole), 3);
     }
 }
 
@@ -134,7 +134,7 @@ static void curves(struct doc_section *o, const struct stats *s)
     struct doc_table *t = doc_table(o, "cumulated_by_kind", "Answers at or below a latency, by kind of request",
                                     "series:Kind|latency:cycles|below:% up to here", NULL);
     for (unsigned k = 0; k < KINDS; k++)
-        curve(t, stats_kind_name[k], &s->by_kind[k]);
+        contents_curve(t, stats_kind_name[k], &s->by_kind[k], s->by_kind[k].count);
     doc_chart(t, DOC_CHART_CDF);
     doc_data(t);
     t = doc_table(o, "cumulated_by_path", "Answers at or below a latency, by path",
@@ -146,7 +146,7 @@ static void curves(struct doc_section *o, const struct stats *s)
             for (unsigned k = 0; k < KINDS; k++)
                 hist_merge(&sum, &s->by_path[k][p][g]);
             snprintf(name, sizeof name, "%s%s", stats_path_name[p], gside_name[g]);
-            curve(t, name, &sum);
+            contents_curve(t, name, &sum, sum.count);
         }
     doc_chart(t, DOC_CHART_CDF);
     doc_data(t);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "report/diff.h"
 
+#include "report/compare.h"
 #include "report/contents.h"
+#include "report/emit.h"
+#include "report/replay_doc.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -167,84 +170,19 @@ static bool compare_port(struct diff_result *r, const struct diff_log *a, const 
 
 // --- report ------------------------------------------------------------------------------------
 
-struct settings {
-    char (*row)[3][96];
-    unsigned count, at;
-    bool second;
-};
-
-static void collect(const char *key, const char *value, const char *help, void *ctx)
-{
-    struct settings *s = ctx;
-    (void)help;
-    if (s->at == s->count)
-        return;
-    snprintf(s->row[s->at][0], sizeof s->row[0][0], "%s", key);
-    snprintf(s->row[s->at++][s->second ? 2 : 1], sizeof s->row[0][0], "%s", value);
-}
-
-static void machines(struct doc *d, const struct diff_side side[2])
-{
-    enum { ROWS = 256 };
-    struct settings s = {.row = calloc(ROWS, sizeof *s.row), .count = ROWS};
-    struct doc_section *o =
-        doc_section(d, "machines", "The two machines", "Only what differs is listed.");
-    struct doc_table *t = doc_table(o, "parameters", "Parameters, rules, errata",
-                                    "key:Parameter|left:Left|right:Right", NULL);
-    if (!s.row)
-        return;
-    cfg_each(&side[0].cfg->machine, collect, &s);
-    s.at = 0;
-    s.second = true;
-    cfg_each(&side[1].cfg->machine, collect, &s);
-    for (unsigned i = 0; i < s.at; i++)
-        if (strcmp(s.row[i][1], s.row[i][2]) != 0) {
-            doc_row(t, s.row[i][0]);
-            doc_cell_text(t, s.row[i][1]);
-            doc_cell_text(t, s.row[i][2]);
-        }
-    free(s.row);
-}
-
-static void count_row(struct doc_table *t, const char *label, uint64_t left, uint64_t right)
-{
-    doc_row(t, label);
-    doc_cell_count(t, left);
-    doc_cell_count(t, right);
-    if (left)
-        doc_cell_real(t, 100.0 * ((double)right - (double)left) / (double)left, 2);
-    else
-        doc_cell_none(t);
-}
-
-static void totals(struct doc *d, const struct diff_side side[2])
-{
-    const struct stats *a = &side[0].result->l2, *b = &side[1].result->l2;
-    struct doc_section *o = doc_section(d, "totals", "Totals", NULL);
-    struct doc_table *t = doc_table(o, "totals", "Sums of the two runs",
-                                    "what:What|left:Left|right:Right|change:Change %", NULL);
-    count_row(t, "cycles", a->cycles, b->cycles);
-    count_row(t, "requests accepted", a->accepted[0] + a->accepted[1],
-              b->accepted[0] + b->accepted[1]);
-    count_row(t, "requests answered", a->answered[0] + a->answered[1],
-              b->answered[0] + b->answered[1]);
-    count_row(t, "requests dropped by a flush", a->flushed[0] + a->flushed[1],
-              b->flushed[0] + b->flushed[1]);
-    count_row(t, "cycles from acceptance to answer, all requests",
-              a->latency_sum[0] + a->latency_sum[1] + a->latency_sum[2] + a->latency_sum[3],
-              b->latency_sum[0] + b->latency_sum[1] + b->latency_sum[2] + b->latency_sum[3]);
-    count_row(t, "reads on channel A", a->mem_reads, b->mem_reads);
-    count_row(t, "flushes", a->flushes, b->flushes);
-}
-
-static void first_difference(struct doc_section *o, const struct diff_result *r)
+static void first_difference(struct doc_section *opening, struct doc_section *o, const struct diff_result *r)
 {
     char text[160];
     const struct pair *p = &r->first;
     if (!r->differs) {
+        doc_text(opening, "first_request", "First to differ", "no request: equal latencies and faults");
         doc_text(o, "first", "First request that differs", "none");
         return;
     }
+    snprintf(text, sizeof text, "port %u, request %zu, page %" PRIx64 ": %" PRIu32 " and %" PRIu32 " cycles%s", p->port,
+             p->index[0], p->entry[0].key >> 2, p->entry[0].latency, p->entry[1].latency,
+             p->entry[0].fault == p->entry[1].fault ? "" : ", another fault");
+    doc_text(opening, "first_request", "First to differ", text);
     snprintf(text, sizeof text, "port %u, request %zu (right: %zu), page %" PRIx64 ", %s", p->port,
              p->index[0], p->index[1], p->entry[0].key >> 2, stats_kind_name[p->entry[0].key & 3]);
     doc_text(o, "first", "First request that differs", text);
@@ -269,7 +207,7 @@ static void requests(struct doc *d, const struct diff_side side[2], struct diff_
     struct doc_section *o =
         doc_section(d, "requests", "Request by request",
                     "Pairs: the k-th request for a page (same port, same kind) on both machines.");
-    first_difference(o, r);
+    first_difference(d->sections, o, r);
     doc_count(o, "pairs", "Pairs compared", r->pairs, NULL);
     doc_count(o, "equal", "  with equal latency", r->equal, NULL);
     doc_count(o, "faster", "  faster on the right", r->faster, NULL);
@@ -289,59 +227,61 @@ static void requests(struct doc *d, const struct diff_side side[2], struct diff_
     doc_check(d, "pairs = equal + faster + slower", r->pairs, r->equal + r->faster + r->slower);
 }
 
-static void causes(struct doc *d, const struct diff_side side[2])
+// A report as `compare` reads it. The caller frees it; NULL: out of memory.
+static cJSON *as_json(const struct doc *d)
 {
-    const struct stats *a = &side[0].result->l2, *b = &side[1].result->l2;
-    struct doc_section *o =
-        doc_section(d, "causes", "Where the cycles went", "Cycles per answered request, by cause.");
-    double na = (double)(a->answered[0] + a->answered[1]);
-    double nb = (double)(b->answered[0] + b->answered[1]);
-    struct doc_table *t =
-        doc_table(o, "causes", "Cycles by cause",
-                  "cause:Cause|left:Left|right:Right|change:Right minus left", NULL);
-    for (unsigned c = 0; c < CAUSE_COUNT; c++) {
-        double x = 0, y = 0;
-        for (unsigned k = 0; k < KINDS; k++) {
-            x += (double)a->cause[k][c];
-            y += (double)b->cause[k][c];
-        }
-        if (x == 0 && y == 0)
-            continue;
-        x = na > 0 ? x / na : 0;
-        y = nb > 0 ? y / nb : 0;
-        doc_row(t, l2tlb_cause_text[c]);
-        doc_cell_real(t, x, 3);
-        doc_cell_real(t, y, 3);
-        doc_cell_real(t, y - x, 3);
+    char *text = doc_ok(d) ? emit_json_text(d) : NULL;
+    cJSON *report = text ? cJSON_Parse(text) : NULL;
+    free(text);
+    return report;
+}
+
+// The sums of a side are checked here as well.
+static void take_checks(struct doc *d, const char *side, const struct doc *from)
+{
+    char text[256];
+    for (const struct doc_check *c = from->checks; c; c = c->next) {
+        snprintf(text, sizeof text, "%s: %s", side, c->text);
+        doc_check(d, text, c->left, c->right);
     }
+}
+
+static struct doc *side_by_side(const struct diff_side side[2], const char *path)
+{
+    static const char *const name[2] = {"Left", "Right"};
+    struct doc *of[2], *d = NULL;
+    struct compared run[2];
+    cJSON *report[2];
+    char title[256];
+    snprintf(title, sizeof title, "One trace, two machines: %s against %s", side[0].name, side[1].name);
+    for (unsigned i = 0; i < 2; i++) {
+        of[i] = replay_document(side[i].cfg, side[i].result, path);
+        report[i] = as_json(of[i]);
+        run[i] = (struct compared){name[i], report[i]};
+    }
+    if (report[0] && report[1])
+        d = compare_document(title, run, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        if (d)
+            take_checks(d, i ? "right" : "left", of[i]);
+        cJSON_Delete(report[i]);
+        doc_free(of[i]);
+    }
+    return d;
 }
 
 struct doc *diff_document(const struct diff_side side[2], const char *path)
 {
-    char title[256];
-    snprintf(title, sizeof title, "One trace, two machines: %s against %s", side[0].name,
-             side[1].name);
-    struct doc *d = doc_new(title);
     struct diff_result *r = calloc(1, sizeof *r);
-    if (!d || !r || side[0].log->no_memory || side[1].log->no_memory) {
-        doc_free(d);
+    bool logged = !side[0].log->no_memory && !side[1].log->no_memory;
+    struct doc *d = r && logged ? side_by_side(side, path) : NULL;
+    if (!d) {
         free(r);
         return NULL;
     }
-    struct doc_section *o = doc_section(d, "run", "Run", NULL);
-    doc_text(o, "trace", "Trace", path);
-    doc_count(o, "records", "Records", side[0].result->records, NULL);
-    doc_text(o, "left", "Left", side[0].name);
-    doc_text(o, "right", "Right", side[1].name);
-    machines(d, side);
-    totals(d, side);
+    doc_text(d->sections, "left", "Left", side[0].name);
+    doc_text(d->sections, "right", "Right", side[1].name);
     requests(d, side, r);
-    causes(d, side);
-    for (unsigned i = 0; i < 2; i++)
-        if (side[i].cfg->oracle)
-            doc_check(d, i ? "right: answers that disagree with the page tables"
-                           : "left: answers that disagree with the page tables",
-                      side[i].result->wrong, 0);
     free(r);
     return d;
 }

@@ -71,6 +71,8 @@ static void free_table(struct doc_table *t)
         free(t->column[i].id);
         free(t->column[i].label);
     }
+    for (unsigned i = 0; i < t->marks; i++)
+        free(t->mark[i].label);
     free(t->id);
     free(t->title);
     free(t->note);
@@ -228,6 +230,12 @@ void doc_chart(struct doc_table *t, enum doc_chart_kind kind)
 {
     if (t)
         t->chart = kind;
+}
+
+void doc_mark(struct doc_table *t, double at, const char *label)
+{
+    if (t && t->marks < DOC_MARKS)
+        t->mark[t->marks++] = (struct doc_mark){at, copy_text(t->doc, label)};
 }
 
 void doc_lead(struct doc_table *t)

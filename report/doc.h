@@ -51,13 +51,23 @@ enum doc_chart_kind {
     DOC_CHART_CDF,   // series, value, share up to here: a curve a series, logarithmic axis
     DOC_CHART_HEAT,  // the cells are shaded by their value
     DOC_CHART_SCATTER, // series, x, y, name: dots, those of the series `front` joined
+    DOC_CHART_REACH, // the first column against reach_kib and footprint_kib, logarithmic
 };
+
+// A value of the horizontal axis that has a name.
+struct doc_mark {
+    double at;
+    char *label;
+};
+enum { DOC_MARKS = 4 };
 
 struct doc_table {
     char *id, *title, *note;
     struct doc_column column[DOC_COLUMNS];
     unsigned columns;
     enum doc_chart_kind chart;
+    struct doc_mark mark[DOC_MARKS];
+    unsigned marks;
     bool lead;      // HTML draws its chart behind the first screen
     bool data;      // rows for charts and programs: text leaves them out
     int bar_column; // column that text and HTML also show as a bar; -1 none
@@ -114,6 +124,7 @@ struct doc_table *doc_table(struct doc_section *s, const char *id, const char *t
                             const char *columns, const char *note);
 void doc_bar(struct doc_table *t, unsigned column);
 void doc_chart(struct doc_table *t, enum doc_chart_kind kind);
+void doc_mark(struct doc_table *t, double at, const char *label); // DOC_CHART_CDF; at most DOC_MARKS
 void doc_lead(struct doc_table *t); // HTML draws it behind the first screen, not in its section
 void doc_data(struct doc_table *t); // rows for charts and programs: text leaves them out
 // Cells are filled from left to right; a new row starts when asked for. Missing cells stay empty.

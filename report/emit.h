@@ -10,9 +10,9 @@
 
 #include <stdio.h>
 
-// EMIT_SUMMARY: the first screen of EMIT_TEXT, nothing more.
 enum { REPORT_SCHEMA = 1 }; // version of the JSON form: docs/schema/report-1.json
 
+// EMIT_SUMMARY: the first screen of EMIT_TEXT, nothing more.
 enum emit_format { EMIT_TEXT, EMIT_JSON, EMIT_CSV, EMIT_HTML, EMIT_SUMMARY, EMIT_FORMATS };
 
 // "text", "json", "csv", "html" or "summary"; EMIT_FORMATS for anything else.
@@ -47,5 +47,7 @@ bool emit_html(const struct doc *d, unsigned index, FILE *out);
 bool emit_html_charts(const struct doc *d);
 bool emit_html_end(bool charts, FILE *out);
 bool emit_json(const struct doc *d, FILE *out);
+// The text of emit_json(), for free(). NULL: out of memory.
+char *emit_json_text(const struct doc *d);
 
 #endif

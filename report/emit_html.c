@@ -96,7 +96,7 @@ static void html_rows(const struct doc_table *t, FILE *out)
 
 // --- charts ---------------------------------------------------------------------------------------
 
-static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat", "scatter"};
+static const char *const chart_name[] = {"none", "bars", "stack", "time", "hist", "cdf", "heat", "scatter", "reach"};
 
 static void chart_cell(FILE *out, const struct doc_cell *c)
 {
@@ -120,6 +120,12 @@ static void chart_data(const struct doc_table *t, FILE *out)
     for (unsigned i = 0; i < t->columns; i++) {
         fprintf(out, "%s[\"%s\",\"", i ? "," : "", t->column[i].id);
         escaped(out, t->column[i].label, true);
+        fputs("\"]", out);
+    }
+    fputs("],\"marks\":[", out);
+    for (unsigned i = 0; i < t->marks; i++) {
+        fprintf(out, "%s[%g,\"", i ? "," : "", t->mark[i].at);
+        escaped(out, t->mark[i].label, true);
         fputs("\"]", out);
     }
     fputs("],\"rows\":[", out);
@@ -186,6 +192,16 @@ static void html_opening(const struct doc *d, const struct doc_section *s, FILE 
     fputs("</dl></div>\n", out);
 }
 
+// Numbers right-aligned below a long text would be far from their labels.
+static bool mixed(const struct doc_section *s)
+{
+    enum { LONG_TEXT = 16 };
+    for (const struct doc_value *v = s->values; v; v = v->next)
+        if (v->cell.kind == DOC_TEXT && v->cell.text && strlen(v->cell.text) > LONG_TEXT)
+            return true;
+    return false;
+}
+
 static void html_section(const struct doc_section *s, unsigned index, FILE *out)
 {
     char buf[64];
@@ -194,7 +210,7 @@ static void html_section(const struct doc_section *s, unsigned index, FILE *out)
     if (s->note)
         element(out, "<p class=note>", s->note, "</p>\n");
     if (s->values)
-        fputs("<div class=wide tabindex=0><table>\n", out);
+        fprintf(out, "<div class=wide tabindex=0><table%s>\n", mixed(s) ? " class=mixed" : "");
     for (const struct doc_value *v = s->values; v; v = v->next) {
         element(out, "<tr><td class=t>", v->label, "</td>");
         element(out, v->cell.kind == DOC_TEXT ? "<td class=t>" : "<td>",

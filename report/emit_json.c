@@ -112,14 +112,20 @@ static bool fill(cJSON *root, const struct doc *d)
     return add(root, "failed", count_item(d->failed));
 }
 
-bool emit_json(const struct doc *d, FILE *out)
+char *emit_json_text(const struct doc *d)
 {
     cJSON *root = cJSON_CreateObject();
     char *text = root && fill(root, d) ? cJSON_Print(root) : NULL;
+    cJSON_Delete(root);
+    return text;
+}
+
+bool emit_json(const struct doc *d, FILE *out)
+{
+    char *text = emit_json_text(d);
     if (text)
         fputs(text, out);
     bool ok = text && !ferror(out);
     free(text);
-    cJSON_Delete(root);
     return ok;
 }

@@ -244,6 +244,8 @@ static void text_opening(const struct doc *d, const struct doc_section *s, FILE 
 {
     char buf[80];
     size_t width = label_width(s, 8);
+    for (const struct doc_table *t = s->tables; t; t = t->next)
+        width = columns_of(t->title) > width ? columns_of(t->title) : width;
     text_values(s, width, out);
     for (const struct doc_table *t = s->tables; t; t = t->next)
         text_lines(t, width, out);

@@ -147,6 +147,22 @@ static bool g_misses(const struct scene *c, char text[FINDING_TEXT])
     return say(text, "G-stage look-ups hit in %.1f %% only.", percent(g.hits, n));
 }
 
+// Only where reuse was looked at: are the requests too many different ones for L0, or badly placed?
+static bool beyond_l0(const struct scene *c, char text[FINDING_TEXT])
+{
+    if (!c->r->footprint)
+        return false;
+    const struct reuse_stats *s = footprint_stats(c->r->footprint, FOOT_REQUESTS);
+    uint64_t lines = (uint64_t)c->cfg->machine.l0_sets * c->cfg->machine.l0_ways;
+    double hit = contents_reuse_within(s, lines), twice = contents_reuse_within(s, 2 * lines);
+    if (s->distance.count + s->first < FEW_REQUESTS || hit > 90)
+        return false;
+    return say(text,
+               "Requests are for %" PRIu64 " blocks of 32 KiB, %.1f times the lines of L0 (%" PRIu64 "): in LRU order "
+               "so many would serve %.0f %% of them, twice as many %.0f %%.",
+               s->different, ratio(s->different, lines), lines, hit, twice);
+}
+
 static bool prefetch_useless(const struct scene *c, char text[FINDING_TEXT])
 {
     const struct stats *s = c->s;
@@ -225,6 +241,7 @@ static const struct {
     {"miss_queue", queueing},
     {"memory_bound", memory_bound},
     {"g_misses", g_misses},
+    {"beyond_l0", beyond_l0},
     {"bitmap", bitmap},
     {"ports_wait", ports},
     {"l1_full", full},

@@ -109,10 +109,12 @@ static void what_ran(struct doc_section *o, const struct replay_cfg *cfg,
     machine_line(o, cfg);
     world_line(o, cfg, r);
     if (r->region) {
-        n = snprintf(line, sizeof line, "records behind %s", grouped(r->region->from, a));
+        n = r->region->marks ? snprintf(line, sizeof line, "between the marks of the trace, %u part%s", r->region->parts,
+                                        r->region->parts == 1 ? "" : "s")
+                             : snprintf(line, sizeof line, "records behind %s", grouped(r->region->from, a));
         if (r->region->to != UINT64_MAX)
             n += snprintf(line + n, sizeof line - (size_t)n, " up to %s", grouped(r->region->to, a));
-        snprintf(line + n, sizeof line - (size_t)n, ": all figures are of these %s", grouped(r->region->inside.now.records, a));
+        snprintf(line + n, sizeof line - (size_t)n, ": all figures are of these %s records", grouped(r->region->inside.now.records, a));
         doc_text(o, "region", "Region", line);
     }
     if (r->end != REPLAY_DONE)
@@ -120,20 +122,63 @@ static void what_ran(struct doc_section *o, const struct replay_cfg *cfg,
 }
 
 // Cycles that the first lookups of missing accesses waited until they hit, over all accesses.
-static void added(struct doc_section *o, const struct replay_result *r)
+struct waits {
+    uint64_t cycles, accesses, missed;
+};
+
+static struct waits waits_of(const struct front_stats *f)
 {
-    char line[LINE_SIZE];
-    uint64_t cycles = 0, accesses = 0, missed = 0;
+    struct waits w = {0};
+
     for (unsigned k = 0; k < L1_CLASSES; k++) {
         if (k == L1_PREFETCH)
             continue; // nothing waits for them
-        cycles += r->front.miss_latency[k].sum;
-        missed += r->front.miss_latency[k].count;
-        accesses += r->front.accesses[k];
+        w.cycles += f->miss_latency[k].sum;
+        w.missed += f->miss_latency[k].count;
+        w.accesses += f->accesses[k];
     }
+    return w;
+}
+
+// Of the table reads of guests' requests (two stages, or the second alone), how many are of the second stage.
+static double second_stage_share(const struct stats *s)
+{
+    uint64_t second = 0, all = 0;
+
+    for (unsigned k = ONLY_STAGE2; k <= ALL_STAGE; k++)
+        for (unsigned row = 0; row < MAP_ROWS; row++)
+            for (unsigned col = 0; col < MAP_COLS; col++) {
+                all += s->map[k][row][col].reads;
+                second += col == MAP_TABLE ? 0 : s->map[k][row][col].reads;
+            }
+    return percent(second, all);
+}
+
+// Host and guests in one trace: what translation costs each.
+static void guests(struct doc_section *o, const struct replay_result *r)
+{
+    const struct front_stats *f = &r->front;
+    struct waits w = waits_of(f);
+    char line[LINE_SIZE];
+
+    if (!f->guest_done || f->guest_done >= w.accesses)
+        return;
+    snprintf(line, sizeof line,
+             "make %.1f %% of the accesses: two stages add %.2f cycles to each of theirs, one adds %.2f to each of "
+             "the host's; %.0f %% of the guests' table reads are of the second stage",
+             percent(f->guest_done, w.accesses), ratio(f->guest_wait, f->guest_done),
+             ratio(w.cycles - f->guest_wait, w.accesses - f->guest_done), second_stage_share(&r->l2));
+    doc_text(o, "guests", "Guests", line);
+}
+
+static void added(struct doc_section *o, const struct replay_result *r)
+{
+    struct waits w = waits_of(&r->front);
+    char line[LINE_SIZE];
+
     snprintf(line, sizeof line,
              "adds %.2f cycles per access: %.2f %% miss in L1 and wait %.0f cycles on average",
-             ratio(cycles, accesses), percent(missed, accesses), ratio(cycles, missed));
+             ratio(w.cycles, w.accesses), percent(w.missed, w.accesses), ratio(w.cycles, w.missed));
     doc_text(o, "added", "Translation", line);
 }
 
@@ -214,6 +259,7 @@ void opening_section(struct doc *d, const struct replay_cfg *cfg, const struct r
         return;
     o->opening = true;
     what_ran(o, cfg, r, path);
+    guests(o, r);
     what_it_cost(o, r);
     where_it_went(o, &r->l2);
     unsigned n = findings(cfg, r, found);

@@ -123,6 +123,8 @@ void remarks_of(struct remarks *m, const struct replay_cfg *cfg, const struct re
         add(m, "world", "World",
             "the tables are those of the %s: --world (but for stages) and --first-touch do nothing",
             r->header.tables == GVT_IMAGE ? "image" : "trace");
+    if (cfg->roi_marks && r->region && !r->region->parts)
+        add(m, "marks", "No marks", "the trace has no mark `roi begin`: the region is empty");
     if (r->header.isa == GVT_OTHER && !cfg->arch_given)
         add(m, "isa", "ISA",
             "the trace does not say its isa: its addresses are taken for those of RISC-V (--arch, "

@@ -7,7 +7,7 @@
 
 #include "replay/replay.h"
 
-enum { REMARKS = 5, REMARK_TEXT = 320 };
+enum { REMARKS = 6, REMARK_TEXT = 320 };
 
 struct remarks {
     unsigned count;

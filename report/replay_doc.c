@@ -199,6 +199,8 @@ static void trace_section(struct doc *d, const struct replay_result *r)
     doc_count(o, "switches", "Address-space switches", r->switches, NULL);
     doc_count(o, "redirects", "Redirects", r->redirects, NULL);
     doc_count(o, "memory_writes", "Words of memory written", r->memory_writes, NULL);
+    if (r->roi_marks)
+        doc_count(o, "roi_marks", "Marks of a region of interest", r->roi_marks, NULL);
     doc_count(o, "unmappable", "Accesses that no world can map (not canonical, out of range)",
               r->unmappable, NULL);
     if (!r->premapped)
@@ -337,18 +339,23 @@ static void l1_checks(struct doc *d, const struct replay_result *r)
 static void oracle_section(struct doc *d, const struct replay_cfg *cfg,
                            const struct replay_result *r)
 {
+    uint64_t unjudged = 0;
     if (!cfg->oracle)
         return;
+    for (unsigned i = 0; i < ORACLE_REASONS; i++)
+        unjudged += r->unjudged[i];
     struct doc_section *o = doc_section(
         d, "oracle", "Answers checked against the page tables",
-        "Each answer, all its pages, against a functional walk; not judged: answers that may "
-        "legally be older than a change of the tables.");
+        "Each answer, all its pages, against functional walks over every mixture of old and new values "
+        "that no fence has ended yet; not judged where these are not known.");
     doc_count(o, "judged", "Judged", r->judged, NULL);
-    doc_count(o, "unjudged", "Not judged", r->unjudged, NULL);
-    doc_count(o, "wrong", "Wrong", r->wrong, NULL);
+    doc_count(o, "stale", "  right by an older value", r->stale, NULL);
+    doc_count(o, "wrong", "  wrong", r->wrong, NULL);
+    doc_count(o, "unjudged", "Not judged", unjudged, NULL);
+    contents_reasons(o, r->unjudged);
     if (r->wrong)
         doc_text(o, "first", "The first wrong one", r->complaint);
-    doc_check(d, "answers judged + not judged = answers", r->judged + r->unjudged,
+    doc_check(d, "answers judged + not judged = answers", r->judged + unjudged,
               r->l2.answered[0] + r->l2.answered[1]);
     doc_check(d, "answers that disagree with the page tables", r->wrong, 0);
 }
@@ -388,7 +395,7 @@ static void parts_section(struct doc *d, const struct replay_result *r)
     m[1].front = r->front;
     m[1].now = g->last;
     moment_between(&m[2], &m[0], &g->begin);
-    part_row(t, "before", &m[2]);
+    part_row(t, g->parts > 1 ? "before and between" : "before", &m[2]);
     part_row(t, "region", &g->inside);
     moment_between(&m[2], &g->end, &m[1]);
     part_row(t, "behind", &m[2]);
@@ -432,7 +439,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
     if (r->region)
         parts_section(d, r);
     stats_document(&show->l2, &r->l2, &cfg->machine, show->instructions, d);
-    contents_phases(d, r->phases, cfg->interval != 0);
+    contents_phases(d, r->phases, cfg->interval != 0, r->footprint != NULL);
     if (r->header.klass != GVT_PORTS) {
         struct doc_section *o =
             doc_section(d, "l1", "L1 side: TLBs and filters in front of the L2TLB", NULL);
@@ -441,6 +448,7 @@ struct doc *replay_document(const struct replay_cfg *cfg, const struct replay_re
         l1_checks(d, r);
     }
     free(show);
+    contents_reuse(d, r->footprint, &cfg->machine, r->header.klass == GVT_PORTS);
     if (cfg->memory.l2_sets) {
         struct doc_section *o =
             doc_section(d, "memory", "L2 data cache model in front of memory", NULL);

@@ -10,8 +10,8 @@ import re
 import sys
 import tempfile
 
-LEVELS = ["arch", "mem", "pagecache ptw bitmap", "model l1", "traces", "world", "check", "replay",
-          "report", "study", "cmd cosim tests", "fuzz"]
+LEVELS = ["arch", "mem", "pagecache ptw bitmap mpt", "model l1", "traces", "world scripts", "check snapshot", "replay",
+          "report", "study", "lib", "cmd cosim tests", "fuzz"]
 # The lock step draws its stimuli with the generator of the random tests.
 SIDEWAYS = {("cosim", "tests")}
 # The fuzzers (tests/fuzz) call parts of the command and of the co-simulation.

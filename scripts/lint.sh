@@ -10,13 +10,13 @@ mapfile -t sources < <($make print-LIBSRC print-CMDSRC | tr ' ' '\n')
 [ ${#sources[@]} -gt 1 ] || { echo "lint: no sources" >&2; exit 2; }
 if command -v cppcheck > /dev/null; then
     # shellcheck disable=SC2086 # words
-    cppcheck --quiet -j 2 ${std/-std/--std} --enable=warning,portability --inline-suppr -I. \
+    cppcheck --quiet -j 2 ${std/-std/--std} --enable=warning,portability --inline-suppr -I. -Iinclude \
         --suppress=missingIncludeSystem --suppressions-list=scripts/cppcheck.txt --error-exitcode=1 "${sources[@]}" && echo "cppcheck: clean" || bad=1
 else
     echo "lint: no cppcheck here"
 fi
 if command -v shellcheck > /dev/null; then
-    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh tests/fuzz/*.sh .ci/run 2> /dev/null)
+    mapfile -t scripts < <(grep -lE '^#!/bin/(ba)?sh' scripts/*.sh tests/*.sh tests/fuzz/*.sh tests/snapshot/*.sh .ci/run 2> /dev/null)
     shellcheck -S warning "${scripts[@]}" && echo "shellcheck: clean" || bad=1
 else
     echo "lint: no shellcheck here"
@@ -27,7 +27,7 @@ if [ "${TIDY:-1}" != 0 ] && command -v clang-tidy > /dev/null; then
     checks+=',-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-implicit-widening-of-multiplication-result'
     checks+=',-bugprone-assignment-in-if-condition,-bugprone-suspicious-include,-bugprone-macro-parentheses'
     for f in "${sources[@]}"; do echo "$f"; done | xargs -P 2 -I{} sh -c \
-        "clang-tidy --quiet --checks='$checks' '{}' -- $std -I. 2> /dev/null" > build/tidy.log
+        "clang-tidy --quiet --checks='$checks' '{}' -- $std -I. -Iinclude 2> /dev/null" > build/tidy.log
     if grep -q 'warning:\|error:' build/tidy.log; then
         grep 'warning:\|error:' build/tidy.log | sort -u
         bad=1

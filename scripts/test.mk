@@ -23,6 +23,6 @@ refs: ## every citation of the specification resolves; what no code cites
 	$Qscripts/refs.py --self-test
 	$Qscripts/refs.py
 headers: ## every header compiles alone
-	$Qscripts/headers.sh "$(CC) $(CSTD) $(WARN) -Werror -I."
+	$Qscripts/headers.sh "$(CC) $(CSTD) $(WARN) -Werror -I. -Iinclude"
 lint: ## cppcheck, shellcheck, clang-tidy
 	$Qscripts/lint.sh

@@ -195,6 +195,8 @@ part_checks() {
     one mutations scripts/mutate.py --check
     one mutants-self-test scripts/mutants.py --self-test
     many makefile tests/build.sh
+    scripts/setup.sh library > "$log/setup-library.log" 2>&1
+    many library tests/library.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
         one docs scripts/docs.sh
@@ -218,9 +220,12 @@ part_mutants() {
 part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
     many qemu-check $make qemu-check
+    many vm tests/vm.sh build/l2tlb
+    many snapshot-qemu tests/snapshot/qemu.sh
 }
+timed_make() { timed "$1" $make "$1"; }
 part_cosim() {
-    local p
+    local rc seconds
     [ -n "${SKIP_COSIM:-}" ] && { skip cosim 1 "SKIP_COSIM is set"; return; }
     if ! command -v verilator > /dev/null && ! scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1; then
         skip cosim 1 "no Verilator here, and it could not be installed"
@@ -231,8 +236,13 @@ part_cosim() {
     each lockstep 2000000 minimal default bmmin 2603bm
     each sizes 300000 random1 random2
     one cosim-golden $make -j "$jobs" cosim-golden
-    one cosim-traces $make -j "$jobs" cosim-traces
-    many user-rtl $make -j "$jobs" cosim-user-test
+    # Each of the two leaves a core idle.
+    export make
+    together timed_make cosim-traces cosim-user-test
+    read -r rc seconds < "$log/cosim-traces.rc"
+    judged cosim-traces "$rc" "$seconds"
+    read -r rc seconds < "$log/cosim-user-test.rc"
+    counted cosim-user-test "$rc" "$seconds"
     one cosim-coverage $make -j "$jobs" cosim-coverage
     grep -E '^rtl |never reached' "$log/cosim-coverage.log" | sed 's/^/    /'
 }
@@ -249,18 +259,25 @@ each() { # name cycles preset...
 }
 timed_lockstep() { timed "$lockstep_name-$1" $make cosim-lockstep PRESET="$1" CYCLES="$lockstep_cycles"; }
 part_hardware() { # SystemC platform and proofs, where their packages are
+    local runs='' rc seconds
     [ -n "${SKIP_COSIM:-}" ] && { skip hardware 1 "SKIP_COSIM is set"; return; }
     scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1
     if [ -e /usr/include/systemc.h ] || [ -e /usr/include/systemc ]; then
-        one systemc $make -j "$jobs" systemc
+        runs=systemc
     else
         skip systemc 1 "no SystemC here"
     fi
     if command -v yosys-smtbmc > /dev/null && command -v z3 > /dev/null; then
-        many proofs $make proofs
+        runs="$runs proofs"
     else
         skip proofs 1 "no Yosys or Z3 here"
     fi
+    # Each of the two leaves a core idle.
+    export make
+    # shellcheck disable=SC2086 # a list of words
+    [ -z "$runs" ] || together timed_make $runs
+    case $runs in *systemc*) read -r rc seconds < "$log/systemc.rc" && judged systemc "$rc" "$seconds" ;; esac
+    case $runs in *proofs*) read -r rc seconds < "$log/proofs.rc" && counted proofs "$rc" "$seconds" ;; esac
 }
 
 for part in "${parts[@]}"; do

@@ -82,7 +82,9 @@ is "the same bytes out of tree" cmp -s "$T/elsewhere/libl2tlb.a" "$two/$lib"
 run make -nk -C "$one" "B=$T/elsewhere" all san golden qemu-check cosim-build systemc proofs bitmap-cost \
     plugin random run CAPTURE="a b"
 is "nothing is to be built in the source" test "$(grep -cE '(^|[ =>(])build/' "$T/out")" = 0
-is "a capture with a space in its name" grep -qF "replay --world stages=two --report summary 'a b'" "$T/out"
+is "a capture with a space in its name" grep -qE "replay --world stages=two --report summary .*run.html 'a b'$" "$T/out"
+run make -nk -C "$one" run
+is "make run: the bundled guest" grep -qE "replay --report summary .*run.html 'traces/captures/kvm.gvt.gz'$" "$T/out"
 is "make run builds in parallel" grep -qE 'make --no-print-directory -j[0-9]+ all' "$T/out"
 chmod -R u+w "$one"
 

@@ -40,6 +40,13 @@ for word in tex textt t '' TEXT 'text|json'; do
     bad "--report '$word'" "not one of text.json.csv.html" "$L2TLB" replay --report "$word" t.gvt
 done
 bad "a flag with a value" '--oracle takes no value' "$L2TLB" replay --oracle=1 t.gvt
+bad "two reports to standard output" 'report json: a second one for standard output' "$L2TLB" replay --report text --report json t.gvt
+bad "two reports to one file" 'report csv: a second one for x' "$L2TLB" replay --report text --report csv -o x t.gvt
+bad "a report in a file without a name" 'report json=: no FILE' "$L2TLB" replay --report json= t.gvt
+bad "a report of no form in a file" 'report xml=x: not one of' "$L2TLB" replay --report xml=x t.gvt
+bad "too many reports" 'more than 8 reports' "$L2TLB" replay --report text=1 --report text=2 --report text=3 --report text=4 \
+    --report text=5 --report text=6 --report text=7 --report text=8 --report text=9 t.gvt
+[ ! -e x ] && [ ! -e 1 ] || fail "reports that are refused" "files are there"
 bad "an option without its value" '--report needs a value' "$L2TLB" replay t.gvt --report
 bad "an unknown option" 'unknown option --reports' "$L2TLB" replay --reports text t.gvt
 bad "an unknown letter" 'unknown option -x' "$L2TLB" replay -x t.gvt

@@ -41,9 +41,11 @@ works() {
     check) echo --preset minimal stim gold ;;
     funccheck) echo func ;;
     walk) echo 1000 ;;
+    tables) echo --satp 8000000000080000 tables.gvw ;;
     gen) echo -q random -n 10 - ;;
     convert) echo -q --from gvt t.gvt - ;;
     info) echo t.gvt ;;
+    snapshot) echo --partial --reg satp=8000000000080000 tables.gvw snap.image ;;
     config) ;;
     diff-revisions) echo t.gvt ;;
     explain) echo q.csv ;;
@@ -84,6 +86,8 @@ if [ -c /dev/full ]; then
             [ ! -e $f ] || fail "full: replay $o" "$f stays"
         done
     done
+    bad "full: one of several reports" '/dev/full: No space' "$L2TLB" replay -q --report json=report --report csv=/dev/full --report text t.gvt
+    [ ! -e report ] || fail "full: one of several reports" "the other stays"
     for f in text json csv html; do
         bad "full: replay --report $f" '/dev/full: No space' "$L2TLB" replay -q --report $f -o /dev/full t.gvt
         full "full: replay $f on standard output" '(standard output)' "$L2TLB" replay -q --report $f t.gvt
@@ -119,12 +123,14 @@ untouched() { # NAME
 }
 outputs() { # COMMAND: with FILE for what is written and t.gvt for what is read; one a line
     case $1 in
-    replay) printf '%s\n' '-q -o FILE t.gvt' '-q --events FILE t.gvt' '-q --vcd FILE t.gvt' \
+    replay) printf '%s\n' '-q -o FILE t.gvt' '-q --report json=FILE t.gvt' '-q --events FILE t.gvt' '-q --vcd FILE t.gvt' \
         '-q --requests FILE t.gvt' '-q --perfetto FILE t.gvt' '-q --kanata FILE t.gvt' ;;
     gen) printf '%s\n' 'world --trace t.gvt FILE' ;;
     convert) echo '-q --from gvt t.gvt FILE' ;;
     check) printf '%s\n' "--preset minimal --events FILE t.gvt gold" "--preset minimal --vcd FILE stim t.gvt" ;;
-    diff-revisions) echo '-o FILE t.gvt' ;;
+    diff-revisions) printf '%s\n' '-o FILE t.gvt' '--report csv=FILE t.gvt' ;;
+    tables) printf '%s\n' '-o FILE --satp 8000000000080000 t.gvt@80000000' ;;
+    snapshot) printf '%s\n' '--reg satp=0 t.gvt FILE' '--regs t.gvt tables.gvw FILE' ;;
     study) echo 'plan -o FILE study.ini' ;;
     funccheck | walk | info | config | explain | compare) ;; # they write to standard output only
     *) fail "$1" "tests/cli_safe.sh does not know its outputs" >&2 ;;
@@ -137,11 +143,12 @@ for c in $COMMANDS; do
             bad "same file: $c $f" "$clash" "$L2TLB" $c $(echo "$line" | sed "s|FILE|$f|")
             untouched "same file: $c $f"
         done
-        [ $c = check ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
+        [ $c = check ] || [ $c = snapshot ] || good "another file: $c" "$L2TLB" $c $(echo "$line" | sed "s|FILE|t.gvt2|")
     done 3<lines
 done
 cp r1.json r1.before
 bad "same file: compare" "$clash" "$L2TLB" compare -o ./r1.json r2.json r1.json
+bad "same file: compare, several reports" "$clash" "$L2TLB" compare --report html=c.html --report text=./r1.json r2.json r1.json
 same "same file: compare" r1.json r1.before
 two() { # NAME PATTERN A B: a replay that writes both
     bad "$1" "$2" "$L2TLB" replay -q --events "$3" --vcd "$4" t.gvt
@@ -152,9 +159,13 @@ two "two outputs, spelled differently" "$clash" fresh sub/../fresh
 two "two outputs, through a link" "$clash" to-fresh fresh
 two "two outputs, absolute" "$clash" fresh "$DIR/fresh"
 bad "two outputs: report and events" "$clash" "$L2TLB" replay -q -o fresh --events ./fresh t.gvt
+bad "two outputs: reports" "$clash" "$L2TLB" replay -q --report text=fresh --report csv=./fresh t.gvt
+bad "two outputs: reports on standard output" "$clash" "$L2TLB" replay -q --report text --report csv=- t.gvt
 bad "two outputs: standard output" "$clash" "$L2TLB" replay -q --events /dev/stdout t.gvt
 good "two outputs to nowhere" "$L2TLB" replay -q -o /dev/null --events /dev/null --vcd /dev/null t.gvt
 bad "one of many inputs" "$clash" "$L2TLB" replay -q -o soft.gvt image.gvt t.gvt
+bad "the trace as FST" "$clash" "$L2TLB" replay -q --fst ./t.gvt t.gvt
+bad "one file as VCD and FST" "$clash" "$L2TLB" check --preset minimal --vcd fresh --fst ./fresh stim gold
 bad "the image of a trace" "$clash" "$L2TLB" replay -q -o tables.gvw image.gvt
 bad "a raw image" "$clash" "$L2TLB" gen -q random --image tables.gvw@80000000 ./tables.gvw
 bad "memory of a log" "$clash" "$L2TLB" convert --from spike --own-tables --memory tables.gvw t.gvt ./tables.gvw
@@ -276,6 +287,8 @@ says "SIGTERM: check, many" 'interrupted at pair 2 of 3'
 sleep 20 >feed &
 sleeper=$!
 stop "SIGINT: waiting for a pipe" INT 130 "$L2TLB" replay -q --first-touch feed
+stop "SIGINT: a stimulus from a pipe" INT 130 "$L2TLB" check --preset minimal feed gold
+says "SIGINT: a stimulus from a pipe" '^l2tlb check: feed: interrupted$'
 kill $sleeper
 # A second one ends it at once: here the command waits for a reader of its output.
 "$L2TLB" replay -q t.gvt -o feed 2>err &
@@ -333,10 +346,39 @@ bad "empty lines: stimulus" 'a million empty' "$L2TLB" check empty.stim gold
 bad "empty lines: recording" 'a million empty' "$L2TLB" check --preset minimal stim empty.gold
 { gzip -dc "$ROOT/tests/golden/l1/d_multi.stim.gz" | head -3; gzip -dc empty.gz; } >empty.l1
 bad "empty lines: L1 stimulus" 'a million empty' "$L2TLB" check empty.l1 gold
+# What is wrong with a stimulus or a recording is said as with any other file.
+l1=$ROOT/tests/golden/l1/d_multi
+for file in stim gold l1.stim l1.gold; do
+    case $file in
+    stim) set -- --preset minimal broken gold; whole=stim ;;
+    gold) set -- --preset minimal stim broken; whole=gold ;;
+    l1.stim) set -- broken "$l1.gold.gz"; gzip -dc "$l1.stim.gz" >l1.stim; whole=l1.stim ;;
+    *) set -- "$l1.stim.gz" broken; gzip -dc "$l1.gold.gz" >l1.gold; whole=l1.gold ;;
+    esac
+    for tool in xz zstd; do
+        $tool -q -c $whole >broken
+        good "$file by $tool" "$L2TLB" check "$@"
+        head -c 200 broken >part && mv part broken
+        bad "$file by $tool, cut" "broken:?[0-9]*: truncated $tool file" "$L2TLB" check "$@"
+    done
+    gzip -c $whole | head -c 200 >broken
+    bad "$file by gzip, cut" 'broken:?[0-9]*: truncated gzip file' "$L2TLB" check "$@"
+    { head -2 $whole; printf 'a\0b\n'; } >broken
+    bad "$file with a zero byte" 'broken:3: a zero byte in a text line' "$L2TLB" check "$@"
+    { head -2 $whole; head -c 70000 /dev/zero | tr '\0' x; } >broken
+    bad "$file with a long line" 'broken:3: line longer than 65536 bytes' "$L2TLB" check "$@"
+    : >broken
+    bad "$file, empty" 'broken: empty file' "$L2TLB" check "$@"
+    rm broken && mkdir broken
+    bad "$file, a folder" 'broken: is a directory' "$L2TLB" check "$@"
+    rmdir broken
+    bad "$file, missing" 'broken: No such file or directory' "$L2TLB" check "$@"
+done
 head -c 300000000 /dev/zero | gzip >zero.gz
-for c in info 'replay -q' 'convert --from csv' 'walk --image' funccheck; do
+for c in info 'replay -q' 'convert --from csv' 'walk --image' funccheck 'check --preset minimal' 'check --preset minimal stim'; do
     [ "$c" != 'convert --from csv' ] && set -- || set -- never.gvt
     [ "$c" != 'walk --image' ] || set -- 1000
+    [ "$c" != 'check --preset minimal' ] || set -- gold
     bad "a bomb of zeros: $c" 'zero\.gz' "$L2TLB" $c zero.gz "$@"
 done
 for n in 4611686018427387905 18446744073709551615; do
@@ -391,6 +433,7 @@ for c in $COMMANDS; do
     config) set -- --config "$evil.gvw" ;;
     replay) set -- -o "no/$evil" t.gvt ;;
     diff-revisions) set -- --left "$evil=1" t.gvt ;;
+    snapshot) set -- "$evil.gvw" x ;;
     *) set -- "$evil.gvw" ;;
     esac
     bad "evil name: $c" '\\x1b\[2J\\xff' "$L2TLB" $c "$@"

@@ -57,6 +57,34 @@ grep '^mem' own.gvt >a
 grep '^mem' late.gvt >b
 same "a log that begins later: the same words" a b
 good "a log that begins later: replay" "$L2TLB" replay -q --oracle late.gvt
+
+# An entry changes: the old one may be used until its fence, and the report says that it was. The fetch misses
+# its own L1 TLB and finds the entry of the load in the L2TLB.
+cat >stale.gvt <<'EOF'
+GVT 1
+isa riscv64
+kind access
+address virtual
+tables records
+run
+csr satp 8000000000080000
+mem 80000000 20000401
+mem 80001000 20000801
+mem 80002008 240000cf
+l 1000 8 s
+mem 80002008 244000cf
+f 1000 4 s
+sfence.vma 1000 *
+f 1000 4 s
+EOF
+good "a stale entry" "$L2TLB" replay -q --oracle stale.gvt
+has "a stale entry: judged" '^  Judged +3$'
+has "a stale entry: stale" '^    right by an older value +1$'
+has "a stale entry: all" '^  Not judged +0$'
+sed 's/^mem 80002008 244000cf/csr 3b1 0/' stale.gvt >pmp.gvt
+good "PMP without a fence" "$L2TLB" replay -q --oracle pmp.gvt
+has "PMP without a fence: the reason" '^    PMP or PMA changed, no fence of everything yet +[1-9]'
+
 bad "a log whose beginning is missing" 'it has no tables of its own' "$L2TLB" convert --from spike --own-tables late.log none.gvt
 sed '3d' own.log >hole.log
 good "a log with a hole" "$L2TLB" convert --from spike --own-tables hole.log hole.gvt

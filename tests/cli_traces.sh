@@ -109,12 +109,20 @@ for tool in xz zstd gzip; do
 done
 
 # --- the bundled captures
-for f in graph database; do
+for f in graph database kvm; do
     good "info $f" "$L2TLB" info "$ROOT/traces/captures/$f.gvt.gz"
     has "info $f" 'isa +riscv64'
     size=$(wc -c <"$ROOT/traces/captures/$f.gvt.gz")
     if [ "$size" -lt 1048576 ]; then pass; else fail "$f" "1 MiB or more"; fi
 done
+
+# The guest's own tables translate every access.
+good "replay kvm" "$L2TLB" replay -q --report summary "$ROOT/traces/captures/kvm.gvt.gz"
+has "replay kvm: the guest" 'Guests +make [1-9][0-9.]* % of the accesses'
+sed -n '/^    l2tlb replay of kvm/,/^      Checks/s/^    //p' "$ROOT/README.md" >b
+same "README shows what make run prints" b out
+good "replay kvm: faults" "$L2TLB" replay -q "$ROOT/traces/captures/kvm.gvt.gz"
+has "replay kvm: faults" 'Answers with a fault +0$'
 
 # --- AArch64
 arm=$ROOT/traces/captures/graph_aarch64.gvt.gz

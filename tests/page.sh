@@ -33,6 +33,15 @@ has 'heat map' 'background:rgba\(var\(--heat\)'
 page two.html 380
 quiet 'a telephone'
 charts 'a telephone' 10
+good 'reuse' "$L2TLB" replay --world stages=two --reuse --report html -o reuse.html "$capture"
+page reuse.html 1280
+quiet 'reuse'
+charts 'reuse' 13
+has 'the reach is marked' '>L0 128<'
+good 'runs compared' "$L2TLB" diff-revisions --world stages=two --report html -o diff.html "$capture"
+page diff.html 1280
+quiet 'runs compared'
+charts 'runs compared' 2
 good 'two reports' "$L2TLB" replay --report html --world stages=one -o both.html "$capture" "$capture"
 page both.html 1280
 quiet 'two reports'

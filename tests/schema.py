@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Validates JSON reports against docs/schema/report-1.json: tests/schema.py FILE...
-Status 0 all valid, 1 one is not (said in one line each), 2 bad usage, 3 jsonschema is not there."""
+"""Validates JSON reports against docs/schema/report-1.json: tests/schema.py [--schema NAME] FILE...
+NAME: another one of docs/schema, without its .json. Status 0 all valid, 1 one is not (said in one line each), 2 bad usage, 3 jsonschema is not there."""
 import json
 import pathlib
 import sys
@@ -11,16 +11,20 @@ try:
 except ImportError:
     sys.exit(3)
 
-if len(sys.argv) < 2:
+args = sys.argv[1:]
+name_of_schema = "report-1"
+if args[:1] == ["--schema"] and len(args) > 1:
+    name_of_schema, args = args[1], args[2:]
+if not args:
     sys.exit(2)
 root = pathlib.Path(__file__).resolve().parent.parent
-schema = json.loads((root / "docs/schema/report-1.json").read_text(encoding="utf-8"))
+schema = json.loads((root / f"docs/schema/{name_of_schema}.json").read_text(encoding="utf-8"))
 jsonschema.Draft202012Validator.check_schema(schema)
 # The array is tried by hand: "oneOf" would only say that neither form fits.
 schema_of_one = dict(schema, oneOf=[{"$ref": "#/$defs/report"}])
 validator = jsonschema.Draft202012Validator(schema_of_one)
 bad = 0
-for name in sys.argv[1:]:
+for name in args:
     try:
         with open(name, encoding="utf-8") as f:
             data = json.load(f)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MulanPSL-2.0
-"""Runs the commands of docs/tutorials and compares their output with the pages.
+"""Runs the commands of docs/tutorials, and of the pages of docs that have some, and compares their output.
 
 tests/tutorials.py [--write] [COMMAND [PAGE...]]    COMMAND: default build/l2tlb
 
@@ -103,6 +103,11 @@ def check(page, command, write):
     return passed, failed
 
 
+def has_commands(page):
+    with open(page, encoding="utf-8") as f:
+        return "\n```console\n" in f.read()
+
+
 def self_test():
     """The comparison notices a changed, a missing and an additional line."""
     got = ["a  1", "b 2", "c 3"]
@@ -118,7 +123,8 @@ def main():
     if not os.access(command, os.X_OK):
         print(f"tutorials: {command} is not there (run make)", file=sys.stderr)
         sys.exit(2)
-    pages = args[1:] or sorted(p for p in glob.glob(os.path.join(ROOT, "docs/tutorials/*.md")) if not p.endswith("README.md"))
+    pages = args[1:] or sorted(filter(has_commands, glob.glob(os.path.join(ROOT, "docs/*.md"))))
+    pages += [] if args[1:] else sorted(p for p in glob.glob(os.path.join(ROOT, "docs/tutorials/*.md")) if not p.endswith("README.md"))
     passed, failed = 1, 0
     if not self_test():
         print("FAIL self-test of the comparison")

@@ -14,6 +14,7 @@ const char *const trace_op_name[GVT_OPS] = {"fetch", "load", "store", "amo", "lr
 const char trace_op_letter[GVT_OPS + 1] = "flsarp";
 const char *const trace_class_name[2] = {"access", "port"};
 const char *const trace_tables_name[GVT_TABLES] = {"built", "image", "records"};
+const char *const trace_roi_name[GVT_ROIS] = {"begin", "end"};
 const char *const trace_fence_name[GVT_FENCES] = {
     "sfence.vma", "hfence.vvma", "hfence.gvma", "sinval.vma", "hinval.vvma", "hinval.gvma",
 };
@@ -111,6 +112,8 @@ const char *trace_record_check(const struct trace_record *r, unsigned klass)
         if (r->addr > mask64(48))
             return "a physical address has at most 48 bits";
         return r->addr & 7 ? "unaligned address (must be a multiple of 8)" : NULL;
+    case TRACE_ROI:
+        return r->op < GVT_ROIS ? NULL : "a mark of the region of interest is begin or end";
     case TRACE_SWITCH:
     case TRACE_REDIRECT:
         return NULL;
@@ -220,6 +223,8 @@ static char *put_other(char *p, const struct trace_record *r)
         p = put_hex(put_text(p, "mem "), r->addr);
         *p++ = ' ';
         return put_hex(p, r->value);
+    case TRACE_ROI:
+        return put_text(put_text(p, "roi "), trace_roi_name[r->op]);
     default:
         return put_text(p, "redirect");
     }

@@ -35,6 +35,7 @@ enum trace_kind {
     TRACE_SWITCH,   // another address space runs from here on
     TRACE_MEM,      // a word of physical memory changes
     TRACE_REDIRECT, // pipeline flush (trap, exception, misprediction)
+    TRACE_ROI,      // the region of interest begins or ends here; nothing happens
     TRACE_KINDS
 };
 
@@ -53,6 +54,8 @@ enum trace_fence {
     GVT_HINVAL_GVMA,
     GVT_FENCES
 };
+
+enum trace_roi { GVT_ROI_BEGIN, GVT_ROI_END, GVT_ROIS };
 
 // trace_record.csr: a RISC-V CSR number, or one of the status bits below.
 enum trace_csr {
@@ -76,7 +79,7 @@ enum trace_csr {
 // One record. Fields that a kind does not use are zero.
 struct trace_record {
     uint8_t kind;    // enum trace_kind
-    uint8_t op;      // ACCESS: enum trace_op; FENCE: enum trace_fence
+    uint8_t op;      // ACCESS: enum trace_op; FENCE: enum trace_fence; ROI: enum trace_roi
     uint8_t priv;    // ACCESS: enum trace_priv. With hyp set: the guest privilege it acts as
     bool virt;       // ACCESS: executed with V = 1
     bool hyp;        // ACCESS: HLV/HSV, translated as a guest access although V = 0
@@ -145,6 +148,7 @@ void trace_abandon(struct trace_writer *w);
 extern const char *const trace_isa_name[GVT_ISAS];
 extern const char *const trace_op_name[GVT_OPS];
 extern const char *const trace_fence_name[GVT_FENCES];
+extern const char *const trace_roi_name[GVT_ROIS];
 
 // NULL, or why this record may not stand in a trace of this class.
 const char *trace_record_check(const struct trace_record *r, unsigned klass);

@@ -54,6 +54,10 @@ static unsigned char *encode_body(struct trace_delta *d, const struct trace_reco
     case TRACE_MEM:
         *tag = TAG_MEM;
         return put_varint(put_varint(p, r->addr >> 3), r->value);
+    case TRACE_ROI:
+        *tag = TAG_ROI;
+        *p++ = r->op;
+        return p;
     default:
         *tag = TAG_REDIRECT;
         return p;
@@ -185,6 +189,10 @@ static bool decode_other(struct trace_delta *d, struct cursor *c, unsigned tag,
         return true;
     case TAG_REDIRECT:
         r->kind = TRACE_REDIRECT;
+        return true;
+    case TAG_ROI:
+        r->kind = TRACE_ROI;
+        r->op = (uint8_t)get_byte(c);
         return true;
     default:
         return false;

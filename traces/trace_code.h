@@ -17,6 +17,7 @@ enum {
     TAG_SWITCH = 9,
     TAG_MEM = 10,
     TAG_REDIRECT = 11,
+    TAG_ROI = 12,
     TAG_END = 15,
     TAG_ATTR = 0x10,  // access: mode byte and size follow; else as in the last one of this op
     TAG_CYCLE = 0x20, // varint: cycles since the last record with a cycle

@@ -344,6 +344,10 @@ static const char *parse_record(char *line, size_t len, struct trace_record *r)
     } else if (strcmp(word, "redirect") == 0) {
         r->kind = TRACE_REDIRECT;
         want = 1;
+    } else if (strcmp(word, "roi") == 0) {
+        r->kind = TRACE_ROI;
+        want = 2;
+        why = find_name(trace_roi_name, GVT_ROIS, next_word(&rest), &r->op) ? NULL : "a mark is: roi begin|end";
     } else if (strcmp(word, "csr") == 0 || strcmp(word, "switch") == 0 ||
                strcmp(word, "mem") == 0) {
         why = parse_pair(word, rest, r);

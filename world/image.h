@@ -30,6 +30,9 @@ struct image_user {
     const char *(*csr)(void *ctx, const char *name, uint64_t value);
     unsigned word;         // bytes of a word in text images: 8, or 4 (RV32)
     unsigned address_bits; // of physical addresses: at most 56
+    // A part of a plain file that holds bytes: size bytes at addr stand from `offset` on, and are not read
+    // here. False: out of memory. NULL: parts are mapped into mem.
+    bool (*part)(void *ctx, uint64_t addr, uint64_t size, uint64_t offset);
 };
 
 struct image_info {
@@ -38,6 +41,10 @@ struct image_info {
     uint64_t words;       // forms of lines: bytes or words that were given
     uint64_t first, last; // bytes; first > last: none
 };
+
+// A csr line that means something to the functional walk only: the others check it (*why: NULL or what is
+// wrong) and leave it alone.
+bool image_register_skipped(const char *name, uint64_t value, const char **why);
 
 // Reads the image at path ("-": text and lines from standard input) into mem. info may be NULL.
 // Returns false and a message.

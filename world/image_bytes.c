@@ -82,7 +82,9 @@ static const char *body(struct image *im, uint64_t addr, uint64_t size)
     if (im->fd >= 0) {
         if (size > im->size || im->at > im->size - size)
             return "the file breaks off in a segment";
-        if (size && !phys_map_file(im->mem, im->fd, im->at, addr, size))
+        if (im->user->part && size && !im->user->part(im->user->ctx, addr, size, im->at))
+            return "out of memory";
+        if (!im->user->part && size && !phys_map_file(im->mem, im->fd, im->at, addr, size))
             return errno ? strerror(errno) : "cannot be mapped";
         im->at += size;
         return NULL;

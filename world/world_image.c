@@ -11,14 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Registers of the functional walk, which the machine does not have: checked, then left alone.
+// Registers of the functional walk, which the machine does not have: checked, then left alone. What it has
+// of the envcfg registers (PBMTE) has names of its own. PMP is open when a replay begins, and the trace's then.
 static bool for_the_walk(const char *name)
 {
-    static const char *const names[] = {"vmxr", "madue", "hadue"};
+    static const char *const names[] = {"vmxr",    "madue",   "hadue",   "msse",       "hsse",
+                                        "menvcfg", "henvcfg", "senvcfg", "svrsw60t59b"};
+    uint64_t csr;
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
-    return false;
+    return parse_hex(name, 0x3ef, &csr) && csr >= GVT_PMPCFG0;
+}
+
+bool image_register_skipped(const char *name, uint64_t value, const char **why)
+{
+    bool number = strstr(name, "envcfg") || name[0] == '3';
+    if (!for_the_walk(name))
+        return false;
+    *why = !number && value > 1 ? "a flag is 0 or 1" : NULL;
+    return true;
 }
 
 static const char *image_csr(void *ctx, const char *name, uint64_t value)
@@ -27,21 +39,23 @@ static const char *image_csr(void *ctx, const char *name, uint64_t value)
     struct world *w = ctx;
     struct tlb_csr csr;
 
-    if (for_the_walk(name))
-        return value > 1 ? "a flag is 0 or 1" : NULL;
+    const char *why;
+
+    if (image_register_skipped(name, value, &why))
+        return why;
     if (!trace_csr_find(name, &r.csr))
         return "unknown control register";
     if (trace_record_check(&r, GVT_ACCESSES))
         return trace_record_check(&r, GVT_ACCESSES);
     if (!trace_csr_name(r.csr))
-        return "PMP and PMA registers belong into the trace";
+        return "PMA registers belong into the trace";
     return world_apply(w, &r, &csr) == WORLD_FULL ? "out of memory" : NULL;
 }
 
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size)
 {
     struct world *w = calloc(1, sizeof *w);
-    struct image_user user = {w, image_csr, 8, 48};
+    struct image_user user = {w, image_csr, 8, 48, NULL};
     bool fine = false;
 
     if (w) {

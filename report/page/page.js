@@ -3,8 +3,10 @@
 // {"kind", "title", "columns": [[id, label]...], "rows": [[...]...]}. Without scripts the tables are all there.
 "use strict";
 (function () {
-  // Okabe and Ito's colours, which the colour-blind can tell apart; patterns come on top in stacks.
-  var COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8c8c8c", "#f0e442"];
+  // Okabe and Ito's colours, then Tol's muted ones: the colour-blind can tell them apart; patterns come on top in stacks.
+  var COLOURS = ["#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#8c8c8c", "#f0e442",
+    "#332288", "#ddcc77", "#882255", "#44aa99", "#aa4499", "#117733", "#999933", "#661100"];
+  var ON_DARK = { "#332288": "#8a80dd", "#882255": "#c9598f", "#aa4499": "#cf7cc0", "#117733": "#43b06c", "#661100": "#bf5a40" };
   var dark = window.matchMedia("(prefers-color-scheme: dark)");
   var drawn = [];
 
@@ -14,13 +16,28 @@
 
   function base(spec, ink) {
     return {
-      color: COLOURS, animation: false, textStyle: { color: ink.text, fontFamily: ink.font },
+      color: COLOURS.map(function (c) { return dark.matches && ON_DARK[c] || c; }), animation: false, textStyle: { color: ink.text, fontFamily: ink.font },
       aria: { enabled: true, label: { description: spec.title } },
       grid: { left: 8, right: 16, top: 40, bottom: 8, containLabel: true },
       legend: { type: "scroll", top: 0, textStyle: { color: ink.text }, pageTextStyle: { color: ink.text } },
       tooltip: { trigger: "axis", confine: true, valueFormatter: text, backgroundColor: ink.back,
         textStyle: { color: ink.text } }
     };
+  }
+
+  // Many names stand beside the chart, all to be seen, where there is room; else above it, to be leafed through.
+  function legend(o, ink) {
+    var names = o.series.map(function (s) { return s.name; });
+    var widest = names.reduce(function (w, n) { return Math.max(w, n.length); }, 0);
+    var room = Math.min(Math.round(widest * 6.5) + 48, Math.round(ink.width * 0.38));
+    if (names.length < 6 || ink.width < 500)
+      return o;
+    o.legend = { type: "scroll", orient: "vertical", right: 0, top: 8, bottom: 8, itemGap: 4, itemHeight: 11, data: names,
+      textStyle: { color: ink.text, fontSize: 11, width: room - 40, overflow: "truncate" },
+      pageTextStyle: { color: ink.text }, tooltip: { show: true } };
+    o.grid.right = room + 8;
+    o.grid.top = 16;
+    return o;
   }
 
   function axis(ink, more) {
@@ -75,16 +92,17 @@
         data: spec.rows.map(function (r) { return r[i]; }) };
       return time ? Object.assign(s, { areaStyle: {}, symbol: "none", lineStyle: { width: 1 } }) : s;
     });
-    return o;
+    return legend(o, ink);
   }
 
   // Curves over the run, those of one kind in one picture.
   var PANELS = [
     ["Latency of requests, cycles", ["latency_mean", "latency_p50", "latency_p99"]],
     ["Requests and memory reads", ["requests", "reads", "faults", "flushed"]],
-    ["Hits, %", ["hit_rate", "g_hit_rate", "l1_miss_rate"]],
+    ["Hits in the PageCache and misses in L1, %", ["hit_rate", "g_hit_rate", "l1_miss_rate"]],
     ["Busy, % of the cycles", ["ptw_share", "hptw_share"]],
-    ["In use, mean", ["llptw_mean", "missq_mean", "outstanding_mean"]]
+    ["In use, mean", ["llptw_mean", "missq_mean", "outstanding_mean"]],
+    ["Pages touched for the first time", ["new_pages"]]
   ];
   function panel(spec, ink, which) {
     var o = base(spec, ink), x = 0;
@@ -94,7 +112,7 @@
     o.series = which.map(function (id) { return column(spec, id); }).filter(function (i) {
       return i > 0 && spec.rows.some(function (r) { return r[i] > 0; });
     }).map(function (i) {
-      return { type: "line", symbol: "none", name: spec.columns[i][1],
+      return { type: "line", symbol: "none", connectNulls: true, name: spec.columns[i][1],
         data: spec.rows.map(function (r) { return [r[x], r[i]]; }) };
     });
     return o;
@@ -123,10 +141,9 @@
   function cumulated(spec, ink) {
     var o = base(spec, ink), names = [], curves = {};
     spec.rows.forEach(function (r) {
-      if (!curves[r[0]]) { curves[r[0]] = []; names.push(r[0]); }
+      if (!curves[r[0]]) { curves[r[0]] = [[Math.max(r[1], 1), 0]]; names.push(r[0]); }
       curves[r[0]].push([Math.max(r[1], 1), r[2]]);
     });
-    o.legend.orient = "horizontal";
     o.tooltip.trigger = "item";
     o.xAxis = logarithmic(ink, spec.columns[1][1]);
     o.yAxis = axis(ink, { type: "value", max: 100, name: spec.columns[2][1], nameGap: 36 });
@@ -135,6 +152,14 @@
       return { type: "line", name: n, step: "end", symbol: "none", data: curves[n],
         lineStyle: { type: ["solid", "dashed", "dotted"][Math.floor(i / COLOURS.length) % 3] } };
     });
+    legend(o, ink);
+    if (spec.marks.length && o.series.length) {
+      o.grid.top += 16;
+      o.series[0].markLine = { symbol: "none", silent: true, lineStyle: { color: ink.text, type: "dashed" },
+        data: spec.marks.map(function (m) {
+          return { xAxis: m[0], label: { formatter: m[1] + " " + text(m[0]), color: ink.text } };
+        }) };
+    }
     return o;
   }
 
@@ -158,11 +183,28 @@
     return o;
   }
 
-  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated, scatter: scatter };
+  function bytes(kib) {
+    return kib < 1024 ? text(kib) + " KiB" : kib < 1048576 ? text(+(kib / 1024).toPrecision(3)) + " MiB" : text(+(kib / 1048576).toPrecision(3)) + " GiB";
+  }
 
-  function ink() {
+  // What the tables cover beside what was touched, in their blocks.
+  function reach(spec, ink) {
+    var o = base(spec, ink);
+    o.xAxis = axis(ink, { type: "category", data: spec.rows.map(function (r) { return r[0]; }) });
+    o.yAxis = axis(ink, { type: "log", logBase: 32, axisLabel: { color: ink.text, formatter: bytes } });
+    o.tooltip.valueFormatter = bytes;
+    o.series = ["reach_kib", "footprint_kib"].map(function (id) {
+      var i = column(spec, id);
+      return { type: "bar", name: spec.columns[i][1].replace(" KiB", ""), data: spec.rows.map(function (r) { return r[i]; }) };
+    });
+    return o;
+  }
+
+  var KINDS = { bars: bars, stack: stack, hist: histogram, cdf: cumulated, scatter: scatter, reach: reach };
+
+  function ink(box) {
     var s = getComputedStyle(document.documentElement);
-    return { font: getComputedStyle(document.body).fontFamily, text: s.getPropertyValue("--ink").trim(), line: s.getPropertyValue("--line").trim(), back: s.getPropertyValue("--card").trim() };
+    return { width: box.clientWidth, font: getComputedStyle(document.body).fontFamily, text: s.getPropertyValue("--ink").trim(), line: s.getPropertyValue("--line").trim(), back: s.getPropertyValue("--card").trim() };
   }
 
   function place(after, label, option) {
@@ -172,8 +214,8 @@
     box.setAttribute("aria-label", label + ". The table below holds the numbers.");
     after.appendChild(box);
     var chart = echarts.init(box, null, { renderer: "svg" });
-    chart.setOption(option());
-    drawn.push({ chart: chart, option: option });
+    chart.setOption(option(ink(box)));
+    drawn.push({ chart: chart, box: box, option: option });
   }
 
   function draw(script) {
@@ -184,23 +226,24 @@
       to.className += " pair";
       PANELS.forEach(function (p) {
         var part = document.createElement("div"), head = document.createElement("h3");
-        if (!panel(spec, ink(), p[1]).series.length)
+        if (!panel(spec, ink(to), p[1]).series.length)
           return;
         head.textContent = p[0];
         part.appendChild(head);
         to.appendChild(part);
-        place(part, p[0], function () { return panel(spec, ink(), p[1]); });
+        place(part, p[0], function (ink) { return panel(spec, ink, p[1]); });
       });
     } else if (KINDS[spec.kind]) {
-      place(to, spec.title, function () { return KINDS[spec.kind](spec, ink()); });
+      place(to, spec.title, function (ink) { return KINDS[spec.kind](spec, ink); });
     }
   }
 
   document.querySelectorAll("script.chart-data").forEach(draw);
-  window.addEventListener("resize", function () { drawn.forEach(function (d) { d.chart.resize(); }); });
-  dark.addEventListener("change", function () {
-    drawn.forEach(function (d) { d.chart.setOption(d.option(), true); });
-  });
-  window.addEventListener("beforeprint", function () { drawn.forEach(function (d) { d.chart.resize(); }); });
+  function again() {
+    drawn.forEach(function (d) { d.chart.resize(); d.chart.setOption(d.option(ink(d.box)), true); });
+  }
+  window.addEventListener("resize", again);
+  dark.addEventListener("change", again);
+  window.addEventListener("beforeprint", again);
   document.documentElement.dataset.charts = String(drawn.length);
 })();

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # Fuzzing (docs/fuzzing.md): `make fuzz TARGET=trace SECONDS=600` with clang's libFuzzer; `make fuzz-corpus`
 # gives the stored inputs to the same targets with the compiler and the sanitizers of MODE=san.
-FUZZ_TARGETS  = trace import image stimulus l1stimulus probes config study command replay cosim_stimulus
+FUZZ_TARGETS  = trace import image stimulus l1stimulus probes config study command replay snapshot cosim_stimulus
 FUZZ_PYTHON   = ports
 TARGET       ?= $(FUZZ_TARGETS) $(FUZZ_PYTHON)
 CLANG        ?= $(or $(shell command -v clang),$(shell command -v clang-14),clang)

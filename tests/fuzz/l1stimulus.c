@@ -4,7 +4,7 @@
 #include "check/l1check.h"
 #include "check/l1open.h"
 #include "check/l1stim.h"
-#include "l1/l1text.h"
+#include "check/l1text.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/machines.h"
 

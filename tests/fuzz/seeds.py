@@ -18,9 +18,9 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SOURCES = {
     "trace": "traces/trace*.c traces/words.c traces/trace_code.h",
     "import": "traces/import/*.c",
-    "image": "world/image*.c world/world_image.c traces/words.c cmd/walk_world.c",
+    "image": "world/image*.c world/world_image.c traces/words.c cmd/walk_world.c world/symbols.c world/regionfile.c",
     "stimulus": "check/stim.c", "l1stimulus": "check/l1stim.c", "cosim_stimulus": "check/stim.c",
-    "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
+    "snapshot": "snapshot/*.c snapshot/*.def tests/snapshot/stub.py", "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
     "study": "study/*.c arch/params.def world/world_cfg.c report/replay_doc.c",
     "command": "cmd/*.c world/world_cfg.c report/replay_doc.c traces/words.c", "replay": "traces/words.c traces/trace*.c",
 }
@@ -43,7 +43,7 @@ def tool(command, *args):
 
 def traces(command):
     yield (b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\n# all kinds\nf 10000 4 u +3\nl 1000 8 u @9\ns 2ffc 8 s\n"
-           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nswitch 3 2\nsfence.vma * *\n"
+           b"a 3000 8 s\nr 4000 8 u\np 5000 64 vu\nl 6000 8 hs\nl 7000 4 xu\nredirect\nroi begin +2\nroi end\nswitch 3 2\nsfence.vma * *\n"
            b"hfence.gvma 8000 2\nsinval.vma 1000 *\ncsr satp 8000000000080000\ncsr sum 0\ncsr 3a0 1f\n"
            b"mem 80000000 20000401\n")
     yield b"GVT 1\nisa riscv64\nkind access\naddress virtual\ntables image i.gvw\nrun\nl 1000 8 s\nf 2000 4 s\ns 3000 8 u\n"
@@ -72,6 +72,12 @@ def imports():
 def images():
     text = b"csr satp 8000000000080000\n80000000 20000401\n80001000 20000801\n80002008 200000cf\n"
     yield text
+    # Both stages; a root that is all tables; symbols; a list of regions.
+    yield (b"csr vsatp 8000000000080001\ncsr hgatp 8000100000090000\ncsr mbmc e0000004\n90000010 24001001\n90004000 24001401\n"
+           b"90005008 2c0004d7\n90005010 2c0008d7\nb0001000 20000801\nb0002000 200004cf\nb0002008 60000020100cc7\ne0016000 2\n")
+    yield b"csr satp a000000000080000\n" + b"".join(b"%x 20000001\n" % (0x80000000 + 8 * i) for i in range(64))
+    yield b"0000000000000000 A abs\nffffffff80000000 T _start\nffffffff80000010 t \x01x [mod]\n"
+    yield b"host\nown text 80000000 80000000 200000 rx\nvmid 1\nguest ram 0 90000000 4000000 rwx\nforbidden hv 80000000 600000\n"
     yield b"csr tcr_el1 3510\ncsr ttbr0_el1 80000000\n80000000 80001003\n80001000 80002003\n"
     for m in re.finditer(r'"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*', read("tests/unit/image_test.c")):
         data = literal(m.group(0))
@@ -91,6 +97,34 @@ def stimuli(pattern, limit):
             text = g.read()
         if len(text) < 12000:
             yield text
+
+
+def snapshots():
+    """Byte 0: which part of tests/fuzz/snapshot.c."""
+    xml = (b"<target><architecture>riscv:rv64</architecture><reg name='satp' bitsize='64' regnum='9'/>"
+           b"<reg name='mstatus' bitsize='64'/><reg name='priv' bitsize='64'/><reg name='pc' bitsize='64'/></target>")
+    zero, page = b"00" * 8, (0x200000cf).to_bytes(8, "little").hex().encode() + b"00" * 2040
+    registers = [b"0000080000000080", zero, b"0100000000000000", zero]
+    memory = [page, b"00" * 2048]
+    start = [b"PacketSize=1000;qXfer:features:read+", b"T05thread:01;", b"l" + xml, b"m01,02", b"l", b"OK"]
+    qemu = [b"0", b"OK", b"OK", b"O" + b" V      =   1\n".hex().encode(), b"OK"]
+    plain = start + [b""] + registers + memory + [zero] + memory
+    for answers in (plain, start + qemu + registers + memory * 2, [b"T02"] + plain, start + [b""] + registers + [b"E14"],
+                    [b"", b"S05"], start[:2] + [b"m" + xml[:40], b"l" + xml[40:]] + plain[3:],
+                    start + [b"", b"", b"0000080000000080" + zero * 3] + memory):
+        yield b"\1" + b"\n".join(answers) + b"\n"
+    yield b"\0+$OK#9a-$0* #7a%Stop:T05#8a$T05thread:01;#07$}\x03#80xyz$OK#00"
+    yield b"\2" + xml
+    yield b"\2<target><xi:include href='a'/><reg name='a' bitsize='32' regnum='5'/></target>\n.\n<feature><reg name='b' bitsize='64'/></feature>"
+    yield (b'\3{"QMP": {}}\n{"return": {}}\n{"event": "STOP"}\n{"return": {"running": true}}\n{"return": {}}\n{"return": [{"label": "gdb", '
+           b'"filename": "disconnected:unix:/nothing,server=on"}]}\n{"return": {}}\n')
+    yield b'\3{"QMP": {}}\n{"return": {}}\n{"return": {"running": false}}\n{"return": []}\n{"return": "Could not open"}\n{"return": ""}\n'
+    yield b'\3{"QMP": {}}\n{"error": {"desc": "no"}}\n'
+    yield b"\4satp=8000000000080000\ncsr hgatp 0\npmpaddr0=1\n# x\n"
+    yield b"\4ttbr0_el1=40000000\ntcr_el1=580993519\nsctlr_el1=1\nparange=5\n"
+    for text in images():
+        yield b"\5" + text
+    yield b"\5csr satp 8000000000080000\n80000000 20000001\n80000008 200000cf\n"
 
 
 def probes():
@@ -125,7 +159,8 @@ def commands(command):
               "check --strict l1.stim s.gold", "funccheck f.txt", "walk 1000", "walk --image w.gvw --report json 1000 2000",
               "walk --arch aarch64 --granule 16 --s1 40 1000", "walk --arch riscv32 --s1 sv32 --addresses ad.txt",
               "walk --count 3 3 --details", "walk --image a.s19@80000000 --satp 8000000000080000 1000", "walk --bitmap 80000000 --virt 1 4000",
-              "walk --map 4000=80001000,4K,rw --unmap 4000 4000", "walk --arch aarch64 --map s2:4000=80000000,2M,rwx 4000",
+              "walk --map 4000=80001000,4K,rw --unmap 4000 4000",
+              "tables --audit --full w.gvw", "tables --report json --satp 8000000000080000 w.gvw w.gvw", "walk --symbols ad.txt 1000", "walk --arch aarch64 --map s2:4000=80000000,2M,rwx 4000",
               "walk --access ssw --reg menvcfg=8 1000", "gen random --image w.gvw -n 9 -", "replay --untranslated i.gvt",
               "convert --from spike --own-tables --memory w.gvw sp.txt o.gvt",
               "gen seq -n 20 o.gvt", "gen switch -n 9 --fence page --guests 2 --quantum 3 -", "gen world --footprint 64K o.gvw",
@@ -136,7 +171,7 @@ def commands(command):
               "--help=bash", "replay -", "info -"):
         yield "\n".join(c.split()).encode()
     yield b"replay\n-\n%%\nGVT 1\nisa riscv64\nkind access\naddress virtual\ntables built\nrun\nl 1000 8 u\n"
-    for name in ("replay", "check", "funccheck", "walk", "gen", "convert", "info", "config", "diff-revisions"):
+    for name in ("replay", "check", "funccheck", "walk", "tables", "gen", "convert", "info", "config", "diff-revisions"):
         for option in re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)(?: (\S+))?", tool(command, name, "--help").decode(), re.M):
             value = option[1].split("|")[0].replace("FILE", "t.gvt").replace("KEY=VALUE", "seed=3").replace("N", "3")
             yield "\n".join([name, option[0]] + ([value] if option[1] else []) + ["t.gvt"]).encode()
@@ -169,7 +204,7 @@ def main():
         "stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/**/*.stim.gz", 70)) if t.startswith(b"L2TLB")),
         "l1stimulus": lambda: (bytes([i * 5 % 32]) + t for i, t in enumerate(stimuli("tests/golden/l1/*.stim.gz", 60))),
         "probes": probes, "study": studies, "config": lambda: (bytes([i % 5]) + t for i, t in enumerate(configs(command))),
-        "command": lambda: commands(command), "replay": lambda: replays(command),
+        "snapshot": snapshots, "command": lambda: commands(command), "replay": lambda: replays(command),
     }
     makers["cosim_stimulus"] = makers["stimulus"]
     for target in targets or makers:

@@ -45,7 +45,7 @@ struct main_options {
 };
 
 struct totals {
-    uint64_t runs, failing, cycles, clocked, accepted, answers, judged, flushed, reads, cut, late;
+    uint64_t runs, failing, cycles, clocked, accepted, answers, judged, stale, flushed, reads, cut, late;
     uint64_t by_kind[4], findings, known[ERRATA_COUNT], several;
 };
 
@@ -278,6 +278,7 @@ static void add(struct totals *t, const struct run_result *r)
     t->accepted += r->accepted;
     t->answers += r->answers;
     t->judged += r->judged;
+    t->stale += r->stale;
     t->flushed += r->flushed;
     t->reads += r->reads;
     t->cut += r->cut;
@@ -389,8 +390,8 @@ static void print_totals(const struct totals *t, double seconds)
            " runs ended early\n",
            t->accepted, t->answers, t->flushed, t->reads, t->late, t->cut);
     printf("%" PRIu64 " answers judged: %" PRIu64 " noS2xlate, %" PRIu64 " onlyStage1, %" PRIu64
-           " onlyStage2, %" PRIu64 " allStage\n",
-           t->judged, t->by_kind[0], t->by_kind[1], t->by_kind[2], t->by_kind[3]);
+           " onlyStage2, %" PRIu64 " allStage; %" PRIu64 " right by an older value\n",
+           t->judged, t->by_kind[0], t->by_kind[1], t->by_kind[2], t->by_kind[3], t->stale);
     if (!t->findings)
         return;
     printf("findings %" PRIu64 ":", t->findings);

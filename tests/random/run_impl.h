@@ -42,11 +42,10 @@ struct run {
     size_t requests;
     uint32_t *live; // tags in flight
     size_t lives;
-    struct oracle_track track;
+    struct oracle_track *track;
     struct tlb_csr csr;
     uint64_t pmp_generation, cycle, last_accept;
     uint64_t bare_cycle; // last one in which hgatp was Bare
-    size_t next_event; // memory writes up to here are applied
     bool flushing;
     struct sfence fence; // of this cycle, reaches the tracker after the answers
     struct slot slot[MAX_IDS];

@@ -74,34 +74,12 @@ static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
     x->req[tag].state = IN_FLIGHT;
     x->req[tag].accepted = x->cycle;
     x->live[x->lives++] = tag;
-    oracle_track_request(&x->track, x->req[tag].s2xlate);
+    oracle_track_request(x->track, x->req[tag].s2xlate);
 }
 
 static uint64_t read_memory(void *ctx, uint64_t addr)
 {
     return phys_read(ctx, addr);
-}
-
-static void global_pointer(uint64_t addr, uint64_t word, void *ctx)
-{
-    bool *found = ctx;
-    (void)addr;
-    *found |= pte_is_next(word) && (word & PTE_G);
-}
-
-// A pointer with G makes everything below it global (privileged specification 12.3): tables reached
-// through it under another ASID are right by definition.
-static bool global_pointers(struct run *x)
-{
-    bool found = false;
-    for (size_t i = 0; i < x->stim->events && !found; i++) {
-        const struct stim_event *e = &x->stim->event[i];
-        if (e->kind == STIM_MEMW)
-            global_pointer(0, e->u.w.data, &found);
-    }
-    if (!found)
-        phys_each(x->stim->mem, global_pointer, &found);
-    return found;
 }
 
 static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
@@ -113,18 +91,16 @@ static void judge(struct run *x, uint32_t tag, const struct ptw_resp *resp)
                              .read = read_memory,
                              .ctx = driver_memory(x->d)};
     struct oracle_report rep;
-    const struct oracle_class *c = resp->s2xlate ? &x->track.vs : &x->track.host;
+    const struct oracle_span when = {q->accepted, x->cycle};
+    enum oracle_reason why;
     // Two-stage requests from before hgatp became Bare mean nothing any more.
     if (resp->s2xlate >= ONLY_STAGE2 && x->t->w.csr->hgatp.mode == MODE_BARE)
         return;
-    if (!oracle_track_settled(&x->track, x->cfg, resp, x->cycle))
-        return;
-    x->r->judged++;
-    x->r->by_kind[resp->s2xlate & 3]++;
-    if (oracle_check(&env, q->vpn, resp, &rep))
-        return;
-    bool reached = (x->cfg->rule.global_ignores_asid && c->used > 1) || c->dirty_global;
-    if (reached && global_pointers(x))
+    enum oracle_verdict v = oracle_judge(&env, x->track, q->vpn, resp, when, &rep, &why);
+    x->r->judged += v != ORACLE_OPEN;
+    x->r->by_kind[resp->s2xlate & 3] += v != ORACLE_OPEN;
+    x->r->stale += v == ORACLE_STALE;
+    if (v != ORACLE_WRONG)
         return;
     char text[160];
     snprintf(text, sizeof text, "%s got %" PRIx64 ", the tables say %" PRIx64, rep.item[0].what,
@@ -174,7 +150,7 @@ static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *r,
 static void end_of_last_cycle(struct run *x)
 {
     if (x->fence.valid)
-        oracle_track_fence(&x->track, &x->fence);
+        oracle_track_fence(x->track, &x->fence);
     x->fence.valid = false;
     if (!x->flushing)
         return;
@@ -191,20 +167,12 @@ static void end_of_last_cycle(struct run *x)
 static void track(struct run *x)
 {
     const struct wires *w = &x->t->w;
-    bool busy = x->r->accepted; // before the first request nothing is cached
-    for (; x->next_event < x->stim->events; x->next_event++) {
-        const struct stim_event *e = &x->stim->event[x->next_event];
-        if (e->cycle > x->cycle)
-            break;
-        if (e->kind == STIM_MEMW && busy)
-            oracle_track_change(&x->track);
-    }
-    if (x->t->pmp.generation != x->pmp_generation && busy)
-        oracle_track_change(&x->track);
+    if (x->t->pmp.generation != x->pmp_generation)
+        oracle_track_pmp(x->track);
     x->pmp_generation = x->t->pmp.generation;
     if (memcmp(&x->csr, w->csr, sizeof x->csr) != 0) {
         memcpy(&x->csr, w->csr, sizeof x->csr);
-        oracle_track_csr(&x->track, w->csr, x->cycle);
+        oracle_track_csr(x->track, w->csr, x->cycle);
     }
     if (w->csr->hgatp.mode == MODE_BARE)
         x->bare_cycle = x->cycle;
@@ -342,10 +310,11 @@ void run_stim(const struct l2tlb_cfg *cfg, const struct stim *stim, const struct
         hooks.cycle = on_cycle;
     }
     x->d = driver_new(cfg, stim, &(struct driver_options){.skip = o->skip}, &hooks);
-    if (x->d && gather_requests(x)) {
+    x->track = oracle_track_new(&stim->init);
+    if (x->d && x->track && gather_requests(x)) {
         x->t = driver_machine(x->d);
         memcpy(&x->csr, &stim->init, sizeof x->csr);
-        oracle_track_init(&x->track, &stim->init);
+        phys_watch(driver_memory(x->d), oracle_track_watch, x->track);
         x->pmp_generation = x->t->pmp.generation;
         while (driver_step(x->d))
             ;
@@ -354,6 +323,7 @@ void run_stim(const struct l2tlb_cfg *cfg, const struct stim *stim, const struct
         result->failed = true;
     }
     driver_free(x->d);
+    oracle_track_free(x->track);
     free(x->req);
     free(x->live);
     free(x);

@@ -39,7 +39,7 @@ struct run_result {
     unsigned count; // findings kept
     struct finding item[FINDINGS];
     uint64_t findings; // all
-    uint64_t cycles, clocked, accepted, answers, judged, flushed, reads;
+    uint64_t cycles, clocked, accepted, answers, judged, stale, flushed, reads;
     uint64_t by_kind[4]; // judged answers per s2xlate
     uint64_t late_roots; // reads of a root that changed after its verdict
     uint64_t hash;       // of all lines and sums

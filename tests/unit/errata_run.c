@@ -13,13 +13,11 @@ enum { PATIENCE = 20000, OVERTIME = 2000000 }; // cycles without an answer, afte
 struct run {
     struct outcome *o;
     const struct stim *stim;
-    size_t next_event;
-    struct oracle_track track;
+    struct oracle_track *track;
     struct tlb_csr csr; // as the walkers saw it last
     uint64_t pmp_generation;
     size_t room; // of reads
     uint64_t last_answer; // cycle, at least the stimulus' end
-    bool busy;   // a request was accepted: something may be cached
     bool failed;
 };
 
@@ -31,8 +29,7 @@ static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
     struct outcome_answer *a = &r->o->request[port][tag / 2];
     a->accepted = driver_cycle(d);
     a->flushed = ((const struct l2tlb *)driver_machine(d))->w.flush;
-    r->busy = true;
-    oracle_track_request(&r->track, driver_inputs(d)->req[port].s2xlate);
+    oracle_track_request(r->track, driver_inputs(d)->req[port].s2xlate);
 }
 
 static uint64_t read_word(void *ctx, uint64_t addr)
@@ -46,45 +43,39 @@ static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *re
     struct run *r = ctx;
     const struct l2tlb *t = driver_machine(d);
     struct outcome_answer *a = &r->o->request[port][resp->tag / 2];
-    (void)accepted;
     a->answered = driver_cycle(d);
     if (a->answered > r->last_answer)
         r->last_answer = a->answered;
     a->resp = *resp;
-    a->judged = oracle_track_settled(&r->track, &r->o->cfg, resp, a->answered);
     struct oracle_env env = {.cfg = &r->o->cfg,
                              .csr = t->w.csr,
                              .pmp = &t->pmp,
                              .read = read_word,
                              .ctx = driver_memory(d)};
     uint64_t vpn = resp->s1.tag << 3 | resp->s1.addr_low;
+    const struct oracle_span when = {accepted, a->answered};
+    struct oracle_report rep;
+    enum oracle_reason why;
+    enum oracle_verdict v = oracle_judge(&env, r->track, vpn, resp, when, &rep, &why);
+    a->judged = v != ORACLE_OPEN;
     a->complaint = !oracle_check(&env, vpn, resp, &a->oracle);
-    r->o->complaints += a->judged && a->complaint;
-    leak_check_answer(&env, a->judged, vpn, resp, &r->o->leak, NULL, NULL);
+    r->o->complaints += v == ORACLE_WRONG;
+    leak_check_answer(&env, r->track, vpn, resp, when, &r->o->leak, NULL, NULL);
 }
 
 // Tells the tracker what the walkers see from this cycle on (two cycles after the ports).
 static void follow(struct run *r, struct driver *d)
 {
     const struct l2tlb *t = driver_machine(d);
-    for (; r->next_event < r->stim->events; r->next_event++) {
-        const struct stim_event *e = &r->stim->event[r->next_event];
-        if (e->cycle > driver_cycle(d))
-            break;
-        if (e->kind == STIM_MEMW && r->busy)
-            oracle_track_change(&r->track);
-    }
-    if (t->pmp.generation != r->pmp_generation) {
-        if (r->busy)
-            oracle_track_change(&r->track);
-        r->pmp_generation = t->pmp.generation;
-    }
+    if (t->pmp.generation != r->pmp_generation)
+        oracle_track_pmp(r->track);
+    r->pmp_generation = t->pmp.generation;
     if (memcmp(&r->csr, t->w.csr, sizeof r->csr) != 0) {
-        oracle_track_csr(&r->track, t->w.csr, driver_cycle(d));
+        oracle_track_csr(r->track, t->w.csr, driver_cycle(d));
         r->csr = *t->w.csr;
     }
     if (t->w.sfence->valid)
-        oracle_track_fence(&r->track, t->w.sfence);
+        oracle_track_fence(r->track, t->w.sfence);
 }
 
 // A flush drops every request that is under way (docs/recordings.md 7).
@@ -172,15 +163,18 @@ static void drive(struct outcome *o, const struct stim *s, uint64_t end)
         .accept = on_accept, .answer = on_answer, .cycle = on_cycle, .ctx = &r};
     struct driver_options options = {.skip = true};
     struct driver *d = make_room(o, s) ? driver_new(&o->cfg, s, &options, &hooks) : NULL;
-    oracle_track_init(&r.track, &s->init);
-    if (d)
+    r.track = oracle_track_new(&s->init);
+    if (d) {
         r.pmp_generation = driver_machine(d)->pmp.generation;
+        phys_watch(driver_memory(d), oracle_track_watch, r.track);
+    }
     r.last_answer = end;
-    while (d && driver_step(d) && driver_cycle(d) < r.last_answer + PATIENCE)
+    while (d && r.track && driver_step(d) && driver_cycle(d) < r.last_answer + PATIENCE)
         ;
-    if (!d || r.failed)
+    if (!d || !r.track || r.failed)
         snprintf(o->error, sizeof o->error, "out of memory");
     count_lost(o);
+    oracle_track_free(r.track);
     driver_free(d);
 }
 

@@ -15,7 +15,7 @@ struct outcome_answer {
     struct ptw_resp resp;
     struct oracle_report oracle;
     bool complaint; // the oracle has something against this answer
-    bool judged;    // ... and no unfenced change can explain it (oracle_track_settled)
+    bool judged;    // ... and it is known what it should be (oracle_judge)
 };
 
 struct outcome_read {

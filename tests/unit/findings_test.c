@@ -181,8 +181,32 @@ TEST the_rest_at_its_thresholds(void)
     PASS();
 }
 
+// 1000 blocks in a circle, ten times: no table below 1000 entries hits.
+TEST requests_beyond_l0(void)
+{
+    quiet();
+    ASSERT(!sentence("beyond_l0"));
+    r->footprint = footprint_new();
+    struct tlb_csr csr = {0};
+    for (unsigned i = 0; i < 10000; i++)
+        ASSERT(footprint_request(r->footprint, 8 * (i % 1000), NO_S2XLATE, &csr, false));
+    ASSERT_STR_EQ("Requests are for 1000 blocks of 32 KiB, 7.8 times the lines of L0 (128): in LRU order so many would serve 0 % of "
+                  "them, twice as many 0 %.", sentence("beyond_l0"));
+    for (unsigned i = 0; i < 90000; i++)
+        ASSERT(footprint_request(r->footprint, 8 * (i % 10), NO_S2XLATE, &csr, false));
+    ASSERT_STR_EQ("Requests are for 1000 blocks of 32 KiB, 7.8 times the lines of L0 (128): in LRU order so many would serve 90 % of "
+                  "them, twice as many 90 %.", sentence("beyond_l0"));
+    for (unsigned i = 0; i < 1000; i++)
+        ASSERT(footprint_request(r->footprint, 0, NO_S2XLATE, &csr, false));
+    ASSERT(!sentence("beyond_l0"));
+    footprint_free(r->footprint);
+    r->footprint = NULL;
+    PASS();
+}
+
 SUITE(findings_suite)
 {
+    RUN_TEST(requests_beyond_l0);
     RUN_TEST(a_quiet_run_has_none);
     RUN_TEST(faults_ask_for_the_tables);
     RUN_TEST(few_requests_are_said);

@@ -145,9 +145,9 @@ TEST unusable_recordings(void)
     ASSERT(cfg_preset(&cfg, "minimal"));
     ASSERT_EQ(NULL, cfg_finish(&cfg, msg, sizeof msg));
     ASSERT_NEQ(NULL, check_run(&cfg, "no/such/file", stim, &how, NULL, &r, msg, sizeof msg));
-    ASSERT(strstr(msg, "no/such/file: cannot be opened") != NULL);
+    ASSERT(strstr(msg, "no/such/file: No such file or directory") != NULL);
     ASSERT_NEQ(NULL, check_run(&cfg, stim, "no/such/file", &how, NULL, &r, msg, sizeof msg));
-    ASSERT(strstr(msg, "no/such/file: cannot be opened") != NULL);
+    ASSERT(strstr(msg, "no/such/file: No such file or directory") != NULL);
     ASSERT_NEQ(NULL, check_run(&cfg, stim, stim, &how, NULL, &r, msg, sizeof msg));
     ASSERT(strstr(msg, ":1: not a line of a recording") != NULL);
     PASS();

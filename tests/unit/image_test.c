@@ -29,7 +29,7 @@ static void put(const void *data, size_t n)
 
 static bool read_at(const char *suffix)
 {
-    struct image_user user = {NULL, no_csr, 8, 48};
+    struct image_user user = {NULL, no_csr, 8, 48, NULL};
     char name[80];
     snprintf(name, sizeof name, "%s%s", path, suffix);
     phys_free(mem);

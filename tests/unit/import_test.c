@@ -104,6 +104,9 @@ TEST spike(void)
 {
     struct import_cfg cfg = {0};
 
+    CHECK_CALL(good("spike", &cfg,
+                    "core   0: 0 0x80000000 (0x00004033)\ncore   0: 0 0x80000040 (0x00000013)\ncore   0: 0 0x80000080 (0x0010c033)\n",
+                    "f 80000000 4 u +1\nroi begin\nf 80000040 4 u +1\nroi end\nf 80000080 4 u +1\n"));
     CHECK_CALL(good(
         "spike", &cfg,
         "core   0: 0x0000000000001000 (0x00000297) auipc   t0, 0x0\n"
@@ -152,6 +155,7 @@ TEST csv_and_others(void)
     CHECK_CALL(good("csv", &cfg, "op,addr\n\"load\",\"10\"\n", "l 10 8 u\n"));
     CHECK_CALL(bad("csv", "op,size\nl,8\n", "no column 'addr'"));
     CHECK_CALL(bad("csv", "op,addr\njump,8\n", ":2: bad op"));
+    CHECK_CALL(good("csv", &cfg, "op,addr\nl,10\nroi-begin,\nl,20\nROI-END\n", "l 10 8 u\nroi begin\nl 20 8 u\nroi end\n"));
     CHECK_CALL(bad("csv", "op,addr,size\nl,8,-3\n", ":2: bad size"));
     CHECK_CALL(good("chiseldb", &cfg,
                     "ID,VPN,STAMP,SITE\n1,65536,1000,DTlbReq\n2,65536,1010,DTlbResp\n"

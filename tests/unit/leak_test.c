@@ -18,8 +18,8 @@ static uint64_t read_word(void *ctx, uint64_t addr)
 static void judge(struct recording *r, const struct recorded_answer *a, void *ctx)
 {
     struct oracle_env env = {&r->cfg, &r->csr, &r->pmp, read_word, r->mem};
-    bool settled = oracle_track_settled(&r->track, &r->cfg, &a->resp, a->cycle);
-    leak_check_answer(&env, settled, a->vpn, &a->resp, ctx, NULL, NULL);
+    const struct oracle_span when = {a->accepted, a->cycle};
+    leak_check_answer(&env, r->track, a->vpn, &a->resp, when, ctx, NULL, NULL);
 }
 
 // A directed recording from the shared material, else from the copies. False: not there.

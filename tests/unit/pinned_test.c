@@ -77,7 +77,9 @@ static void number_result(struct replay_result *r)
     r->l2_hits = 300;
     r->l2_misses = 700;
     r->judged = 400;
-    r->unjudged = 50;
+    r->stale = 30;
+    r->unjudged[ORACLE_PMP] = 20;
+    r->unjudged[ORACLE_VERSIONS] = 30;
     r->wrong = 0;
     strcpy(r->header.source, "a test");
     r->end = REPLAY_DONE;

@@ -61,6 +61,8 @@ TEST what_a_record_may_hold(void)
             *r = (struct trace_record){.kind = TRACE_CSR, .csr = (uint16_t)csrs[i].csr, .value = ~0ull});
     BAD("unknown fence", GVT_ACCESSES, r->kind = TRACE_FENCE, r->op = GVT_FENCES);
     BAD("no complaint", GVT_ACCESSES, r->kind = TRACE_MEM, r->addr = mask64(48) & ~7ull);
+    BAD("no complaint", GVT_PORTS, r->kind = TRACE_ROI, r->op = GVT_ROI_END);
+    BAD("a mark of the region of interest is begin or end", GVT_ACCESSES, r->kind = TRACE_ROI, r->op = GVT_ROIS);
     BAD("a physical address has at most 48 bits", GVT_ACCESSES, r->kind = TRACE_MEM, r->addr = mask64(48) + 1);
     BAD("unaligned address (must be a multiple of 8)", GVT_ACCESSES, r->kind = TRACE_MEM, r->addr = 4);
     BAD("unknown kind of record", GVT_ACCESSES, r->kind = TRACE_KINDS);

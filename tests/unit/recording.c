@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "tests/unit/recording.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -120,31 +121,28 @@ static bool read_stim(struct recording *r, struct events *ev, const char *path)
     return good;
 }
 
-static bool apply(struct recording *r, const struct event *ev, bool busy)
+static bool apply(struct recording *r, const struct event *ev)
 {
     const char *text = ev->text;
     unsigned long long v[6];
-    if (sscanf(text, "memw %llx %llx", &v[0], &v[1]) == 2) {
-        if (busy)
-            oracle_track_change(&r->track);
+    if (sscanf(text, "memw %llx %llx", &v[0], &v[1]) == 2)
         return phys_write(r->mem, v[0], v[1]);
-    }
     if (sscanf(text, "pmp %llx %llx", &v[0], &v[1]) == 2) {
         uint64_t before = r->pmp.generation;
         pmp_write(&r->pmp, (unsigned)v[0], v[1]);
-        if (busy && before != r->pmp.generation)
-            oracle_track_change(&r->track);
+        if (before != r->pmp.generation)
+            oracle_track_pmp(r->track);
         return true;
     }
     if (sscanf(text, "sf %llx %llx %llx %llx %llx %llx", &v[0], &v[1], &v[2], &v[3], &v[4],
                &v[5]) == 6) {
         struct sfence s = {.rs1 = v[0], .rs2 = v[1], .addr = v[2], .id = (uint16_t)v[3],
                            .hv = v[4], .hg = v[5], .valid = true};
-        oracle_track_fence(&r->track, &s);
+        oracle_track_fence(r->track, &s);
         return true;
     }
     bool good = set_csr(&r->csr, text);
-    oracle_track_csr(&r->track, &r->csr, ev->cycle);
+    oracle_track_csr(r->track, &r->csr, ev->cycle);
     r->csr.mbmc.bclear = false; // a pulse
     return good;
 }
@@ -195,6 +193,36 @@ static bool answer_line(const char *line, struct recorded_answer *a)
     return true;
 }
 
+// Requests under way; those of a flush stay until their place is taken.
+enum { ASKED = 256 };
+struct asked {
+    uint64_t cycle, vpn;
+    unsigned port, s2xlate;
+    bool open;
+};
+
+static void ask(struct recording *r, struct asked *ring, const char *line)
+{
+    struct asked q = {.open = true};
+    if (sscanf(line, "Q %" SCNu64 " %u %*u %" SCNx64 " %x", &q.cycle, &q.port, &q.vpn, &q.s2xlate) != 4)
+        return;
+    ring[r->requests++ % ASKED] = q;
+    oracle_track_request(r->track, q.s2xlate);
+}
+
+// When was this answer's request accepted? The oldest that fits; 0: none is known.
+static uint64_t accepted(const struct recording *r, struct asked *ring, const struct recorded_answer *a)
+{
+    for (unsigned i = 0; i < ASKED; i++) {
+        struct asked *q = &ring[(r->requests + i) % ASKED];
+        if (q->open && q->port == a->port && q->vpn == a->vpn && q->s2xlate == a->resp.s2xlate) {
+            q->open = false;
+            return q->cycle;
+        }
+    }
+    return 0;
+}
+
 static const char *run_gold(struct recording *r, const struct events *ev, const char *path,
                             void (*fn)(struct recording *, const struct recorded_answer *, void *),
                             void *ctx)
@@ -202,23 +230,23 @@ static const char *run_gold(struct recording *r, const struct events *ev, const 
     gzFile f = gzopen(path, "rb");
     char line[512];
     size_t next = 0;
+    struct asked ring[ASKED] = {{0}};
     const char *why = f ? NULL : "gold file cannot be read";
-    bool busy = false; // a request was accepted: something may be cached
     while (!why && gzgets(f, line, sizeof line)) {
         if (line[0] != 'R' && line[0] != 'Q')
             continue;
         uint64_t cycle = strtoull(line + 2, NULL, 10);
         for (; next < ev->n && ev->e[next].cycle <= cycle; next++)
-            if (!apply(r, &ev->e[next], busy))
+            if (!apply(r, &ev->e[next]))
                 why = "unknown event in the stimulus";
-        busy = true;
         if (line[0] == 'Q')
-            oracle_track_request(&r->track, (unsigned)(strrchr(line, ' ')[1] - '0'));
+            ask(r, ring, line);
         struct recorded_answer a;
         if (line[0] == 'R' && !answer_line(line, &a))
             why = "malformed R line";
         if (!why && line[0] == 'R') {
             r->answers++;
+            a.accepted = accepted(r, ring, &a);
             fn(r, &a, ctx);
         }
     }
@@ -247,9 +275,11 @@ const char *recording_run(const char *stim, const char *gold, const char *preset
         why = read_stim(&r, &ev, stim) ? NULL : "stimulus cannot be read";
     }
     if (!why) {
-        oracle_track_init(&r.track, &r.csr);
-        why = run_gold(&r, &ev, gold, fn, ctx);
+        r.track = oracle_track_new(&r.csr);
+        phys_watch(r.mem, oracle_track_watch, r.track);
+        why = r.track ? run_gold(&r, &ev, gold, fn, ctx) : "out of memory";
     }
+    oracle_track_free(r.track);
     free(ev.e);
     phys_free(r.mem);
     return why;

@@ -8,7 +8,7 @@
 #include "check/oracle.h"
 
 struct recorded_answer {
-    uint64_t cycle, vpn;
+    uint64_t accepted, cycle, vpn;
     unsigned port;
     struct ptw_resp resp;
 };
@@ -18,8 +18,8 @@ struct recording {
     struct l2tlb_cfg cfg;
     struct tlb_csr csr; // as the walkers see it
     struct pmp pmp;
-    struct oracle_track track;
-    uint64_t answers;
+    struct oracle_track *track;
+    uint64_t requests, answers;
 };
 
 // Calls fn for each R line. Returns NULL or what is wrong with the files (static or in msg).

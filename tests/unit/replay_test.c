@@ -142,6 +142,43 @@ TEST retry_times_add_up(void)
     PASS();
 }
 
+// Windows full of accesses that a full filter turns away, pages asked for twice (merged), prefetches,
+// a fetch now and then: most lookups repeat and are not clocked, whatever the times between them.
+TEST full_filters_turn_accesses_away(void)
+{
+    static const unsigned full[] = {1, 2, 4, 7, 90}, store[] = {2, 8, 3, 11, 100};
+    static const char *const preset[] = {"default", "cvm"};
+    enum { LINES = 500 };
+    static char lines[LINES * 40];
+    uint64_t turned_away = 0;
+    size_t n = 0;
+    for (unsigned i = 0; i < LINES; i++) {
+        unsigned long page = mix64(i - i % 3 / 2) % 4096; // every third one has the page of the one before
+        const char *form = i % 50 == 7    ? "f %lx 4 u\n"
+                           : i % 13 == 5  ? "p %lx 64 u\n"
+                           : i % 101 == 9 ? "a %lx 8 u\n"
+                           : i & 1        ? "s %lx 8 u\n"
+                                          : "l %lx 8 u\n";
+        n += (size_t)snprintf(lines + n, sizeof lines - n, form, 0x10000000 + page * 4096);
+    }
+    for (unsigned i = 0; i < 2 * sizeof full / sizeof *full; i++) {
+        struct replay_cfg cfg;
+        struct replay_result *r = NULL;
+        setup(&cfg, preset[i & 1]);
+        cfg.front.retry_full = full[i / 2];
+        cfg.front.retry_store = store[i / 2];
+        const char *why = both(&cfg, "access", lines, &r);
+        ASSERTm(why, !why);
+        ASSERT_EQ(REPLAY_DONE, r->end);
+        const struct l1_counters *load = &r->front.l1[L1_LOAD], *stores = &r->front.l1[L1_STORE];
+        ASSERT(load->full + stores->dropped + stores->merged > 3 * LINES);
+        turned_away += load->full;
+        replay_free(r);
+    }
+    ASSERT(turned_away > 10 * LINES);
+    PASS();
+}
+
 TEST two_stage_walks_stay_below_the_maximum(void)
 {
     static const char *const lines = "l 10000 8 vu\ns 40201000 8 vu\nf 8000000000 4 vu\n"
@@ -374,15 +411,15 @@ TEST events_and_waveform_agree_with_the_report(void)
     size_t size[2];
     setup(&cfg, "default");
     cfg.events = open_memstream(&text[0], &size[0]);
-    cfg.vcd = open_memstream(&text[1], &size[1]);
-    ASSERT(cfg.events && cfg.vcd);
+    cfg.vcd[0] = open_memstream(&text[1], &size[1]);
+    ASSERT(cfg.events && cfg.vcd[0]);
     ASSERT(write_trace(name, "access",
                        "l 10000 8 vu\nl 22000 8 vu\ns 12000 8 vu\nf 8000 4 vu\nl 33000 8 vu\n"
                        "sfence.vma * *\nl 10000 8 u\n"));
     struct replay_result *r = replay_run(&cfg, name);
     unlink(name);
     fclose(cfg.events);
-    fclose(cfg.vcd);
+    fclose(cfg.vcd[0]);
     ASSERT_EQ(REPLAY_DONE, r->end);
     uint64_t requests = 0, reads = 0, last = 0;
     for (char *line = strtok(text[0], "\n"); line; line = strtok(NULL, "\n")) {
@@ -561,6 +598,7 @@ SUITE(replay_suite)
     RUN_TEST(one_load_is_one_walk);
     RUN_TEST(uncached_latency_is_the_sum_of_its_parts);
     RUN_TEST(retry_times_add_up);
+    RUN_TEST(full_filters_turn_accesses_away);
     RUN_TEST(two_stage_walks_stay_below_the_maximum);
     RUN_TEST(a_fence_makes_the_page_walk_again);
     RUN_TEST(switches_keep_address_spaces_apart);

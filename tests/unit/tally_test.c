@@ -196,6 +196,33 @@ static uint64_t miss_latency(const struct replay_cfg *cfg, const char *lines, un
     return latency;
 }
 
+// What guests do (V = 1, HLV) is counted apart from the host; a prefetch is nobody's wait.
+TEST guests_are_counted_apart(void)
+{
+    struct replay_cfg cfg;
+    setup(&cfg, "default");
+    uint64_t guest = miss_latency(&cfg, "l 1000 8 vu\n", L1_LOAD), host = miss_latency(&cfg, "l 6000 8 u\n", L1_LOAD);
+    const struct {
+        const char *lines;
+        uint64_t done, wait;
+    } rows[] = {
+        {"l 6000 8 u\n", 0, 0},
+        {"l 1000 8 vu\n", 1, guest},
+        {"l 1000 8 hu\n", 1, guest},
+        {"p 1000 8 vu\n", 0, 0},
+    };
+    ASSERT_GT(guest, 0);
+    ASSERT_GT(host, 0);
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct replay_result *r = replay(&cfg, "access", rows[i].lines, tables);
+        ASSERT(r);
+        ASSERT_EQm(rows[i].lines, rows[i].done, r->front.guest_done);
+        ASSERT_EQm(rows[i].lines, rows[i].wait, r->front.guest_wait);
+        replay_free(r);
+    }
+    PASS();
+}
+
 // Each retry time is that of its own event (spec C 3.2): a load's wake-up and its FULL verdict differ.
 TEST retry_times_are_apart(void)
 {
@@ -471,6 +498,7 @@ SUITE(tally_suite)
     RUN_TEST(faults_by_kind_and_level);
     RUN_TEST(rights_follow_the_trace);
     RUN_TEST(faults_of_accesses);
+    RUN_TEST(guests_are_counted_apart);
     RUN_TEST(retry_times_are_apart);
     RUN_TEST(reads_are_placed);
     RUN_TEST(each_answer_is_told);

@@ -67,6 +67,8 @@ static const struct trace_record all_kinds[] = {
     {.kind = TRACE_FENCE, .op = GVT_HINVAL_VVMA, .all_addr = true, .id = 7},
     {.kind = TRACE_FENCE, .op = GVT_SINVAL_VMA, .addr = 0x1000, .all_id = true},
     {.kind = TRACE_MEM, .addr = 0xfffffffffff8, .value = 0x200000cf},
+    {.kind = TRACE_ROI, .op = GVT_ROI_BEGIN, .insns = 5},
+    {.kind = TRACE_ROI, .op = GVT_ROI_END},
     {.kind = TRACE_REDIRECT, .has_cycle = true, .cycle = TRACE_CYCLE_MAX},
 };
 enum { KINDS = sizeof all_kinds / sizeof all_kinds[0] };

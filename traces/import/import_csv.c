@@ -115,8 +115,12 @@ static const char *csv_record(const struct import *m, char *const *field, unsign
     const char *op = column(m, field, n, COL_OP), *addr = column(m, field, n, COL_ADDR), *text;
     uint64_t size = 8;
 
+    if (op && (same_word(op, "roi-begin") || same_word(op, "roi-end"))) {
+        *r = (struct trace_record){.kind = TRACE_ROI, .op = same_word(op, "roi-end") ? GVT_ROI_END : GVT_ROI_BEGIN};
+        return NULL;
+    }
     if (!op || !find_op(op, &r->op))
-        return "bad op (fetch, load, store, amo, lr, prefetch or f l s a r p)";
+        return "bad op (fetch, load, store, amo, lr, prefetch or f l s a r p; roi-begin, roi-end)";
     if (!addr || !parse_hex(addr, UINT64_MAX, &r->addr))
         return "bad address (hexadecimal)";
     if ((text = column(m, field, n, COL_SIZE)) && (!parse_dec(text, 4096, &size) || !size))
@@ -156,7 +160,8 @@ int import_csv(struct import *m)
     why = csv_record(m, field, import_fields(line, field, &rest), &r);
     if (why)
         return import_fail(m, "%s", why);
-    r.addr = import_canonical(m, r.addr);
+    if (r.kind == TRACE_ACCESS)
+        r.addr = import_canonical(m, r.addr);
     import_put(m, &r);
     return 1;
 }

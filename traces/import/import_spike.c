@@ -254,6 +254,10 @@ static int other_line(struct import *m, const char *word, char *rest)
     return 1;
 }
 
+// Instructions without effect that mark a region: START_TRACE and STOP_TRACE of the RISC-V performance models'
+// trace_macros.h (xor x0, x0, x0 and xor x0, x1, x1). They lie outside of it.
+enum { ROI_BEGIN_INSN = 0x00004033, ROI_END_INSN = 0x0010c033 };
+
 // One instruction: "PC (CODE) effects" behind the privilege digit.
 static int read_insn(struct import *m, unsigned priv, char *rest)
 {
@@ -271,7 +275,11 @@ static int read_insn(struct import *m, unsigned priv, char *rest)
     hart_enter(m, priv, address);
     m->cfg.priv = m->hart.priv;
     m->cfg.virt = m->hart.virt;
+    if (code == ROI_END_INSN)
+        import_put(m, &(struct trace_record){.kind = TRACE_ROI, .op = GVT_ROI_END});
     import_access(m, GVT_FETCH, address, (code & 3) == 3 ? 4 : 2);
+    if (code == ROI_BEGIN_INSN)
+        import_put(m, &(struct trace_record){.kind = TRACE_ROI, .op = GVT_ROI_BEGIN});
     put_fence(m, (uint32_t)code);
     returns = hart_leave(&m->hart, (uint32_t)code, address);
     if (read_effects(m, (uint32_t)code, rest) < 0)

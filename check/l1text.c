@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-#include "l1/l1text.h"
+#include "check/l1text.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-#include <zlib.h>
 
 bool l1text_fail(struct l1text *t, const char *format, ...)
 {
@@ -24,73 +20,34 @@ bool l1text_fail(struct l1text *t, const char *format, ...)
 
 bool l1text_open(struct l1text *t, const char *path, char *msg)
 {
-    gzFile gz;
-    errno = 0;
-    if (strcmp(path, "-") == 0) {
-        int fd = dup(STDIN_FILENO);
-        gz = fd < 0 ? NULL : gzdopen(fd, "rb");
-        if (!gz && fd >= 0)
-            close(fd);
-    } else {
-        gz = gzopen(path, "rb");
-    }
-    return l1text_take(t, gz, path, msg);
+    return l1text_take(t, source_open(path, msg, L1TEXT_MSG), msg);
 }
 
-bool l1text_take(struct l1text *t, void *gz, const char *path, char *msg)
+bool l1text_take(struct l1text *t, struct source *in, char *msg)
 {
-    *t = (struct l1text){.path = path, .msg = msg, .gz = gz};
-    if (!t->gz)
-        return l1text_fail(t, "cannot be read: %s", errno ? strerror(errno) : "out of memory");
-    gzbuffer(t->gz, 1u << 17);
-    return true;
+    *t = (struct l1text){.in = in, .path = in ? source_path(in) : NULL, .msg = msg};
+    return in != NULL;
 }
 
 void l1text_close(struct l1text *t)
 {
-    if (t->gz)
-        gzclose(t->gz);
-    t->gz = NULL;
-}
-
-static int at_end(struct l1text *t)
-{
-    int err = 0;
-    const char *why = gzerror(t->gz, &err);
-    if (err == Z_OK || err == Z_STREAM_END)
-        return 0;
-    l1text_fail(t, "damaged or unreadable: %s", err == Z_ERRNO ? strerror(errno) : why);
-    return -1;
+    source_close(t->in);
+    t->in = NULL;
 }
 
 int l1text_line(struct l1text *t)
 {
-    memset(t->buf, 0xff, sizeof t->buf);
-    if (!gzgets(t->gz, t->buf, (int)sizeof t->buf))
-        return at_end(t);
-    t->line++;
-    // gzgets ends the string with a zero; the one after the line end is the only one allowed.
-    size_t n = strlen(t->buf);
-    bool ended = n && t->buf[n - 1] == '\n';
-    if (!ended && n == sizeof t->buf - 1) {
-        l1text_fail(t, "line is longer than %u characters", L1TEXT_LINE - 2);
-        return -1;
-    }
-    if (!ended && !gzeof(t->gz)) {
-        l1text_fail(t, "zero byte in a text file");
-        return -1;
-    }
-    if (ended)
-        n--;
-    if (n && t->buf[n - 1] == '\r')
-        n--;
-    t->buf[n] = 0;
-    return 1;
+    size_t n;
+    t->text = source_line(t->in, &n);
+    t->line = source_lines(t->in);
+    if (!t->text && source_error(t->in))
+        l1text_fail(t, "%s", source_error(t->in));
+    return t->text ? 1 : source_error(t->in) ? -1 : 0;
 }
 
 static bool split(struct l1text *t)
 {
-    char *p = t->buf;
+    char *p = t->text;
     t->nfields = 0;
     for (;;) {
         while (*p == ' ' || *p == '\t')
@@ -109,15 +66,11 @@ static bool split(struct l1text *t)
 
 int l1text_fields(struct l1text *t)
 {
-    for (unsigned empty = 0;; empty++) {
+    for (;;) {
         int r = l1text_line(t);
         if (r <= 0)
             return r;
-        if (empty > L1TEXT_EMPTY) {
-            l1text_fail(t, "more than a million empty lines in a row");
-            return -1;
-        }
-        if (t->buf[0] == '#')
+        if (t->text[0] == '#')
             continue;
         if (!split(t))
             return -1;

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: MulanPSL-2.0
+// MPT checker alone (spec E 1; checklist E 4 points 9 to 34), and the switch box (points 35 to 41).
+#include "mpt/mptchecker.h"
+#include "mpt/mptoutputswitchbox.h"
+#include "tests/harness.h"
+
+enum { LAT = 20, ANSWERS = 64, READS = 64, WORDS = 64 };
+
+#define ROOT UINT64_C(0x90000)
+#define PAGE UINT64_C(0x80123)
+
+static struct l2tlb_cfg cfg;
+static struct mptchecker s;
+static struct mptchecker_out o;
+static struct tlb_csr csr;
+static struct sfence fence;
+static bool deny_next;    // PMP refuses every table
+static uint64_t cycle, due; // of the entry that is under way
+static uint64_t due_address;
+static struct {
+    uint64_t cycle;
+    struct mpt_resp r;
+} answer[ANSWERS];
+static unsigned answers, reads, words;
+static struct {
+    uint64_t cycle, address;
+} read_at[READS];
+static struct {
+    uint64_t address, entry;
+} memory[WORDS];
+
+static uint64_t pointer(uint64_t ppn)
+{
+    return ppn << 10 | 1;
+}
+
+static uint64_t leaf(uint64_t rights)
+{
+    return rights << 10 | 3;
+}
+
+// Sixteen times the same right.
+static uint64_t all(uint64_t right)
+{
+    return right * UINT64_C(0x249249249249);
+}
+
+static void put(uint64_t address, uint64_t entry)
+{
+    for (unsigned i = 0; i < words; i++)
+        if (memory[i].address == address) {
+            memory[i].entry = entry;
+            return;
+        }
+    memory[words].address = address;
+    memory[words++].entry = entry;
+}
+
+static uint64_t word(uint64_t address)
+{
+    for (unsigned i = 0; i < words; i++)
+        if (memory[i].address == address)
+            return memory[i].entry;
+    return 0;
+}
+
+// Tables ROOT to ROOT + 3, levels 3 to 0, each entry of the page's path a pointer; the leaf gives `rights`.
+static void map(uint64_t page, uint64_t rights)
+{
+    put((ROOT << 12) + 8 * bits(page, 35, 31), pointer(ROOT + 1));
+    put(((ROOT + 1) << 12) + 8 * bits(page, 30, 22), pointer(ROOT + 2));
+    put(((ROOT + 2) << 12) + 8 * bits(page, 21, 13), pointer(ROOT + 3));
+    put(((ROOT + 3) << 12) + 8 * bits(page, 12, 4), leaf(rights));
+}
+
+static void start(void)
+{
+    char msg[128];
+    cfg_preset(&cfg, "mpt");
+    cfg_finish(&cfg, msg, sizeof msg);
+    mptchecker_reset(&s, &cfg);
+    csr = (struct tlb_csr){.mmpt = {.mode = 2, .ppn = ROOT, .sdid = 5}};
+    fence = (struct sfence){0};
+    cycle = 0;
+    due = UINT64_MAX;
+    answers = reads = words = 0;
+    deny_next = false;
+    map(PAGE, all(7));
+}
+
+// One cycle; q NULL: no request. Returns whether it was taken.
+static bool step(const struct mpt_req *q)
+{
+    bool comes = cycle == due;
+    struct mptchecker_in in = {.csr = &csr, .pmp.ld = deny_next, .mem_resp = comes};
+    in.entry = comes ? word(due_address) : 0;
+    mptchecker_publish(&s, &csr, &fence, comes, in.entry, &o);
+    if (q) {
+        in.req = *q;
+        in.req_fire = o.req_ready;
+    }
+    if (comes)
+        due = UINT64_MAX;
+    if (o.walker.mem_valid && due == UINT64_MAX) {
+        in.mem_fire = true;
+        due = cycle + LAT + 1; // last beat after LAT cycles, one register
+        due_address = o.walker.mem_addr;
+        read_at[reads].cycle = cycle;
+        read_at[reads++].address = due_address;
+    }
+    if (o.resp.valid) {
+        answer[answers].cycle = cycle;
+        answer[answers++].r = o.resp;
+    }
+    bool taken = in.req_fire;
+    mptchecker_tick(&s, &o, &in);
+    fence.valid = csr.mmpt.changed = false;
+    cycle++;
+    return taken;
+}
+
+static void ask(uint64_t page, uint8_t id)
+{
+    struct mpt_req q = {.pa = page, .id = id, .mpt_only = true};
+    while (!step(&q) && cycle < 5000)
+        ;
+}
+
+static void run(unsigned n)
+{
+    while (n--)
+        step(NULL);
+}
+
+// The answer for a page with a quiet checker.
+static struct mpt_resp get(uint64_t page)
+{
+    unsigned before = answers;
+    ask(page, 0);
+    run(200);
+    return answers == before + 1 ? answer[before].r : (struct mpt_resp){0};
+}
+
+// Point 10: one walk, and the same page again (point 9).
+TEST cold_walk(void)
+{
+    start();
+    ask(PAGE, 1);
+    run(150);
+    ASSERT_EQ(4, reads);
+    for (unsigned i = 0; i < 4; i++)
+        ASSERT_EQ(6 + i * (LAT + 3), read_at[i].cycle);
+    ASSERT_EQ((ROOT << 12), read_at[0].address);
+    ASSERT_EQ(((ROOT + 2) << 12) + 8 * 0x40, read_at[2].address);
+    ASSERT_EQ(1, answers);
+    ASSERT_EQ(6 + 4 * (LAT + 3), answer[0].cycle);
+    ASSERT_EQ(1, answer[0].r.id);
+    ASSERT_EQ(7, answer[0].r.perm.right);
+    ASSERT(answer[0].r.perm.napot && answer[0].r.perm.contiguous);
+    uint64_t at = cycle;
+    for (unsigned i = 0; i < 8; i++)
+        ask(PAGE ^ i, 0);
+    run(10);
+    ASSERT_EQ(9, answers);
+    for (unsigned i = 0; i < 8; i++)
+        ASSERT_EQ(at + 4 + i, answer[1 + i].cycle);
+    ASSERT_EQ(4, reads);
+    PASS();
+}
+
+TEST smmpt43_starts_at_level_2(void)
+{
+    start();
+    csr.mmpt.mode = 1;
+    csr.mmpt.ppn = ROOT + 1;
+    ask(PAGE, 0);
+    run(150);
+    ASSERT_EQ(3, reads);
+    ASSERT_EQ(6 + 3 * (LAT + 3), answer[0].cycle);
+    PASS();
+}
+
+// Point 11: the right that counts, by the level of the leaf, and where it is kept (a second look-up hits).
+TEST leaves_of_all_levels(void)
+{
+    for (unsigned level = 0; level < 4; level++) {
+        start();
+        uint64_t table = (ROOT + 3 - level) << 12;
+        unsigned low = 4 + 9 * level, index = (unsigned)bits(PAGE, level == 3 ? 35 : low + 8, low);
+        unsigned k = (unsigned)bits(PAGE, 9 * level + 3, 9 * level);
+        put(table + 8 * index, leaf(UINT64_C(5) << 3 * k));
+        struct mpt_resp r = get(PAGE);
+        ASSERT_EQ(5, r.perm.right);
+        ASSERT_EQ(level, r.perm.level);
+        unsigned before = reads;
+        r = get(PAGE);
+        ASSERT_EQ(before, reads);
+        ASSERT_EQ(5, r.perm.right);
+        ASSERT_EQ(level, r.perm.level);
+        ASSERT_FALSE(r.perm.napot || r.perm.contiguous);
+    }
+    PASS();
+}
+
+// Point 12; PAGE lies in the lower half of its entry.
+TEST equal_rights_around(void)
+{
+    static const struct {
+        uint64_t rights;
+        bool contiguous, napot;
+    } rows[] = {{0x249249249249 * 3, true, true},
+                {0x249249 * 3, true, false},
+                {0x249249000000 * 3, true, false},
+                {(0x249249249249 * 3) ^ (1 << 21), false, false},
+                {(0x249249249249 * 3) ^ (UINT64_C(1) << 24), true, false}};
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        start();
+        map(PAGE, rows[i].rights);
+        struct mpt_resp walked = get(PAGE), kept = get(PAGE);
+        ASSERT_EQ(rows[i].contiguous, walked.perm.contiguous);
+        ASSERT_EQ(rows[i].napot, walked.perm.napot);
+        ASSERT_EQ(rows[i].contiguous, kept.perm.contiguous);
+        ASSERT_EQ(rows[i].napot, kept.perm.napot);
+    }
+    PASS();
+}
+
+// Points 13 to 15: what is a fault, and that a faulty entry is read again.
+TEST faulty_entries(void)
+{
+    static const unsigned reserved[] = {2, 9, 58, 62};
+    for (uint64_t right = 0; right < 8; right++) {
+        start();
+        map(PAGE, all(right));
+        struct mpt_resp r = get(PAGE);
+        ASSERT_EQ(right, r.perm.right);
+        ASSERT_EQ(right == 2 || right == 6, r.perm.access_fault);
+    }
+    uint64_t at = ((ROOT + 3) << 12) + 8 * bits(PAGE, 12, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        start();
+        put(at, leaf(all(7)) | UINT64_C(1) << reserved[i]);
+        struct mpt_resp r = get(PAGE);
+        ASSERT(r.perm.access_fault);
+        ASSERT_EQ(7, r.perm.right);
+        unsigned before = reads;
+        get(PAGE);
+        ASSERT_EQ(before + 1, reads);
+    }
+    start();
+    put(at, leaf(all(7)) & ~UINT64_C(1)); // V = 0
+    ASSERT(get(PAGE).perm.access_fault);
+    start();
+    put(at, leaf(all(7)) | UINT64_C(1) << 63); // N is read by nothing
+    ASSERT_FALSE(get(PAGE).perm.access_fault);
+    start();
+    put(at, pointer(0x90009)); // a pointer at level 0
+    ASSERT(get(PAGE).perm.access_fault);
+    PASS();
+}
+
+// Point 25: a denied next table is answered one level too low.
+TEST denied_table(void)
+{
+    start();
+    deny_next = true;
+    struct mpt_resp r = get(PAGE);
+    ASSERT(r.perm.access_fault);
+    ASSERT_EQ(2, r.perm.level);
+    ASSERT_EQ(1, reads);
+    PASS();
+}
+
+// Point 24: T2, an entry of level 0 without L before denied memory is read for ever.
+TEST level_0_pointer_before_denied_memory(void)
+{
+    start();
+    get(PAGE);
+    put(((ROOT + 3) << 12) + 8 * bits(PAGE + 16, 12, 4), 0);
+    deny_next = true;
+    unsigned before = reads, said = answers;
+    ask(PAGE + 16, 0);
+    run(10 * (LAT + 8));
+    ASSERT_EQ(said, answers);
+    ASSERT_GTE(reads, before + 9);
+    ASSERT_EQ(LAT + 8, read_at[before + 2].cycle - read_at[before + 1].cycle);
+    PASS();
+}
+
+// Point 17: T17, the one entry of L2 takes every other refill.
+TEST one_entry_store_drops_refills(void)
+{
+    start();
+    const uint64_t far = PAGE + (1 << 22); // another 16 GiB
+    map(far, all(7));
+    get(PAGE);
+    unsigned before = reads;
+    get(far); // L2's victim is the entry that does not exist
+    ASSERT_EQ(before + 3, reads);
+    before = reads;
+    get(far + (1 << 13)); // another 32 MiB: its table of level 1 is not known
+    ASSERT_EQ(before + 2, reads);
+    PASS();
+}
+
+// Point 20: two misses of one 64 KiB are one walk and two answers.
+TEST misses_of_one_entry(void)
+{
+    start();
+    ask(PAGE, 0);
+    ask(PAGE + 1, 1);
+    run(150);
+    ASSERT_EQ(4, reads);
+    ASSERT_EQ(2, answers);
+    ASSERT_EQ(answer[0].cycle + 1, answer[1].cycle);
+    PASS();
+}
+
+// Point 23: T1, the second miss of another 64 KiB is walked with the level of the entry above.
+TEST second_miss_has_the_wrong_level(void)
+{
+    start();
+    const uint64_t other = PAGE + 0x20; // same 32 MiB
+    map(other, all(5));
+    put(((ROOT + 3) << 12) + 8 * bits(other, 21, 13), leaf(all(1)));
+    ask(PAGE, 0);
+    ask(other, 1);
+    run(300);
+    ASSERT_EQ(2, answers);
+    ASSERT_EQ(((ROOT + 3) << 12) + 8 * bits(other, 21, 13), read_at[4].address);
+    ASSERT_EQ(1, answer[1].r.perm.level);
+    ASSERT_EQ(1, answer[1].r.perm.right);
+    ASSERT_EQ(1, get(other).perm.right); // and SP keeps it
+    PASS();
+}
+
+// Points 19 and 22: the fifth miss waits in Resp; nothing is taken until the first entry has been read.
+TEST fifth_miss_waits(void)
+{
+    start();
+    for (unsigned i = 0; i < 8; i++)
+        map(PAGE + 16 * i, all(7));
+    for (unsigned i = 0; i < 5; i++)
+        ask(PAGE + 16 * i, 0);
+    uint64_t before = cycle;
+    run(6);
+    ASSERT_FALSE(o.req_ready);
+    while (!o.req_ready && cycle < before + 100)
+        run(1);
+    // The pipeline moves from R0+1 on, and takes the next one when Resp is empty.
+    ASSERT_EQ(read_at[0].cycle + LAT + 2 + 2, cycle - 1);
+    PASS();
+}
+
+static void mfence(bool rs1, bool rs2, uint64_t page, unsigned id)
+{
+    fence = (struct sfence){
+        .valid = true, .mfence = true, .rs1 = rs1, .rs2 = rs2, .addr = page << 12, .id = (uint16_t)id};
+    step(NULL);
+    run(5);
+}
+
+// Point 28: what each form removes; T10: the sense of rs1 and rs2. A walk that starts at level 0 or
+// above says what was left.
+TEST forms_of_mfence(void)
+{
+    static const struct {
+        bool rs1, rs2, mine;
+        unsigned reads; // of the page and of its neighbour afterwards
+        unsigned other;
+    } rows[] = {
+        {false, false, true, 4, 1}, {false, false, false, 4, 1}, {false, true, true, 4, 1},
+        {false, true, false, 0, 0}, {true, false, true, 4, 0},   {true, false, false, 4, 0},
+        {true, true, true, 4, 0},   {true, true, false, 0, 0},
+    };
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        start();
+        map(PAGE + 16, all(7));
+        get(PAGE);
+        get(PAGE + 16);
+        mfence(rows[i].rs1, rows[i].rs2, PAGE, rows[i].mine ? 5 : 6);
+        unsigned before = reads;
+        get(PAGE);
+        ASSERT_EQ_FMT(rows[i].reads, reads - before, "%u");
+        before = reads;
+        get(PAGE + 16);
+        ASSERT_EQ_FMT(rows[i].other, reads - before, "%u");
+    }
+    PASS();
+}
+
+// Point 29: T25, a request accepted in the cycle after a page fence still hits.
+TEST request_after_a_page_fence(void)
+{
+    for (unsigned wait = 0; wait < 2; wait++) {
+        start();
+        get(PAGE);
+        fence = (struct sfence){.valid = true, .mfence = true, .rs1 = true, .addr = PAGE << 12};
+        step(NULL);
+        run(wait);
+        unsigned before = reads;
+        get(PAGE);
+        ASSERT_EQ_FMT(wait ? 4u : 0u, reads - before, "%u");
+    }
+    PASS();
+}
+
+// Point 31: a fence keeps the stores, and drops what is under way; mmpt.changed empties them (point 33).
+TEST fences_and_changes(void)
+{
+    start();
+    get(PAGE);
+    fence = (struct sfence){.valid = true, .rs1 = true, .rs2 = true};
+    run(6);
+    unsigned before = reads, said = answers;
+    ASSERT_EQ(7, get(PAGE).perm.right);
+    ASSERT_EQ(before, reads);
+    csr.mmpt.changed = true;
+    run(6);
+    get(PAGE);
+    ASSERT_EQ(before + 4, reads);
+    ASSERT_EQ(said + 2, answers);
+    ask(PAGE + (1 << 13), 0);
+    run(20);
+    fence = (struct sfence){.valid = true};
+    run(200);
+    ASSERT_EQ(said + 2, answers);
+    PASS();
+}
+
+// Point 50: without a mode every second request is answered, one cycle later, for whoever was last.
+TEST bare_mode(void)
+{
+    start();
+    ask(PAGE, 1);
+    run(150);
+    csr.mmpt.mode = 0;
+    run(1);
+    uint64_t at = cycle;
+    ask(PAGE + 99, 0);
+    run(5);
+    ASSERT_EQ(2, answers);
+    ASSERT_EQ(at + 1, answer[1].cycle);
+    ASSERT_EQ(1, answer[1].r.id); // T3
+    ASSERT_EQ(PAGE, answer[1].r.pa);
+    PASS();
+}
+
+// --- switch box ----------------------------------------------------------------------------------
+
+static struct mptoutputswitchbox box;
+static struct mptoutputswitchbox_out b;
+
+static void box_step(bool answered, bool only, bool merge, bool fault, bool ready, bool check_ready)
+{
+    struct mpt_resp m = {.valid = answered, .pa = PAGE, .perm = {.mpt_only = only, .right = 5}};
+    mptoutputswitchbox_publish(&box, &m, merge, fault, ready, &b);
+    mptoutputswitchbox_tick(&box, &b, &m, b.check_valid && check_ready, merge && fault, ready, false);
+}
+
+// Points 35, 38 and 39.
+TEST switch_box(void)
+{
+    memset(&box, 0, sizeof box);
+    box_step(false, false, true, true, true, true); // a fault leaves at once
+    ASSERT(b.l1_valid && b.merge_ready && !b.check_valid);
+    box_step(false, false, true, false, true, false); // asks until it is taken
+    ASSERT(b.check_valid && !b.l1_valid && !b.merge_ready);
+    box_step(false, false, true, false, true, true);
+    ASSERT_EQ(BOX_SEND_MPT, box.state);
+    box_step(false, false, true, false, true, true);
+    ASSERT(!b.check_valid && !b.l1_valid);
+    box_step(true, false, true, false, false, true); // the port is not ready: kept
+    ASSERT(b.l1_valid && !b.merge_ready);
+    ASSERT_EQ(BOX_SEND_L1, box.state);
+    box_step(false, false, true, false, true, true);
+    ASSERT(b.l1_valid && b.merge_ready && b.perm.right == 5 && !b.mpt_only);
+    ASSERT_EQ(BOX_IDLE, box.state);
+    box_step(true, true, true, false, true, true); // T12: the merged answer is gone
+    ASSERT(b.l1_valid && b.merge_ready && b.mpt_only);
+    PASS();
+}
+
+SUITE(mpt_suite)
+{
+    RUN_TEST(cold_walk);
+    RUN_TEST(smmpt43_starts_at_level_2);
+    RUN_TEST(leaves_of_all_levels);
+    RUN_TEST(equal_rights_around);
+    RUN_TEST(faulty_entries);
+    RUN_TEST(denied_table);
+    RUN_TEST(level_0_pointer_before_denied_memory);
+    RUN_TEST(one_entry_store_drops_refills);
+    RUN_TEST(misses_of_one_entry);
+    RUN_TEST(second_miss_has_the_wrong_level);
+    RUN_TEST(fifth_miss_waits);
+    RUN_TEST(forms_of_mfence);
+    RUN_TEST(request_after_a_page_fence);
+    RUN_TEST(fences_and_changes);
+    RUN_TEST(bare_mode);
+    RUN_TEST(switch_box);
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: MulanPSL-2.0
+# Captures of whole machines: the plugin under a stand-in for QEMU, for each of its plugin interfaces; the small
+# hypervisor on Debian's own QEMU; its capture where a newer QEMU is there (scripts/setup.sh vm).
+# tests/vm.sh [COMMAND], default build/l2tlb. Status: 0 all passed, 1 a test failed.
+set -u
+# shellcheck source=tests/commands.sh
+. "$(dirname "$0")/commands.sh"
+make -s -C "$ROOT" plugin >out 2>err || { echo "vm: no plugin"; cat err; exit 2; }
+PLUGIN=$ROOT/build/gvt_plugin.so
+# said NAME PATTERN: the last standard error
+said() { if grep -qE -e "$2" err; then pass; else fail "$1" "not said: '$2'"; fi; }
+# ./host API MODE [OPTION]: the stand-in with a new folder d; ./run_hyp QEMU CPU
+cat >host <<EOF
+#!/bin/sh
+api=\$1 mode=\$2
+shift 2
+rm -rf d && mkdir d && L2TLB_PLUGIN_API=\$api exec ./host\$api "$PLUGIN" \$mode d "\$@"
+EOF
+cat >run_hyp <<EOF
+#!/bin/sh
+exec "\$1" -machine virt -cpu "\$2" -m 128M -bios none -nographic -monitor none -serial stdio -kernel "$ROOT/build/hyp.elf"
+EOF
+chmod +x host run_hyp
+
+# --- a stand-in for QEMU ---------------------------------------------------------------------------------
+for api in 1 3 4 5 6 7; do
+    good "stand-in $api" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I"$ROOT" -DAPI=$api -rdynamic "$ROOT/tests/plugin/host.c" -ldl -o host$api
+    good "user mode, interface $api" ./host $api user
+    same "user mode, interface $api" d/out.gvt "$ROOT/tests/plugin/user.gvt"
+    [ $api != 1 ] || continue
+    good "machine, interface $api" ./host $api system
+    same "machine, interface $api: hart 0" d/out.gvt "$ROOT/tests/plugin/hart0.gvt"
+    same "machine, interface $api: hart 1" d/out.hart1.gvt "$ROOT/tests/plugin/hart1.gvt"
+    same "machine, interface $api: tables" d/out.image "$ROOT/tests/plugin/start.image"
+    said "machine, interface $api: the walk" '^walk: 0 of [1-9][0-9]* differ$'
+    good "machine, interface $api: armed late" ./host $api late
+    grep -v '^image\|^tables' d/out.gvt >a
+    grep -v '^image\|^tables' "$ROOT/tests/plugin/hart0.gvt" >b
+    same "machine, interface $api: armed late" a b
+    if grep -q '^walk: 0 of' d/arm.done && [ ! -e d/arm ]; then pass; else fail "armed late" "no report"; fi
+    # A translation that is not QEMU's is found out.
+    good "machine, interface $api: another address" ./host $api wrong
+    said "machine, interface $api: another address" 'our walk of 40001010 .* is not QEMU.s 80005010$'
+    said "machine, interface $api: another address: sum" '^walk: 1 of'
+done
+for option in limit=3 guests=2; do
+    good "machine, $option" ./host 4 system $option
+    if [ "$(grep -c "^[flsar] .*$([ $option = guests=2 ] && echo '[vhx][us]')" d/out.gvt)" = "${option#*=}" ]; then pass; else fail "$option" "$(cat d/out.gvt)"; fi
+done
+good "tables of the stand-in" "$L2TLB" replay -q d/out.gvt
+# What it refuses, and leaves no file.
+for bad in 'limit=x' 'fetch=word' 'colour=red'; do
+    if ./host 4 system "$bad" >out 2>err || [ -s out ] || [ -e d/out.gvt ]; then fail "$bad" "taken"; else said "$bad" "bad option '$bad'"; fi
+done
+if ./host 1 system >out 2>err; then fail "machine, interface 1" "taken"; else said "machine, interface 1" 'interface 1 of this QEMU shows no registers.*setup.sh vm'; fi
+if ./host 4 user guests=3 >out 2>err; then fail "guests= in user mode" "taken"; else said "guests= in user mode" 'are for whole machines'; fi
+L2TLB_PLUGIN_API=7 ./host6 "$PLUGIN" system d >out 2>err
+said "interface 6 or 7 is not told" 'requires API version 7, this is 6'
+
+# --- the small hypervisor --------------------------------------------------------------------------------
+if ! make -s -C "$ROOT" guest >out 2>err; then
+    skip "the small hypervisor: no RISC-V compiler (scripts/setup.sh vm)"
+elif ! command -v qemu-system-riscv64 >out; then
+    skip "the small hypervisor: no qemu-system-riscv64 (scripts/setup.sh vm)"
+else
+    for cpu in rv64,h=true rv64,h=true,svnapot=true; do
+        good "hypervisor: $cpu" ./run_hyp qemu-system-riscv64 $cpu
+        has "hypervisor: $cpu" '^hyp: VM 1 Sv48 over Sv48x4: [1-9][0-9]* page faults, 0 wrong words'
+        has "hypervisor: $cpu" '^hyp: 26 world switches, [1-9][0-9]* guest page faults, 24 looks into guests, .* 0 wrong'
+    done
+    has "hypervisor: NAPOT" 'NAPOT yes'
+fi
+QEMU=${QEMU:-$ROOT/build/vm/qemu/qemu-system-riscv64}
+if [ ! -x "$QEMU" ] || [ ! -e "$ROOT/build/hyp.elf" ]; then
+    skip "capture of the small hypervisor: no QEMU of 9.1 or later in build/vm/qemu (scripts/setup.sh vm)"
+    finish
+    exit
+fi
+export QEMU
+CAPTURE=$ROOT/scripts/capture-vm.sh
+good "boot" "$CAPTURE" boot vm -S -machine virt -cpu rv64,h=true,svadu=off,sv57=off,svnapot=true -m 128M -bios none -kernel "$ROOT/build/hyp.elf"
+has "boot" 'QEMU [0-9.]+ runs as'
+good "capture" "$CAPTURE" capture vm hyp limit=0 thin=4 fetch=page "source=the small hypervisor"
+has "capture: the walk" "our walk against QEMU's translations: 0 of [1-9][0-9]{4,} differ"
+good "capture: info" "$L2TLB" info hyp.gvt.gz
+has "capture: source" "source +the small hypervisor, QEMU [0-9.]+; our walk against QEMU's translations: 0 of [1-9][0-9]* differ"
+for what in 'hfence.vvma +[1-9]' 'hfence.gvma +[1-9]' 'hypervisor accesses +72' 'page tables +image hyp.image' 'V = 1 +[1-9]'; do
+    has "capture: $what" "$what"
+done
+good "replay" "$L2TLB" replay -q --oracle hyp.gvt.gz
+has "replay: no fault" 'Answers with a fault +0$'
+has "replay: nothing wrong" 'Checks +[0-9]+ sums checked, all right'
+has "replay: its own tables" 'World +the page tables of hyp.image'
+# A machine that has ended, options that are refused, and a QEMU that does not start.
+bad "capture: it has ended" 'capture-vm: .*' "$CAPTURE" capture vm again
+bad "capture: out" 'out=x: a capture is NAME' "$CAPTURE" capture vm again out=x
+bad "boot: QEMU ends" 'QEMU ended: ' "$CAPTURE" boot vm2 -machine nonsense
+for left in again.gvt.gz again.image; do
+    if [ -e $left ]; then fail "half-written" "$left"; else pass; fi
+done
+finish
