@@ -17,19 +17,21 @@ PIC         = $(BUILD)/pic
 lib: ## libl2tlb.so and libl2tlb.a for installation, below build/pic
 	$Q$(MAKE) --no-print-directory MODE=pic B=$(PIC) pic-libraries
 
-# In the make of MODE=pic.
+# In the make of MODE=pic. Studies are the command's alone, and with them their database.
+PUBOBJ  = $(filter-out $(B)/study/%,$(LIBOBJ))
+PUBLIBS = $(filter-out -lsqlite3 -lmd,$(LDLIBS))
 pic-libraries: $(B)/public/libl2tlb.so.$(LIBVERSION) $(B)/public/libl2tlb.a
-$(B)/public/libl2tlb.so.$(LIBVERSION): $(LIBOBJ) lib/libl2tlb.map
+$(B)/public/libl2tlb.so.$(LIBVERSION): $(PUBOBJ) lib/libl2tlb.map
 	@echo "  LD      $@"
 	@mkdir -p $(@D)
 	$Q$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libl2tlb.so.$(SOVERSION) -Wl,--version-script=lib/libl2tlb.map \
-	    -Wl,-z,defs -Wl,--gc-sections -Wl,--as-needed $(LIBOBJ) $(LDLIBS) -o $@
+	    -Wl,-z,defs -Wl,--gc-sections -Wl,--as-needed $(PUBOBJ) $(PUBLIBS) -o $@
 	$Qln -sf $(@F) $(@D)/libl2tlb.so.$(SOVERSION) && ln -sf libl2tlb.so.$(SOVERSION) $(@D)/libl2tlb.so
 # One object, in which hidden names are local: they cannot clash with a program's own.
-$(B)/public/libl2tlb.a: $(LIBOBJ)
+$(B)/public/libl2tlb.a: $(PUBOBJ)
 	@echo "  AR      $@"
 	@mkdir -p $(@D)
-	$Q$(CC) -nostdlib -r -Wl,--gc-sections -Wl,--gc-keep-exported -Wl,-u,l2tlb_version_text $(LIBOBJ) -o $(@D)/libl2tlb.o
+	$Q$(CC) -nostdlib -r -Wl,--gc-sections -Wl,--gc-keep-exported -Wl,-u,l2tlb_version_text $(PUBOBJ) -o $(@D)/libl2tlb.o
 	$Q$(OBJCOPY) --localize-hidden $(@D)/libl2tlb.o
 	$Qrm -f $@ && $(AR) rcsD $@ $(@D)/libl2tlb.o
 

@@ -343,7 +343,7 @@ static void storage_section(const struct page *g)
     struct doc_section *o = doc_section(g->d, "storage", "Storage",
                                         "Bits of SRAM words and registers: entries times the widths of the specification's tables. "
                                         "Besides: replacement state and pointers. Not counted: padding of SRAM words, pipeline "
-                                        "registers, the L1 filters.");
+                                        "registers, the L1 filters, the MPT checker.");
     storage_table(g, o, "base", "The first combination", g->a->base);
     if (g->a->known && g->a->best != g->a->base)
         storage_table(g, o, "best", "The best combination", g->a->best);

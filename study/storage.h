@@ -3,7 +3,7 @@
 //
 // Counted are SRAM words and registers of the blocks whose size a parameter sets, and of the walkers. Not counted:
 // padding of SRAM words (`l1ReservedBits`, `l0ReservedBits`), registers that the specification calls dead, pipeline
-// registers and arbiters, the L1 filters and repeaters (the same in every configuration).
+// registers and arbiters, the L1 filters and repeaters (the same in every configuration), the MPT checker.
 #ifndef L2TLB_STUDY_STORAGE_H
 #define L2TLB_STUDY_STORAGE_H
 
