@@ -43,7 +43,7 @@ sizes_of      = $(or $(SIZES_$1),$(if $(filter random%,$1),$(shell python3 cosim
 
 VROOT         = $(shell $(VERILATOR) --getenv VERILATOR_ROOT)
 VINC          = -isystem $(VROOT)/include -isystem $(VROOT)/include/vltstd
-COSIM_C       = $(LIBSRC) $(wildcard tests/random/stimgen*.c)
+COSIM_C       = $(filter-out lib/% study/%,$(LIBSRC)) $(wildcard tests/random/stimgen*.c)
 COSIM_COBJ    = $(COSIM_C:%.c=$(COSIM_B)/%.o) $(LIBASM:%.S=$(COSIM_B)/%.o)
 COSIM_OBJ     = $(patsubst %,$(COSIM_B)/cosim/%.o,stimulus lines random_stim model_stim dut_model \
                 compare record trace_run)
