@@ -60,6 +60,9 @@ has "AArch64 stage 2: registers" 'VTTBR_EL2 40000000, 40 bits, 4-KiB pages; VMID
 grep -v vsatp vm1 >second
 good "stage 2 alone" "$L2TLB" tables second
 has "stage 2 alone" '^Stage 2: guest physical to host physical'
+printf 'csr sctlr_el1 1\ncsr tcr_el1 80b90593519\ncsr ttbr0_el1 40000000\n40000000 40001003\n40001000 40002003\n40002000 40003743\n' >arm1
+good "AArch64 stage 1" "$L2TLB" tables --arch aarch64 arm1
+has "AArch64 stage 1: lines" 'to hold all: L0 1 of 128 lines, L1 1 of 16 lines, L2 1 of 16$'
 good "other tables" "$L2TLB" tables --arch aarch64 --report json arm2
 grep -q '"reach": {' out && pass || fail "other tables" "4-KiB pages of AArch64 have the machine's shape"
 printf "80000000 200000cf\n" >tab57
@@ -121,6 +124,8 @@ good "V=0" "$L2TLB" tables --audit swap
 # --- the Shield-Bitmap at e0000000: pages b0401000 (word e0000000 + b0401 / 64 * 8), bit 1
 { cat vm1; printf 'csr mbmc e0000004\ne0016080 2\n'; } >secure
 audit "secure page" secure 'stage 2 80401000-80401fff, 4 KiB, S rwx U rwx, to b0401000$' secure
+{ cat vm1; printf 'csr mbmc e0000004\ne0016080 a\n'; } >twice
+audit "two secure pages of a word" secure 'to b0403000$' twice
 { cat vm1; printf 'csr mbmc e0000005\ne0016080 2\n'; } >secret
 good "the confidential world" "$L2TLB" tables --audit secret
 has "the confidential world" 'no bitmap'
@@ -133,6 +138,8 @@ good "regions" "$L2TLB" tables --audit --regions regions vm1
 has "regions" 'no findings; 8 of 10'
 sed 's/^guest ram.*/&\nguest more 90000000 b1000000 2000 rw/' regions >regions2
 audit "hole" hole 'stage 2 90000000-90001fff, 8 KiB: more, not mapped$' --regions regions2 vm1
+printf 'vmid 1\nguest early 80000000 b0000000 4000 rw\n' >early
+audit "a hole in front" hole 'stage 2 80000000-80000fff, 4 KiB: early, not mapped$' --regions early vm1
 sed 's/ b0400000 / b0600000 /' regions >place
 audit "another place" hole ', to b0400000: ram, mapped to another place$' --regions place vm1
 sed 's/rwx/rw/' regions >right
@@ -187,6 +194,7 @@ if [ -r "$real/a64-host.image.gz" ]; then
     # shellcheck disable=SC2046 # several words
     good "a64-host" "$L2TLB" tables --arch aarch64 --reg parange=4 $(sed 's/^/--reg /' "$real/a64-host.regs") "$real/a64-host.image.gz"
     has "a64-host" 'host +1.6 MiB in [0-9]+ ranges: 401 x 4 KiB$'
+    has "a64-host: lines" 'to hold all: L0 54 of 128 lines, L1 5 of 16 lines, L2 4 of 16, L3 3 of 16$'
     has "a64-host: a page" '^ +400000-47efff +508 KiB +4615d000  r-- r-x a-- +4 KiB  WB$'
 fi
 # A list of leaves of our own, so that the comparison is tried everywhere.
