@@ -9,7 +9,7 @@ remove=
 version=$(cat VERSION)
 major=${version%%.*} rest=${version#*.}
 minor=${rest%%.*}
-private=$(make -s --no-print-directory print-LDLIBS)
+private=$(make -s --no-print-directory print-PUBLIBS)
 for place in "$PREFIX" "$BINDIR" "$LIBDIR" "$INCLUDEDIR" "$DATADIR"; do
     case $place in
     /*) ;;
