@@ -277,7 +277,7 @@ good "--pmp in its place" "$L2TLB" walk --pmp 3b0=3fffffffffff --pmp 3a0=1f --im
 for signal in INT TERM HUP; do
     rm -f x.image*
     with rv.image silent=20
-    $S --timeout 60 $GDB x.image >out 2>err &
+    env --default-signal=HUP $S --timeout 60 $GDB x.image >out 2>err & # nohup would hide it
     command=$!
     n=0
     while ! grep -q '^m' stub.log && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
