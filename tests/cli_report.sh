@@ -85,8 +85,8 @@ mv out s.csv
 for f in text json csv html summary; do same "several reports: $f" s.$f alone.$f; done
 good 'reports to files only' "$L2TLB" replay -q --report json=s.json --report html=s.html ports.gvt
 if [ -s out ]; then fail 'reports to files only' 'something on standard output'; else pass; fi
-good 'files and -o' "$L2TLB" replay -q --report json=s.json -o s.text ports.gvt ports.gvt
-same 'files and -o' s.text alone.text
+good 'files and -o' "$L2TLB" replay -q --report json=s.json -o o.text ports.gvt ports.gvt
+same 'files and -o' o.text alone.text
 
 # --- runs side by side
 for seed in 1 2 3; do
