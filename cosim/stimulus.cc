@@ -38,6 +38,7 @@ Event plain(const stim_event &e)
     case STIM_PMP: args(Event::PMP, {e.u.w.addr, e.u.w.data}); break;
     case STIM_RREADY: args(Event::RREADY, {e.u.flag.a}); break;
     case STIM_MEMW: args(Event::MEMW, {e.u.w.addr, e.u.w.data}); break;
+    case STIM_MMPT: break; // read_stimulus() refuses a stimulus with it
     }
     return x;
 }

@@ -471,6 +471,8 @@ void l2tlb_settle_once(struct l2tlb *t, const struct l2tlb_in *in, struct l2tlb_
 {
     struct wires *w = &t->w;
     w->in = *in;
+    if (!t->cfg.has_mpt)
+        w->in.req[0].mpt_only = w->in.req[1].mpt_only = false; // there is no such port
     publish(t, w);
     settle_hptw_resp(t, w);
     settle_answers(t, w);

@@ -37,8 +37,8 @@ plan() {
             echo "test: their size is not known before the package lists are there"
     fi
     [ -n "$whole" ] || return # how long single parts take is not known
-    minutes=8 room='0.3 GB'
-    case " $groups " in *' cosim '*) minutes=18 room='1 GB' ;; esac
+    minutes=15 room='0.3 GB'
+    case " $groups " in *' cosim '*) minutes=40 room='1 GB' ;; esac
     echo "test: about $minutes minutes on two cores, after the installation, and up to $room below build/"
 }
 

@@ -70,11 +70,14 @@ static void memory(struct tl_timing *t, struct fuzz_bytes *b)
     t->hit_lat = 3;
 }
 
-static void report(const struct replay_cfg *cfg, const struct replay_result *r, struct fuzz_text *t)
+// The oracle may be right about a machine with its errata; every other check must hold.
+static void report(const struct replay_cfg *cfg, const struct replay_result *r, bool fixed, struct fuzz_text *t)
 {
     struct doc *d = replay_document(cfg, r, "trace");
     fuzz_want(d != NULL, "no document");
     for (const struct doc_check *c = d->checks; c; c = c->next) {
+        if (!fixed && strcmp(c->text, "answers that disagree with the page tables") == 0)
+            continue;
         if (!c->ok && r->end == REPLAY_DONE)
             fprintf(stderr, "%s: %ju != %ju\n", c->text, (uintmax_t)c->left, (uintmax_t)c->right);
         fuzz_want(c->ok || r->end != REPLAY_DONE, "a sum of the report does not hold");
@@ -103,13 +106,13 @@ static void run(struct replay_cfg *cfg, const char *path, bool fixed, bool times
     if (r->end == REPLAY_STUCK)
         fprintf(stderr, "%s\n", r->message);
     fuzz_want(r->end == REPLAY_DONE || !fixed || times, "a machine without errata is stuck");
-    report(cfg, r, &text[0]);
+    report(cfg, r, fixed, &text[0]);
     if (r->end == REPLAY_DONE && r->l2.cycles < CYCLES) {
         cfg->no_skip = true;
         struct replay_result *n = replay_run(cfg, path);
         fuzz_want(n != NULL, "no result");
         cfg->no_skip = false; // a setting of the report
-        report(cfg, n, &text[1]);
+        report(cfg, n, fixed, &text[1]);
         fuzz_same(&text[0], &text[1], "with and without skipping");
         fuzz_free(&text[1]);
         replay_free(n);
