@@ -47,7 +47,7 @@ void front_free(struct front *f)
     if (!f)
         return;
     l1side_free(f->l1);
-    free(f->honest); // the run may end while the L1 side is left alone
+    sleep_free(f); // the run may end while the L1 side is left alone
     free(f);
 }
 

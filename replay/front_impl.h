@@ -116,5 +116,7 @@ void sleep_results(struct front *f, uint64_t cycle);
 bool sleep_edge(struct front *f);
 // The L1 side catches up, if it has been left alone.
 void sleep_ends(struct front *f);
+// Frees what the front holds for its sleep.
+void sleep_free(struct front *f);
 
 #endif
