@@ -41,8 +41,8 @@ for arch in riscv64 aarch64; do
         continue
     fi
     world=$("$HERE/load.py" worlds $arch | cut -d' ' -f1)
-    timeout 120 "$HERE/load.py" run $arch "$world" "$L2TLB" plant > out 2> err
-    check "$arch: a word that differs is noticed" grep -q '^qmp: 1 words differ, 0 are too many' err
+    timeout 120 "$HERE/load.py" run $arch "$world" "$L2TLB" plant > planted 2>&1
+    check "$arch: a word that differs is noticed" grep -q '^qmp: 1 words differ, 0 are too many' planted
     for world in $("$HERE/load.py" worlds $arch); do
         check "$arch $world" timeout 120 "$HERE/load.py" run $arch "$world" "$L2TLB"
         sed 's/^/  /' out
