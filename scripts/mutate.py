@@ -5,9 +5,10 @@ the tests; a fault that no test notices survives.
 
   scripts/mutate.py [-j N] [--only REGEX]   run (status 1: unexplained survivor)
   scripts/mutate.py --check                 only check that every fault still applies
-  scripts/mutate.py --random SEED [-n N] [--only REGEX]
+  scripts/mutate.py --random SEED [-n N] [--only REGEX] [--passed]
                                             N (20) faults made from the syntax of the code (mutants.py), the survivors
                                             printed; status 2 only if the tests do not pass without any fault
+                                            (--passed: they just did, and are not run again)
 
 A worker is a copy of the tree in build/mutate/N; a fault costs one object and a link. The suites and tests of the
 command that belong to the fault's folder run (ROOMS), up to the first failure; what survives them in the machine is given the
@@ -34,7 +35,7 @@ MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath
            "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 walk_switches maps ptbuild errata golden bitmap_protocol")
 # What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
 # suites and tests of the command, but for the slow ones.
-SLOW = "bitmap_protocol golden l1_golden errata_oracle cli_safe cli_report".split()
+SLOW = "bitmap_protocol golden l1_golden errata_oracle cli_safe cli_report cli_slurm cli_snapshot cli_study".split()
 ROOMS = {
     "l1": ("l1 l1_rules l1_gpa l1_table replay errata tally pinned l1_golden secure", ""),
     "check": ("stim check oracle track leak diff errata_oracle top golden l1_golden errata random", "cli cli_mappings"),
@@ -95,6 +96,7 @@ class Worker:
     """A copy of the tree with its own objects; those of build/release are taken over if they are there."""
 
     limit = {}  # seconds, of each suite and test
+    unknown = 900  # of those not timed yet
 
     def __init__(self, number):
         self.dir = os.path.join(ROOT, "build", "mutate", str(number))
@@ -146,7 +148,7 @@ class Worker:
     def timed(self, name, command):
         """Runs a test; its first run, without any fault, gives it ten times its time for the others."""
         begin = time.time()
-        result = run(command, self.dir, timeout=self.limit.get(name, 900), env=self.env)
+        result = run(command, self.dir, timeout=self.limit.get(name, self.unknown), env=self.env)
         self.limit.setdefault(name, 20 + 10 * (time.time() - begin))
         return result
 
@@ -207,7 +209,7 @@ class Worker:
                 os.utime(spare)
 
 
-def random_faults(seed, count, jobs, only):
+def random_faults(seed, count, jobs, only, passed):
     """Faults made from the syntax; the survivors are told, not judged."""
     sources = {}
     for folder in FOLDERS[:FOLDERS.index("tests")]:
@@ -236,7 +238,7 @@ def random_faults(seed, count, jobs, only):
                 print(f"{m.file}:{m.line}: {m.what}: {result}", flush=True)
 
     begin = time.time()
-    status = in_parallel(serve, jobs)
+    status = in_parallel(serve, jobs, passed)
     tried = [(m, r) for m, r in results if r]
     survivors = [m for m, r in tried if r == "SURVIVED"]
     for m in survivors:
@@ -247,11 +249,13 @@ def random_faults(seed, count, jobs, only):
     return status
 
 
-def in_parallel(serve, jobs):
-    """Runs serve(worker) in some workers. Returns 2 when the tree itself does not pass."""
+def in_parallel(serve, jobs, passed=False):
+    """Runs serve(worker) in some workers. Returns 2 when the tree itself does not pass; passed: it is known to."""
     first = Worker(0)
+    if passed:
+        Worker.unknown = TIMEOUT
     status, text = first.build()
-    why = text[-2000:] if status else first.whole()
+    why = text[-2000:] if status else None if passed else first.whole()
     if why:
         print("the tree itself does not pass:\n" + why)
         return 2
@@ -276,9 +280,10 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--random", metavar="SEED")
     parser.add_argument("--only", default="")
+    parser.add_argument("--passed", action="store_true")
     options = parser.parse_args()
     if options.random is not None:
-        return random_faults(options.random, options.n, options.j, options.only)
+        return random_faults(options.random, options.n, options.j, options.only, options.passed)
     faults, errors = read_table()
     for error in errors:
         print(error)

@@ -222,8 +222,11 @@ part_random() {
     one random $make random SEED=1 SECONDS=30
 }
 # Faults made from the syntax; survivors are told, they do not fail. Another sample every day, or MUTANTS=SEED.
+# In a whole run the tests have just passed.
 part_mutants() {
-    one mutants nice scripts/mutate.py --random "${MUTANTS:-$(date +%Y%m%d)}" -j "$jobs"
+    local passed=
+    [ -n "$whole" ] && [ "$failed" -eq 0 ] && passed=--passed
+    one mutants nice scripts/mutate.py --random "${MUTANTS:-$(date +%Y%m%d)}" -j "$jobs" $passed
     grep -E '^(survivor|mutate: seed)' "$log/mutants.log" | sed 's/^/    /'
 }
 part_qemu() {
