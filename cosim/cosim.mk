@@ -107,28 +107,38 @@ $(COSIM_B)/%/Vdut__ALL.a: $(RTL_DEPS) $(COSIM_B)/%/options | have-verilator
 	$(Q)$(VERILATOR) --cc --prefix Vdut $(VFLAGS) --output-split 20000 $(if $(filter wave-%,$*),$(V_WAVE)) \
 	    $(if $(filter cov-%,$*),$(V_COV)) $(call options_of,$*) $(VLINT) --Mdir $(@D)
 	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(call objects_of,$*) >/dev/null
+	@touch $@ # Verilator leaves alone what is the same
 	@echo "  $$(grep -ho 'Assertion failed in %N[^ ]*: \[%N' $(@D)/*.cpp | sort -u | wc -l) assertions compiled"
 
+# Verilator's own objects: the same for all builds without waveforms and coverage.
+VERILATOR_OBJ = $(VERILATED:%=$(COSIM_B)/verilator/%)
+$(COSIM_B)/verilator/%.o: | have-verilator
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(VINC) -std=c++17 -Os -w -DVM_COVERAGE=0 -DVM_SC=0 -DVM_TRACE=0 -DVM_TRACE_FST=0 -DVM_TRACE_VCD=0 \
+	    -faligned-new -c $(VROOT)/include/$*.cpp -o $@
+
+$(COSIM_B)/%/dut_own.o: cosim/dut_own.cc $(COSIM_H) $(OWN_B)/ports.inc $(COSIM_B)/%/Vdut__ALL.a
+	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) -I$(OWN_B) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),$(D_COV)) -c $< -o $@
 define link-own
-	@echo "  CXX     $@"
-	$(Q)$(CXX) $(VCXX) $(VINC) -I$(@D) -I$(OWN_B) $(if $(filter wave-%,$*),$(D_WAVE)) $(if $(filter cov-%,$*),$(D_COV)) \
-	    cosim/$(@F)_main.cc cosim/dut_own.cc $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a \
-	    $(patsubst %,$(@D)/%,$(call objects_of,$*)) $(COSIM_LD) -o $@
+	@echo "  LD      $@"
+	$(Q)$(CXX) $(COSIM_B)/cosim/$(@F)_main.o $(@D)/dut_own.o $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(@D)/Vdut__ALL.a \
+	    $(or $(patsubst %,$(@D)/%,$(call objects_of,$*)),$(VERILATOR_OBJ)) $(COSIM_LD) -o $@
 endef
-OWN_DEPS      = cosim/dut_own.cc $(COSIM_H) $(OWN_B)/ports.inc $(COSIM_OBJ) $(COSIM_B)/libmodel.a
-$(COSIM_B)/%/golden: $(COSIM_B)/%/Vdut__ALL.a cosim/golden_main.cc $(OWN_DEPS)
+OWN_DEPS      = $(COSIM_OBJ) $(COSIM_B)/libmodel.a $(VERILATOR_OBJ)
+$(COSIM_B)/%/golden: $(COSIM_B)/%/dut_own.o $(COSIM_B)/cosim/golden_main.o $(OWN_DEPS)
 	$(link-own)
-$(COSIM_B)/%/lockstep: $(COSIM_B)/%/Vdut__ALL.a cosim/lockstep_main.cc $(OWN_DEPS)
+$(COSIM_B)/%/lockstep: $(COSIM_B)/%/dut_own.o $(COSIM_B)/cosim/lockstep_main.o $(OWN_DEPS)
 	$(link-own)
-.SECONDARY:
--include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d) $(patsubst %.o,%.d,$(filter %.o,$(REACH_OBJ)))
+.PRECIOUS: $(COSIM_B)/%/options $(COSIM_B)/%/Vdut__ALL.a $(COSIM_B)/%/dut_own.o $(COSIM_B)/%.o $(COSIM_B)/cosim/%.o \
+    $(COSIM_B)/verilator/%.o
+-include $(COSIM_COBJ:.o=.d) $(COSIM_OBJ:.o=.d) $(COSIM_B)/cosim/golden_main.d $(COSIM_B)/cosim/lockstep_main.d $(patsubst %.o,%.d,$(filter %.o,$(REACH_OBJ)))
 
 RECORDED      = minimal default bmmin bm cvm 2603min 2603 2603bmmin 2603bm 2603cvm 2607bm v2bm
 cosim-golden: $(RECORDED:%=$(COSIM_B)/%/golden) ## our RTL against all recordings
 	$(Q)python3 cosim/recordings.py run $(COSIM_B)
 
-# Verilator's own objects that a build needs.
-objects_of    = $(VERILATED) $(if $(filter wave-%,$1),$(O_WAVE)) $(if $(filter cov-%,$1),$(O_COV))
+# Verilator's own objects that a build needs for itself.
+objects_of    = $(if $(filter wave-% cov-%,$1),$(VERILATED) $(if $(filter wave-%,$1),$(O_WAVE),$(O_COV)))
 # Builds named wave-PRESET write waveforms and the RTL's state; a difference is run on them again.
 V_WAVE        = --trace-fst -DCOSIM_DUMP
 D_WAVE        = -DCOSIM_WAVE -DCOSIM_DUMP
@@ -257,7 +267,7 @@ $(MUTANT_B:%=%/Vdut__ALL.a) $(SWITCH_B:%=%/Vdut__ALL.a): | have-verilator
 	@echo "  VERILATE $(@D)"
 	$(Q)$(VERILATOR) --cc --prefix Vdut $(filter-out -Wall,$(VFLAGS)) -Wno-lint -Wno-WIDTHCONCAT -f $(<D)/files.f \
 	    $(SIZES_$(lastword $(subst -, ,$(notdir $(@D))))) --top-module own_top --output-split 20000 --Mdir $(@D)
-	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a $(VERILATED) >/dev/null
+	$(Q)$(MAKE) -s -C $(@D) -f Vdut.mk $(VOPT) Vdut__ALL.a >/dev/null
 cosim-mutate: $(MUTANT_B:%=%/lockstep) ## every fault put into the RTL or the inputs must be noticed
 	$(Q)python3 cosim/mutate.py run $(MUT_SEEDS) $^
 ERRATA_CYCLES ?= 100000

@@ -114,6 +114,34 @@ timed() { # name command...: its output in NAME.log, its status and seconds in N
     echo "$? $((SECONDS - begin))" > "$log/$name.rc"
 }
 
+# Tests that keep one core busy wait until the others are through, and run several at a time, in this order.
+waiting=()
+later() { # one|many|may NAME COMMAND...   may: status 3 is "skipped", and says why in a line "NAME: ..."
+    waiting+=("$1 $2")
+    shift
+    printf '%q ' "${@:2}" > "$log/$1.cmd"
+    rm -f "$log/$1.rc"
+}
+waited() { timed "$1" bash "$log/$1.cmd"; }
+run_waiting() {
+    local line how name rc seconds pool
+    [ ${#waiting[@]} -gt 0 ] || return
+    together waited "${waiting[@]#* }" &
+    pool=$!
+    for line in "${waiting[@]}"; do
+        read -r how name <<< "$line"
+        while [ ! -s "$log/$name.rc" ] && kill -0 $pool 2> /dev/null; do sleep 0.2; done
+        rc=1 seconds=0
+        [ ! -s "$log/$name.rc" ] || read -r rc seconds < "$log/$name.rc"
+        case $how:$rc in
+            may:3) skip "$name" 1 "$(sed -n "s/^$name: //p" "$log/$name.log")" ;;
+            many:*) counted "$name" "$rc" "$seconds" ;;
+            *) judged "$name" "$rc" "$seconds" ;;
+        esac
+    done
+    wait
+}
+
 # All suites of a program, several at a time, the long ones first; the last line sums them up.
 unit_tests() { # program
     local suites first='^(secure|bitmap_protocol|golden|l1_golden|random|errata)_suite$' s p f k n=0 m=0 o=0
@@ -195,20 +223,13 @@ part_checks() {
     one mutations scripts/mutate.py --check
     one mutants-self-test scripts/mutants.py --self-test
     one bench-self-test scripts/bench_check.py --self-test
-    begin=$SECONDS
-    scripts/bench_check.py build/release/l2tlb > "$log/bench-check.log" 2>&1
-    status=$?
-    if [ $status -eq 3 ]; then
-        skip bench-check 1 "$(sed -n 's/^bench-check: //p' "$log/bench-check.log")"
-    else
-        judged bench-check $status $((SECONDS - begin))
-    fi
-    many makefile tests/build.sh
+    later may bench-check scripts/bench_check.py build/release/l2tlb
+    later many makefile tests/build.sh
     scripts/setup.sh library > "$log/setup-library.log" 2>&1
-    many library tests/library.sh
+    later many library tests/library.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
-        one docs scripts/docs.sh
+        later one docs scripts/docs.sh
     else
         skip docs 1 "no Sphinx or Doxygen here (scripts/setup.sh docs)"
     fi
@@ -219,7 +240,7 @@ part_san() {
     many fuzz-corpus $make fuzz-corpus
 }
 part_random() {
-    one random $make random SEED=1 SECONDS=30
+    later one random $make random SEED=1 SECONDS=30
 }
 # Faults made from the syntax; survivors are told, they do not fail. Another sample every day, or MUTANTS=SEED.
 # In a whole run the tests have just passed.
@@ -231,11 +252,10 @@ part_mutants() {
 }
 part_qemu() {
     scripts/setup.sh qemu > "$log/setup-qemu.log" 2>&1
-    many qemu-check $make qemu-check
-    many vm tests/vm.sh build/l2tlb
-    many snapshot-qemu tests/snapshot/qemu.sh
+    later many qemu-check $make qemu-check
+    later many vm tests/vm.sh build/l2tlb
+    later many snapshot-qemu tests/snapshot/qemu.sh
 }
-timed_make() { timed "$1" $make "$1"; }
 part_cosim() {
     local rc seconds
     [ -n "${SKIP_COSIM:-}" ] && { skip cosim 1 "SKIP_COSIM is set"; return; }
@@ -243,18 +263,13 @@ part_cosim() {
         skip cosim 1 "no Verilator here, and it could not be installed"
         return
     fi
-    one lint-rtl $make lint-rtl
+    later one lint-rtl $make lint-rtl
     one cosim-build $make -j "$jobs" cosim-build
     each lockstep 2000000 minimal default bmmin 2603bm
     each sizes 300000 random1 random2
     one cosim-golden $make -j "$jobs" cosim-golden
-    # Each of the two leaves a core idle.
-    export make
-    together timed_make cosim-traces cosim-user-test
-    read -r rc seconds < "$log/cosim-traces.rc"
-    judged cosim-traces "$rc" "$seconds"
-    read -r rc seconds < "$log/cosim-user-test.rc"
-    counted cosim-user-test "$rc" "$seconds"
+    later many cosim-user-test $make cosim-user-test
+    later one cosim-traces $make cosim-traces
     one cosim-coverage $make -j "$jobs" cosim-coverage
     grep -E '^rtl |never reached' "$log/cosim-coverage.log" | sed 's/^/    /'
 }
@@ -271,25 +286,18 @@ each() { # name cycles preset...
 }
 timed_lockstep() { timed "$lockstep_name-$1" $make cosim-lockstep PRESET="$1" CYCLES="$lockstep_cycles"; }
 part_hardware() { # SystemC platform and proofs, where their packages are
-    local runs='' rc seconds
     [ -n "${SKIP_COSIM:-}" ] && { skip hardware 1 "SKIP_COSIM is set"; return; }
     scripts/setup.sh cosim > "$log/setup-cosim.log" 2>&1
     if [ -e /usr/include/systemc.h ] || [ -e /usr/include/systemc ]; then
-        runs=systemc
+        later one systemc $make systemc
     else
         skip systemc 1 "no SystemC here"
     fi
     if command -v yosys-smtbmc > /dev/null && command -v z3 > /dev/null; then
-        runs="$runs proofs"
+        later many proofs $make proofs
     else
         skip proofs 1 "no Yosys or Z3 here"
     fi
-    # Each of the two leaves a core idle.
-    export make
-    # shellcheck disable=SC2086 # a list of words
-    [ -z "$runs" ] || together timed_make $runs
-    case $runs in *systemc*) read -r rc seconds < "$log/systemc.rc" && judged systemc "$rc" "$seconds" ;; esac
-    case $runs in *proofs*) read -r rc seconds < "$log/proofs.rc" && counted proofs "$rc" "$seconds" ;; esac
 }
 
 for part in "${parts[@]}"; do
@@ -301,6 +309,7 @@ for part in "${parts[@]}"; do
     begin=$SECONDS
     "part_$part"
 done
+run_waiting
 echo "test: $((SECONDS - started)) s in all, $(du -sh build | cut -f1) below build/"
 [ ${#left_out[@]} -eq 0 ] || printf '%s\n' "${left_out[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
