@@ -306,7 +306,7 @@ bad "both architectures" "of RISC-V and of AArch64" $S --reg satp=0 --reg ttbr0_
 bad "one argument" "a source and the image" $S rv.image
 bad "bad address" "HOST:PORT or the path" $S gdb: x.image
 bad "bad port" "HOST:PORT or the path" $S gdb:localhost:x x.image
-bad "nobody listens" "refused|No such" $S gdb:localhost:1 x.image
+bad "nobody listens" "refused|No such" $S gdb:127.0.0.1:1 x.image
 bad "written over its source" "rv.image" $S rv.image rv.image
 bad "a folder that is not there" "No such file" $S loop.image none/x.image
 bad "a folder" "is a directory|is no regular file|Is a directory" $S . x.image
