@@ -16,7 +16,7 @@ for f in "${L2TLB_SHARED:-../shared}"/funcgold/*_public.txt.gz; do
 done
 mkdir -p build/coverage
 bad=0
-for folder in model ptw pagecache bitmap mem arch l1; do
+for folder in model ptw pagecache bitmap mpt mem arch l1; do
     gcovr -r . --object-directory build/cov -f "$folder/" --exclude-throw-branches \
         --json-summary -o build/coverage/$folder.json > /dev/null 2>&1
     gcovr -r . --object-directory build/cov -f "$folder/" 2> /dev/null > build/coverage/$folder.txt
@@ -26,6 +26,6 @@ for folder in model ptw pagecache bitmap mem arch l1; do
     # the L1 side is printed only
     [ "$folder" = l1 ] || [ "${percent:-0}" -ge 95 ] || bad=1
 done
-gcovr -r . --object-directory build/cov -f '(model|ptw|pagecache|bitmap|mem|arch|l1|check)/' 2> /dev/null > build/coverage/all.txt
+gcovr -r . --object-directory build/cov -f '(model|ptw|pagecache|bitmap|mpt|mem|arch|l1|check)/' 2> /dev/null > build/coverage/all.txt
 cat build/coverage/all.txt
 exit $bad
