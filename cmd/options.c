@@ -83,8 +83,8 @@ static unsigned common_table(struct options *o, unsigned groups, struct opt *tab
         struct opt row;
     } all[] = {
         {OPTIONS_MACHINE,
-         {"preset", 0, "minimal|default|minimal-bitmap|bitmap|cvm|mpt", "sizes (default: default)",
-          OPT_CHOICE, &o->preset, 0, 0}},
+         {"preset", 0, "minimal|default|minimal-bitmap|bitmap|cvm|mpt",
+          "sizes (default: default); mpt: not for replays", OPT_CHOICE, &o->preset, 0, 0}},
         {OPTIONS_MACHINE,
          {"revision", 0, "2025-05|2026-03|2026-07|2026-07-v2",
           "of the hardware, docs/diff-revisions.md (default 2025-05)", OPT_CHOICE, &o->revision, 0,

@@ -57,7 +57,7 @@ static const struct command_help help = {
     "[options] TRACE...",
     "Replays GVA traces through the L1 side and the L2TLB and reports latency, memory references\n"
     "and where the cycles went. Page tables are built for the trace, or come from its image.\n"
-    "`-` is standard input; .gz is read as it is. Several traces give one report each.",
+    "`-` is standard input; gzip, xz and zstd are unpacked. Several traces give one report each.",
     "FILE",
 };
 

@@ -337,7 +337,7 @@ def main():
     where, text = find_module(folder, top)
     ports, rename = ports_of(where, text), Map(top)
     if any(p.startswith("io_csr_tlb_mmpt_") for p in ports):
-        fail(f"{where}: a build with MPT (ports io_csr_tlb_mmpt_*); MPT is not part of this model")
+        fail(f"{where}: a build with MPT (ports io_csr_tlb_mmpt_*): the model has the MPT, the lock step does not")
     if len(sys.argv) == 5:
         rename.read(sys.argv[4], table(), ports)
     match, clock, reset = match_all(where, ports, rename)

@@ -125,6 +125,18 @@ if git rev-parse -q --verify HEAD > /dev/null 2>&1; then
         test "$(sh "$T"/git/l2tlbsim-*/scripts/version.sh)" = "$(git show HEAD:VERSION) ($commit)"
 fi
 
+# What the tests install is announced, and what the build needs stands in the Debian package too.
+mkdir "$T/bare" # a machine without packages
+printf '#!/bin/sh\nexit 1\n' | tee "$T/bare/dpkg-query" > "$T/bare/apt-get"
+chmod +x "$T/bare/dpkg-query" "$T/bare/apt-get"
+run env PLAN=1 "PATH=$T/bare:$PATH" scripts/test.sh checks
+is "the plan of checks names the packages of the library" grep -qE 'installs .* cmake .* abigail-tools( |$)' "$T/out"
+run env PLAN=1 "PATH=$T/bare:$PATH" scripts/test.sh unit
+is "that of the unit tests does not" test "$(grep -c abigail "$T/out")" = 0
+absent=$(sed -n 's/^build="\(.*\)"$/\1/p' scripts/setup.sh | tr ' ' '\n' | grep -E '^(lib|zlib).*-dev$' | grep -vx libc6-dev |
+    grep -vxf <(sed -E '/^$/q; s/^.*: |^ +//; s/,$//' debian/control | grep .))
+is "debian/control names the libraries of scripts/setup.sh build" test -z "$absent"
+
 # A comparison of nothing is a failure.
 printf '#!/bin/sh\nexit 0\n' > "$T/tool"
 chmod +x "$T/tool"

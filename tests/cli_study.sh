@@ -190,7 +190,7 @@ for i in 1 2 3; do "$L2TLB" study long.ini -j 1 --database two.db >two.$i 2>err.
 wait "$p1" && wait "$p2" && wait "$p3"
 if [ $? -eq 0 ]; then pass; else cat err.? >err; fail 'three at a time' 'one failed'; fi
 cat two.? >out
-if [ "$(sed -n 's/.* \([0-9]*\) run now.*/\1/p' out | awk '{ n += $1 } END { print n }')" = 24 ]; then pass; else fail 'three at a time' 'not 24 points in all'; fi
+if [ "$(sed -n 's|.* \([0-9]*\) run now.*|\1|p' out | awk '{ n += $1 } END { print n }')" = 24 ]; then pass; else fail 'three at a time' 'not 24 points in all'; fi
 good 'three at a time: csv' "$L2TLB" study report long.ini --report csv --database two.db -o two.csv
 same 'three at a time: the same results' two.csv INT.csv
 

@@ -163,7 +163,7 @@ ends "ports of July 2026" 0 python3 cosim/ports.py $T/july L2TLB $T/bad
 says "debug mode" '^static const bool HAS_DEBUG = true;' $T/bad/ports.inc
 says "no MXR" '^static const bool HAS_MXR = false;' $T/bad/ports.inc
 edit 's/io_csr_tlb_priv_debug/io_csr_tlb_mmpt_mode/' $T/july/L2TLB.sv $T/bad/L2TLB.sv
-bad "a build with MPT" 'MPT is not part of this model' python3 cosim/ports.py $T/bad L2TLB $T/bad
+bad "a build with MPT" 'the lock step does not' python3 cosim/ports.py $T/bad L2TLB $T/bad
 edit 's/io_wfi_wfiReq/sleep_i/; s/io_csr_tlb_mbmc_BME/bme_i/' $T/wfi/L2TLB.sv $T/bad/L2TLB.sv
 printf 'io_wfi_wfiReq = sleep_i\nio_csr_tlb_mbmc_BME = bme_i\n' >$T/bad.map
 ends "WFI and bitmap by other names" 0 python3 cosim/ports.py $T/bad L2TLB $T/bad $T/bad.map

@@ -63,6 +63,10 @@ grep -ohE '^L2TLB_API [^(]*[ *](l2tlb_[a-z0-9_]+)\(' include/l2tlb/*.h | grep -o
 is "what the headers declare is exported, and nothing else" cmp "$T/exported" "$T/declared"
 is "soname" test "$(readelf -d "$so" | sed -n 's/.*soname: \[\(.*\)\]/\1/p')" = libl2tlb.so.0
 is "version node" test "$(nm -D --defined-only "$so" | grep -c '@@L2TLB_0$')" = "$(wc -l < "$T/exported")"
+# The libraries that the .pc file names for a static link are those that it needs, no others.
+empty "libraries" "$({ readelf -d "$so" | sed -nE 's/.*NEEDED.*\[lib([a-z]+)\.so.*/\1/p' | grep -vx c
+    sed -n 's/^Libs.private: //p' "$lib/pkgconfig/l2tlb.pc" | tr ' ' '\n' | sed 's/^-l//' | grep -vx pthread; } | sort | uniq -u)"
+empty "names of nobody in the archive" "$(nm -u "$lib/libl2tlb.a" | grep -E ' (XML_|elf_|gelf_|kdump_|sqlite3_|symbols_)')"
 # No variables, no exit, nothing printed.
 empty "variables" "$(nm "$so" 2> /dev/null | awk '$2 ~ /[bBC]/ && $3 !~ /^(completed|__)/ { print $3 }')"
 empty "variables with a value" "$(readelf -sW "$so" | awk '$4 == "OBJECT" && $5 != "GLOBAL" { print $7, $8 }' |
