@@ -67,7 +67,8 @@ static bool task_command(const struct study_scene *c, const char *folder, uint64
 static bool make_list(const struct study_scene *c, const char *folder, uint64_t *points)
 {
     char msg[STUDY_MSG];
-    return share_list(c->plan, c->database, folder, points, msg, sizeof msg) || options_error(c->o, "%s", msg) == 0;
+    return share_list(c->plan, c->database, folder, c->own->retry, points, msg, sizeof msg) ||
+           options_error(c->o, "%s", msg) == 0;
 }
 
 // --- tasks ------------------------------------------------------------------------------------------
