@@ -3,6 +3,7 @@
 // skipping changes nothing, references of cold walks, control events, deadlocks, bad input.
 #include "report/emit.h"
 #include "report/replay_doc.h"
+#include "replay/settings.h"
 #include "replay/tracker.h"
 #include "tests/harness.h"
 

@@ -212,6 +212,12 @@ TEST settings_keep_the_order_of_a_replay(void)
     ASSERT(cfg.roi && cfg.roi_from == 5 && cfg.oracle);
     ASSERT_EQ(3, cfg.front.window[L1_LOAD]);
     ASSERT_EQ(9, cfg.front.retry_amo);
+    // One architecture after the other: the world of the first goes as well.
+    ASSERT(planned("[fix]\narch = aarch64\nworld.g_mode = sv48\n[vary]\narch = riscv64, aarch64\n"));
+    ASSERT(!point_configure(study, plan_values(plan, 0), 1, &cfg, msg, sizeof msg));
+    ASSERT(cfg.arch == GVT_RISCV64 && cfg.arch_given && cfg.world.s_mode == MODE_SV39 && cfg.world.g_mode == MODE_SV48);
+    ASSERT(!point_configure(study, plan_values(plan, 1), 1, &cfg, msg, sizeof msg));
+    ASSERT(cfg.arch == GVT_AARCH64 && cfg.world.s_mode == MODE_SV48);
     away();
     PASS();
 }
