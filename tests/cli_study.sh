@@ -252,6 +252,18 @@ sed -i 's/rtl = errata=fixed/rtl = errata=as-rtl/' s.ini
 bad 'task: which' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3
 bad 'task: too large' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3 --task 3
 
+# --- sbatch is given every word, or none
+mkdir bin
+printf '#!/bin/sh\necho $# >args\necho 7\n' >bin/sbatch
+chmod +x bin/sbatch
+submit() { PATH="$PWD/bin:$PATH" "$L2TLB" study one.ini --slurm "$(seq -s ' ' "$1")" --database none.db; }
+submit 64 >out 2>err
+if [ $? -eq 0 ] && [ "$(cat args)" -eq 70 ]; then pass; else fail 'sbatch' "not 6 words and 64"; fi
+rm args
+submit 65 >out 2>err
+if [ $? -eq 2 ] && [ ! -e args ] && grep -q '^l2tlb study: sbatch: --slurm has more than 64 words$' err; then pass; else
+    fail 'sbatch: 65 words' 'not refused'; fi
+
 # --- databases that are none
 head -c 5000 /dev/urandom >noise.db
 bad 'noise' 'noise.db: file is not a database' "$L2TLB" study s.ini --database noise.db
