@@ -231,6 +231,10 @@ int l2tlb_replay_run(l2tlb_replay *r, const char *path, const struct l2tlb_repla
         snprintf(r->message, sizeof r->message, "size of the hooks is %" PRIu32, hooks->size);
         return L2TLB_BAD_SIZE;
     }
+    if (!ZERO(r->hooks)) {
+        snprintf(r->message, sizeof r->message, "hooks.zero is not 0");
+        return L2TLB_BAD_VALUE;
+    }
     int status = check(r);
     if (!status)
         status = run(r, path);

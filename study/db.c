@@ -357,7 +357,8 @@ bool db_gather(struct db *d, struct db_key key, const struct db_result *r, bool 
 
 // --- reading ----------------------------------------------------------------------------------------
 
-// A row of this program, whatever its state, comes before the youngest that another program has done.
+// A result of this program, done or failed; else the youngest that another program has done; else a row of this program
+// that is running.
 #define BEST                                                                                                        \
     " FROM run WHERE config = ?1 AND trace = ?2 AND (program = ?3 OR state = 'done')"                               \
     " ORDER BY program = ?3 AND state <> 'running' DESC, state = 'done' DESC, id DESC LIMIT 1"

@@ -126,6 +126,8 @@ void api_test_replay_errors(const char *trace)
     IS(L2TLB_OK, l2tlb_replay_set(r, "mem.l2_sets", "3"));
     IS(L2TLB_BAD_VALUE, l2tlb_replay_run(r, trace, NULL));
     IS(L2TLB_BAD_SIZE, l2tlb_replay_run(r, trace, &(struct l2tlb_replay_hooks){.size = 3}));
+    IS(L2TLB_BAD_VALUE, l2tlb_replay_run(r, trace, &(struct l2tlb_replay_hooks){.size = sizeof(struct l2tlb_replay_hooks), .zero = 1}));
+    SAYS("zero", l2tlb_replay_message(r));
     l2tlb_replay_free(r);
 }
 
