@@ -37,14 +37,6 @@ static void fail(struct follow *f, const char *text)
 
 // --- memory -------------------------------------------------------------------------------------
 
-static uint64_t word_of(const unsigned char *p)
-{
-    uint64_t v = 0;
-    for (unsigned i = 8; i-- > 0;)
-        v = v << 8 | p[i];
-    return v;
-}
-
 // Images of RISC-V have 48 bits of address, those of AArch64 52.
 static bool addressable(const struct follow *f, uint64_t addr) { return !(addr >> (f->source.rv ? 48 : 52)); }
 
@@ -69,8 +61,8 @@ static enum machine_answer fetch(struct follow *f, uint64_t addr)
     }
     bool fine = set_add(&f->pages, addr) >= 0;
     for (unsigned i = 0; fine && i < MACHINE_PAGE; i += 8)
-        if (word_of(data + i))
-            fine = phys_write(f->s->mem, addr + i, word_of(data + i));
+        if (little_endian(data + i, 8))
+            fine = phys_write(f->s->mem, addr + i, little_endian(data + i, 8));
     if (!fine)
         fail(f, "out of memory");
     return fine ? MACHINE_YES : MACHINE_BROKEN;
@@ -222,7 +214,7 @@ static bool same_page(struct follow *f, uint64_t page)
     enum machine_answer a = f->m->page(f->m->self, page, data);
     bool same = a == MACHINE_YES;
     for (unsigned i = 0; same && i < MACHINE_PAGE; i += 8)
-        same = word_of(data + i) == phys_read(f->s->mem, page + i);
+        same = little_endian(data + i, 8) == phys_read(f->s->mem, page + i);
     if (!same)
         fail(f, a == MACHINE_BROKEN ? f->m->msg : "tables changed while they were read");
     return same;

@@ -8,6 +8,7 @@
 // are asked for the same addresses, and must be set so that these are physical.
 #include "snapshot/gdb.h"
 
+#include "arch/bits.h"
 #include "snapshot/link.h"
 #include "snapshot/rsp.h"
 #include "snapshot/target.h"
@@ -203,14 +204,6 @@ static bool close_gdb(void *self)
 
 // --- registers ----------------------------------------------------------------------------------
 
-static uint64_t little(const unsigned char *p, size_t n)
-{
-    uint64_t v = 0;
-    while (n-- > 0)
-        v = v << 8 | p[n];
-    return v;
-}
-
 // A stub without `p`: all registers in one packet, in the order of their numbers.
 static enum machine_answer by_g(struct gdb *g, const struct target_reg *r, uint64_t *value)
 {
@@ -235,7 +228,7 @@ static enum machine_answer by_g(struct gdb *g, const struct target_reg *r, uint6
     size_t n = r->bits / 8;
     if (!n || n > 8 || at > g->all_size || n > g->all_size - at)
         return MACHINE_NO;
-    *value = little(g->all + at, n);
+    *value = little_endian(g->all + at, n);
     return MACHINE_YES;
 }
 
@@ -263,7 +256,7 @@ static enum machine_answer get_register(void *self, const char *name, uint64_t *
     if (n < 1)
         return broken(g, "the answer for register %s is no hexadecimal number of 64 bits: \"%.20s\"", name,
                       g->rsp.data);
-    *value = little(bytes, (size_t)n);
+    *value = little_endian(bytes, (size_t)n);
     return MACHINE_YES;
 }
 

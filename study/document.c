@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TOP = 20, HEAT_MAPS = 3, LINE = 512, NEAR = 1 }; // NEAR: percent
 
@@ -397,9 +396,8 @@ static struct doc *render(const struct analysis *a, const struct plan *p, const 
 
 struct doc *study_document(const struct plan *p, const char *database, char *msg, size_t size)
 {
-    bool there = access(database, F_OK) == 0;
-    struct db *b = there ? db_open(database, false, msg, size) : NULL;
-    if (there && !b)
+    struct db *b;
+    if (!db_open_if_there(database, &b, msg, size))
         return NULL;
     struct analysis *a = analysis_new(p, b, msg, size);
     db_close(b);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 4600 };
 
@@ -69,9 +68,8 @@ bool share_list(const struct plan *p, const char *database, const char *folder, 
         snprintf(msg, size, "%.300s: %s", folder, strerror(errno));
         return false;
     }
-    bool there = access(database, F_OK) == 0;
-    struct db *d = there ? db_open(database, false, msg, size) : NULL;
-    if (there && !d)
+    struct db *d;
+    if (!db_open_if_there(database, &d, msg, size))
         return false;
     snprintf(path, sizeof path, "%s/points", folder);
     struct output *out = output_open(path, msg, size);

@@ -82,7 +82,7 @@ static void read_line(struct hand *h, unsigned id, uint32_t tag, unsigned level,
     event(h, (struct l2tlb_event){.kind = EV_MEM_RESP, .a = (uint8_t)id, .tag = tag});
 }
 
-static unsigned home_of(uint32_t tag) { return (unsigned)((tag * UINT64_C(0x9e3779b97f4a7c15)) >> 48) & (HASH - 1); }
+static unsigned home_of(uint32_t tag) { return (unsigned)((tag * MIX64_K) >> 48) & (HASH - 1); }
 
 // Records with the same place in the table: when the first goes, the others are still found, in any order.
 TEST records_with_one_home(void)
