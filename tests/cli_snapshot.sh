@@ -285,6 +285,15 @@ good "a part of the upper half" $S --partial $GDB o2.image
 has "a part of the upper half" "1 tables could not be read, the first at 40101000"
 wait $stub
 
+# Both halves, a page of the upper one's root missing.
+sed -e 's/TCR_EL1 .*/TCR_EL1 5c0193519/' -e 's/TTBR1_EL1 .*/TTBR1_EL1 40200000/' a64.image >two.image
+printf '40200008 40000701\n40201008 40000701\n' >>two.image
+with two.image arch=aarch64 hole=40201000
+good "a part of both halves" $S --partial $GDB o2.image
+grep -A1 '^ *ttbr1_el1' out | grep -q ' 1 tables could not be read, the first at 40201000' && pass ||
+    fail "a part of both halves" "not told of ttbr1_el1"
+wait $stub
+
 # --- tables that name themselves end
 printf 'csr satp 8000000000080000\n80000000 20000001\n80000008 200000cf\n' >loop.image
 good "a table that names itself" $S loop.image o2.image
