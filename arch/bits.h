@@ -4,6 +4,7 @@
 #define L2TLB_ARCH_BITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // n low ones; n in 0..64.
@@ -79,5 +80,22 @@ static inline uint64_t mix64(uint64_t x)
 }
 
 #define MIX64_K UINT64_C(0x9e3779b97f4a7c15)
+
+// Numbers of 1 to 8 bytes, the lowest byte first or last.
+static inline uint64_t little_endian(const unsigned char *p, size_t bytes)
+{
+    uint64_t v = 0;
+    while (bytes-- > 0)
+        v = v << 8 | p[bytes];
+    return v;
+}
+
+static inline uint64_t big_endian(const unsigned char *p, size_t bytes)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < bytes; i++)
+        v = v << 8 | p[i];
+    return v;
+}
 
 #endif

@@ -3,6 +3,7 @@
 #include "check/audit_impl.h"
 
 #include "arch/bits.h"
+#include "arch/sorted.h"
 #include "bitmap/bitmap.h"
 
 #include <stdlib.h>
@@ -127,16 +128,9 @@ static void writable(struct auditor *w, unsigned image, unsigned map, const stru
                      const struct page *p, size_t n, uint64_t longest)
 {
     uint64_t pa_last = r->pa + (r->last - r->va), from = r->pa > longest ? r->pa - longest : 0;
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (p[mid].pa < from)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    for (; low < n && p[low].pa <= pa_last && !audit_full(w, AUDIT_TABLES); low++) {
-        const struct page *t = &p[low];
+    for (size_t i = sorted_find(p, sizeof *p, offsetof(struct page, pa), n, from);
+         i < n && p[i].pa <= pa_last && !audit_full(w, AUDIT_TABLES); i++) {
+        const struct page *t = &p[i];
         if (t->last < r->pa || !forbidden(w, image, map, r->rights, t))
             continue;
         uint64_t a = t->pa > r->pa ? t->pa : r->pa, b = t->last < pa_last ? t->last : pa_last;
@@ -213,17 +207,10 @@ static void secure_range(struct auditor *w, unsigned image, unsigned map, const 
                          const struct runs *s)
 {
     uint64_t first = r->pa >> 12, last = (r->pa + (r->last - r->va)) >> 12;
-    size_t low = 0, high = s->count;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (s->list[mid].last < first)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    for (; low < s->count && s->list[low].first <= last && !audit_full(w, AUDIT_SECURE); low++) {
-        uint64_t a = s->list[low].first > first ? s->list[low].first : first;
-        uint64_t b = s->list[low].last < last ? s->list[low].last : last;
+    for (size_t i = sorted_find(s->list, sizeof *s->list, offsetof(struct run, last), s->count, first);
+         i < s->count && s->list[i].first <= last && !audit_full(w, AUDIT_SECURE); i++) {
+        uint64_t a = s->list[i].first > first ? s->list[i].first : first;
+        uint64_t b = s->list[i].last < last ? s->list[i].last : last;
         struct finding f = {.kind = AUDIT_SECURE, .map = (uint8_t)map, .rights = r->rights, .mapped = true,
                             .image = image, .va = r->va + ((a - first) << 12), .pa = a << 12};
         f.last = f.va + ((b - a + 1) << 12) - 1;

@@ -123,7 +123,7 @@ static int run(const struct options *o, struct replay_cfg cfg[2], char name[2][1
 
 int cmd_diff_revisions(int argc, char **argv)
 {
-    struct replay_own own = {.oracle = false};
+    struct replay_own own = {.reuse = false};
     struct replay_cfg cfg[2];
     struct options o;
     struct opt_list left = {.count = 0}, right = {.count = 0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "cmd/parameters.h"
 
-#include "replay/replay.h"
+#include "replay/settings.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -280,7 +280,7 @@ static int replay(const struct options *o, struct replay_cfg *cfg, const struct 
 int cmd_replay(int argc, char **argv)
 {
     struct replay_cfg cfg;
-    struct replay_own own = {.oracle = false};
+    struct replay_own own = {.reuse = false};
     struct options o;
     struct views views = {NULL, NULL, NULL};
     struct opt table[REPLAY_OPTIONS + VIEW_OPTIONS + 1];

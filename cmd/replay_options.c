@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "cmd/replay_options.h"
 
-#include "replay/aarch64.h"
+#include "replay/settings.h"
 #include "traces/source.h"
 
 #include <stdio.h>
@@ -10,16 +10,6 @@
 
 void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1])
 {
-    struct replay_cfg cfg;
-    replay_cfg_default(&cfg);
-    for (unsigned k = 0; k < L1_CLASSES; k++)
-        own->window[k] = cfg.front.window[k];
-    own->retry_fetch = cfg.front.retry_fetch;
-    own->retry_amo = cfg.front.retry_amo;
-    own->retry_load = cfg.front.retry_load;
-    own->retry_full = cfg.front.retry_full;
-    own->retry_store = cfg.front.retry_store;
-    own->watchdog = cfg.watchdog;
     const struct opt rows[] = {
         {"world", 0, "KEY=VALUE", "how page tables are built; repeatable; `help` lists the keys",
          OPT_LIST, &own->world, 0, 0},
@@ -28,31 +18,6 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
          "the trace says another isa than riscv64",
          OPT_CHOICE, &own->arch, 0, 0},
         {"mem", 0, "KEY=VALUE", "timing of memory; repeatable; `help` lists the keys", OPT_LIST, &own->mem, 0, 0},
-        {"oracle", 0, NULL, "check every answer against a functional walk", OPT_FLAG, &own->oracle,
-         0, 0},
-        {"first-touch", 0, NULL, "map pages when they are used, not before the run", OPT_FLAG,
-         &own->first_touch, 0, 0},
-        {"untranslated", 0, NULL,
-         "image: a stage of a mode that the machine lacks (Sv57) is off; else an error", OPT_FLAG,
-         &own->untranslated, 0, 0},
-        {"window-load", 0, "N", "loads that may wait at a time (72)", OPT_NUMBER,
-         &own->window[L1_LOAD], 1, FRONT_WINDOW_MAX},
-        {"window-store", 0, "N", "stores that may wait at a time (56)", OPT_NUMBER,
-         &own->window[L1_STORE], 1, FRONT_WINDOW_MAX},
-        {"window-prefetch", 0, "N", "prefetches that may wait at a time (8)", OPT_NUMBER,
-         &own->window[L1_PREFETCH], 1, FRONT_WINDOW_MAX},
-        {"window-fetch", 0, "N", "fetch blocks that may wait at a time (1)", OPT_NUMBER,
-         &own->window[L1_FETCH], 1, FRONT_WINDOW_MAX},
-        {"retry-load", 0, "N", "cycles from a load's wake-up to its next lookup (4)", OPT_NUMBER,
-         &own->retry_load, 1, 1000},
-        {"retry-full", 0, "N", "cycles from a FULL verdict to the next lookup (4)", OPT_NUMBER,
-         &own->retry_full, 1, 1000},
-        {"retry-store", 0, "N", "cycles between lookups of a store (8)", OPT_NUMBER,
-         &own->retry_store, 2, 1000},
-        {"retry-fetch", 0, "N", "cycles between lookups of a fetch (1)", OPT_NUMBER,
-         &own->retry_fetch, 1, 1000},
-        {"retry-amo", 0, "N", "cycles between lookups of an AMO (1)", OPT_NUMBER, &own->retry_amo, 1,
-         1000},
         {"interval", 0, "N[cycles|accesses|instructions]",
          "figures for every N of these (default: cycles, following the run)", OPT_TEXT,
          &own->interval, 0, 0},
@@ -60,12 +25,22 @@ void replay_options(struct replay_own *own, struct opt table[REPLAY_OPTIONS + 1]
         {"roi", 0, "FROM:TO|marks", "figures of the records behind FROM up to TO, or between the marks of the trace, only",
          OPT_TEXT, &own->roi, 0, 0},
         {"reuse", 0, NULL, "report the footprint and the reuse distances of pages", OPT_FLAG, &own->reuse, 0, 0},
-        {"watchdog", 0, "N", "cycles without progress that end the run (200000; 0: never)",
-         OPT_NUMBER, &own->watchdog, 0, UINT64_MAX},
         {.type = OPT_END},
     };
-    _Static_assert(sizeof rows / sizeof rows[0] == REPLAY_OPTIONS + 1, "count the rows");
-    memcpy(table, rows, sizeof rows);
+    enum { ROWS = sizeof rows / sizeof rows[0] - 1, LISTS = 3 }; // lists: in front of replay_settings
+    _Static_assert(ROWS + (int)REPLAY_SETTINGS == (int)REPLAY_OPTIONS, "count the rows");
+    struct replay_cfg cfg;
+    replay_cfg_default(&cfg);
+    memcpy(table, rows, LISTS * sizeof *rows);
+    for (unsigned i = 0; i < REPLAY_SETTINGS; i++) {
+        const struct replay_setting *s = &replay_settings[i];
+        own->number[i] = replay_setting_get(&cfg, s);
+        table[LISTS + i] =
+            s->type == SETTING_FLAG
+                ? (struct opt){s->option, 0, NULL, s->help, OPT_FLAG, &own->flag[i], 0, 0}
+                : (struct opt){s->option, 0, "N", s->help, OPT_NUMBER, &own->number[i], s->min, s->max};
+    }
+    memcpy(table + LISTS + REPLAY_SETTINGS, rows + LISTS, (ROWS - LISTS + 1) * sizeof *rows);
 }
 
 // --- options to configuration -------------------------------------------------------------------
@@ -77,7 +52,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
     for (unsigned i = 0; i < own->mem.count && !why; i++) {
         if (!options_split(own->mem.item[i], key, sizeof key, &value))
             return options_error(o, "--mem %s: not KEY=VALUE", own->mem.item[i]), false;
-        why = replay_memory_set(&cfg->memory, key, value, msg, sizeof msg);
+        why = replay_memory_set(&cfg->memory, key, value, msg, sizeof msg) == SET_FINE ? NULL : msg;
     }
     why = why ? why : replay_memory_check(&cfg->memory, msg, sizeof msg);
     if (why)
@@ -152,33 +127,23 @@ static bool take_roi(const struct options *o, const struct replay_own *own, stru
 bool replay_configure(const struct options *o, const struct replay_own *own,
                       struct replay_cfg *cfg)
 {
+    char msg[128];
     replay_cfg_default(cfg);
     cfg->world.seed = cfg->memory.seed = o->seed;
-    cfg->arch_given = own->arch != NULL;
-    if (own->arch && strcmp(own->arch, "aarch64") == 0) {
-        cfg->arch = GVT_AARCH64;
-        aarch64_world_default(&cfg->world);
-    }
+    if (own->arch)
+        replay_set(cfg, "arch", own->arch, msg, sizeof msg); // one of those of the table
     if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
     if (cfg->machine.has_mpt)
         return options_error(o, "mpt.enable: worlds have no tables of domains; `l2tlb check` runs recordings"), false;
-    for (unsigned k = 0; k < L1_CLASSES; k++)
-        cfg->front.window[k] = (unsigned)own->window[k];
-    cfg->front.retry_fetch = (unsigned)own->retry_fetch;
-    cfg->front.retry_amo = (unsigned)own->retry_amo;
-    cfg->front.retry_load = (unsigned)own->retry_load;
-    cfg->front.retry_full = (unsigned)own->retry_full;
-    cfg->front.retry_store = (unsigned)own->retry_store;
-    cfg->watchdog = own->watchdog;
+    for (unsigned i = 0; i < REPLAY_SETTINGS; i++)
+        replay_setting_put(cfg, &replay_settings[i],
+                           replay_settings[i].type == SETTING_FLAG ? own->flag[i] : own->number[i]);
     if (!take_roi(o, own, cfg))
         return false;
     if (own->interval && !take_interval(o, own->interval, cfg))
         return false;
-    cfg->oracle = own->oracle;
     cfg->reuse = own->reuse;
-    cfg->first_touch = own->first_touch;
-    cfg->untranslated = own->untranslated;
     cfg->no_skip = o->no_skip;
     cfg->log = stderr;
     return true;

@@ -4,7 +4,7 @@
 #define L2TLB_CMD_REPLAY_OPTIONS_H
 
 #include "cmd/options.h"
-#include "replay/replay.h"
+#include "replay/settings.h"
 #include "report/remarks.h"
 
 enum { REPLAY_OPTIONS = 20 };
@@ -12,12 +12,11 @@ enum { REPLAY_OPTIONS = 20 };
 struct replay_own {
     const char *arch;
     struct opt_list mem, world;
-    uint64_t window[L1_CLASSES];
-    uint64_t retry_fetch, retry_amo, retry_load, retry_full, retry_store;
-    uint64_t watchdog;
+    uint64_t number[REPLAY_SETTINGS]; // of replay_settings, by their place
+    bool flag[REPLAY_SETTINGS];
     const char *interval, *roi;
     uint64_t warmup;
-    bool oracle, reuse, first_touch, untranslated;
+    bool reuse;
 };
 
 // Standard error: what remarks.h has to say about a run, unless --quiet.

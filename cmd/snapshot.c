@@ -25,6 +25,12 @@ static const struct command_help help = {
     "FILE",
 };
 
+// Of a live machine, by what its name begins with; a dump stands still.
+static const struct opt_use uses[] = {
+    {"hart", "gdb:|qmp:"}, {"want", "gdb:|qmp:"},    {"monitor", "gdb:|qmp:"},
+    {"stay", "gdb:|qmp:"}, {"timeout", "gdb:|qmp:"}, {NULL, NULL},
+};
+
 struct snapshot_options {
     struct opt_list regs, monitor;
     const char *file, *want;
@@ -274,5 +280,7 @@ int cmd_snapshot(int argc, char **argv)
         return status;
     if (o.args != 2)
         return options_error(&o, "a source and the image to write are needed (see --help)");
+    if (!options_of_use(&o, uses, machine_file(o.arg[0]) ? "a dump" : "gdb:"))
+        return 2;
     return run(&o, &w);
 }

@@ -34,10 +34,15 @@ static const struct command_help help = {
 };
 
 static const struct opt_use uses[] = {
-    {"jobs", "run|task"},       {"retry", "run|task"},      {"database", "run|plan|status|report|show|gather|cancel"},
+    {"jobs", "run|task"},       {"retry", "run|task"},      {"database", "run|status|report|show|gather"},
     {"report", "report"},       {"output", "plan|report|show"}, {"results", "run|task|gather|status|cancel"},
     {"slurm", "run"},           {"shell-jobs", "run"},      {"tasks", "run|task"},
     {"task", "task"},           {"throttle", "run"},        {NULL, NULL},
+};
+// Of `run`: here ("run"), or elsewhere.
+static const struct opt_use run_uses[] = {
+    {"jobs", "run"},      {"results", "--slurm|--shell-jobs"}, {"shell-jobs", "--shell-jobs"},
+    {"tasks", "--slurm"}, {"throttle", "--slurm"},             {NULL, NULL},
 };
 
 enum { STUDY_OPTIONS = 11 };
@@ -281,7 +286,8 @@ int cmd_study(int argc, char **argv)
         return options_error(&o, "no study given (see l2tlb study --help)");
     if (o.args != first + 1 + (v == SHOW))
         return options_error(&o, v == SHOW ? "show takes a study and the number of a point" : "one study at a time");
-    if (!options_of_use(&o, uses, verbs[v]))
+    const char *where = own.slurm ? "--slurm" : own.shell_jobs ? "--shell-jobs" : "run";
+    if (!options_of_use(&o, uses, verbs[v]) || (v == RUN && !options_of_use(&o, run_uses, where)))
         return 2;
     struct study_scene scene = {.o = &o, .own = &own};
     return with_study(&scene, (enum verb)v, o.arg[first]);

@@ -67,7 +67,8 @@ static bool task_command(const struct study_scene *c, const char *folder, uint64
 static bool make_list(const struct study_scene *c, const char *folder, uint64_t *points)
 {
     char msg[STUDY_MSG];
-    return share_list(c->plan, c->database, folder, points, msg, sizeof msg) || options_error(c->o, "%s", msg) == 0;
+    return share_list(c->plan, c->database, folder, c->own->retry, points, msg, sizeof msg) ||
+           options_error(c->o, "%s", msg) == 0;
 }
 
 // --- tasks ------------------------------------------------------------------------------------------
@@ -198,6 +199,7 @@ static int submit(const struct study_scene *c, const char *folder, uint64_t task
     char array[64], name[256], log[PATH_MAX + 32], *words = strdup(c->own->slurm), *rest = words, *word;
     char *argv[SBATCH_WORDS + 8] = {"sbatch", "--parsable", "--requeue", array, name, log};
     unsigned n = 6;
+    *answer = 0;
     if (!words)
         return -1;
     if (c->own->throttle)
@@ -208,8 +210,11 @@ static int submit(const struct study_scene *c, const char *folder, uint64_t task
     snprintf(log, sizeof log, "--output=%s/task-%%a.log", folder);
     while (n < SBATCH_WORDS + 6 && (word = next_word(&rest)) != NULL)
         argv[n++] = word;
+    bool more = next_word(&rest) != NULL;
     argv[n++] = (char *)script;
-    int status = call(argv, answer, size);
+    if (more)
+        snprintf(answer, size, "--slurm has more than %d words", SBATCH_WORDS);
+    int status = more ? -1 : call(argv, answer, size);
     free(words);
     return status;
 }

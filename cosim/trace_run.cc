@@ -7,8 +7,7 @@
 #include <stdexcept>
 
 extern "C" {
-#include "replay/aarch64.h"
-#include "replay/replay.h"
+#include "replay/settings.h"
 }
 
 namespace cosim {
@@ -147,13 +146,10 @@ replay_cfg configure(const TraceSettings &s, const l2tlb_cfg &machine)
     cfg.world.seed = cfg.memory.seed = s.seed;
     cfg.first_touch = s.first_touch;
     cfg.log = stderr;
-    cfg.arch_given = !s.arch.empty();
-    if (s.arch == "aarch64") {
-        cfg.arch = GVT_AARCH64;
-        aarch64_world_default(&cfg.world);
-    }
+    if (!s.arch.empty())
+        replay_set(&cfg, "arch", s.arch.c_str(), msg, sizeof msg); // take() has checked it
     pairs("--mem", s.mem, [&](const char *key, const char *value) {
-        return replay_memory_set(&cfg.memory, key, value, msg, sizeof msg);
+        return replay_memory_set(&cfg.memory, key, value, msg, sizeof msg) == SET_FINE ? nullptr : msg;
     });
     pairs("--world", s.world, [&](const char *key, const char *value) {
         return world_cfg_set(&cfg.world, key, value, msg, sizeof msg);

@@ -63,6 +63,15 @@ bool struct_out(void *to, size_t size, const void *from, size_t known, size_t le
     return true;
 }
 
+bool bytes_zero(const void *bytes, size_t n)
+{
+    const unsigned char *b = bytes;
+    unsigned char all = 0;
+    for (size_t i = 0; i < n; i++)
+        all |= b[i];
+    return !all;
+}
+
 int say(char message[MESSAGE], int status, const char *format, ...)
 {
     va_list args;

@@ -52,6 +52,10 @@ bool struct_in(void *to, size_t known, const void *from, size_t size, size_t lea
 // The other way; what we don't know becomes 0. False: fewer than `least`.
 bool struct_out(void *to, size_t size, const void *from, size_t known, size_t least);
 
+// Members `zero` of what comes in.
+bool bytes_zero(const void *bytes, size_t n);
+#define ZERO(s) bytes_zero(&(s).zero, sizeof(s).zero)
+
 // Writes the message, returns status.
 int say(char message[MESSAGE], int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -61,6 +65,8 @@ int ports_fence(struct l2tlb_machine *m, const struct l2tlb_fence *f);
 int ports_csr_write(struct l2tlb_machine *m, const struct l2tlb_csr_write *w);
 int ports_request(struct l2tlb_machine *m, unsigned port, const struct l2tlb_request *q);
 int ports_inputs(struct l2tlb_machine *m, const struct l2tlb_inputs *in);
+// What holds for one cycle alone is off again.
+void ports_end_pulses(struct l2tlb_machine *m);
 // Channel D: one of our reads, and no line inside of another one?
 int ports_beat(struct l2tlb_machine *m, unsigned source);
 void ports_response(const struct ptw_resp *from, struct l2tlb_response *to);

@@ -3,7 +3,7 @@
 
 #include "arch/bits.h"
 #include "lib/impl.h"
-#include "replay/replay.h"
+#include "replay/settings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -120,8 +120,9 @@ int l2tlb_memory_set(l2tlb_memory *m, const char *key, const char *value)
     m->message[0] = 0;
     if (tl_outstanding(m->tl))
         return say(m->message, L2TLB_BAD_ORDER, "%s: reads are under way", key);
-    if (replay_memory_set(&tried, key, value, m->message, sizeof m->message))
-        return strstr(m->message, "unknown key") ? L2TLB_BAD_KEY : L2TLB_BAD_VALUE;
+    enum replay_set set = replay_memory_set(&tried, key, value, m->message, sizeof m->message);
+    if (set != SET_FINE)
+        return set == SET_NO_KEY ? L2TLB_BAD_KEY : L2TLB_BAD_VALUE;
     if (replay_memory_check(&tried, m->message, sizeof m->message))
         return L2TLB_BAD_VALUE;
     struct tl *tl = tl_new(&tried, m->words);

@@ -42,15 +42,6 @@ _Static_assert(PERF_COUNT == (int)L2TLB_COUNTERS, "counters");
 
 enum { VPN_BITS = 38, PPN_BITS = 44, FENCE_BITS = 50, CSR_BITS = 12, BMA_BITS = 58, MODE_BITS = 4, SDID_BITS = 6 };
 
-static bool zero(const uint8_t *bytes, size_t n)
-{
-    uint8_t all = 0;
-    for (size_t i = 0; i < n; i++)
-        all |= bytes[i];
-    return !all;
-}
-#define ZERO(s) zero((s).zero, sizeof(s).zero)
-
 static int bad(struct l2tlb_machine *m, const char *member, uint64_t value, const char *expected)
 {
     return say(m->message, L2TLB_BAD_VALUE, "%s is 0x%" PRIx64 ", not %s", member, value, expected);
@@ -125,6 +116,15 @@ int ports_csr(struct l2tlb_machine *m, const struct l2tlb_csr *csr)
     return L2TLB_OK;
 }
 
+void ports_end_pulses(struct l2tlb_machine *m)
+{
+    struct l2tlb_csr *c = &m->csr;
+    struct tlb_csr *to = &m->in.csr;
+    c->satp.changed = c->vsatp.changed = c->hgatp.changed = c->mmpt.changed = c->mbmc.bclear = c->virt_changed = 0;
+    to->satp.changed = to->vsatp.changed = to->hgatp.changed = to->mmpt.changed = to->mbmc.bclear = to->virt_changed = false;
+    m->in.sfence.valid = m->in.csr_w.valid = false;
+}
+
 int ports_fence(struct l2tlb_machine *m, const struct l2tlb_fence *f)
 {
     struct sfence *to = &m->in.sfence;
@@ -167,7 +167,7 @@ int ports_request(struct l2tlb_machine *m, unsigned port, const struct l2tlb_req
         return bad(m, "req.tag", q->tag, "a tag");
     if (q->mpt_only && !m->core->cfg.has_mpt)
         return bad(m, "req.mpt_only", q->mpt_only, "0 in a build without MPT");
-    if (q->zero)
+    if (!ZERO(*q))
         return not_zero(m, "req");
     m->in.req[port] = (struct l2tlb_req){
         .vpn = q->vpn, .s2xlate = q->s2xlate, .valid = true, .tag = q->tag, .mpt_only = q->mpt_only};

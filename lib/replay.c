@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Settings and run of replay.h.
 #include "lib/replay_impl.h"
-#include "replay/aarch64.h"
+#include "replay/settings.h"
 #include "report/replay_doc.h"
 #include "traces/source.h"
 
@@ -69,126 +69,65 @@ static int refuse(l2tlb_replay *r, int status, const char *key, const char *valu
     return status;
 }
 
-struct number {
-    const char *key;
-    size_t offset;
-    bool wide; // uint64_t, else unsigned
-    uint64_t min, max;
-};
-
-#define WIDE(key, member, min, max) {key, offsetof(struct replay_cfg, member), true, min, max}
-#define NARROW(key, member, min, max) {key, offsetof(struct replay_cfg, member), false, min, max}
-// Bounds as in cmd/replay_options.c.
-static const struct number numbers[] = {
-    WIDE("watchdog", watchdog, 0, UINT64_MAX),
-    WIDE("interval", interval, 0, UINT64_MAX),
-    WIDE("roi-from", roi_from, 0, UINT64_MAX),
-    WIDE("roi-to", roi_to, 1, UINT64_MAX),
-    NARROW("window-load", front.window[L1_LOAD], 1, FRONT_WINDOW_MAX),
-    NARROW("window-store", front.window[L1_STORE], 1, FRONT_WINDOW_MAX),
-    NARROW("window-prefetch", front.window[L1_PREFETCH], 1, FRONT_WINDOW_MAX),
-    NARROW("window-fetch", front.window[L1_FETCH], 1, FRONT_WINDOW_MAX),
-    NARROW("retry-load", front.retry_load, 1, 1000),
-    NARROW("retry-full", front.retry_full, 1, 1000),
-    NARROW("retry-store", front.retry_store, 2, 1000),
-    NARROW("retry-fetch", front.retry_fetch, 1, 1000),
-    NARROW("retry-amo", front.retry_amo, 1, 1000),
-};
-
-static int set_number(l2tlb_replay *r, const struct number *n, const char *value)
+static int set_number(l2tlb_replay *r, const char *key, const char *value, uint64_t min, uint64_t *number)
 {
     uint64_t v;
-    void *at = (char *)&r->cfg + n->offset;
-    if (!parse_dec(value, UINT64_MAX, &v) || v < n->min || v > n->max)
-        return refuse(r, L2TLB_BAD_VALUE, n->key, value, "not a number, or out of range");
-    if (n->wide)
-        *(uint64_t *)at = v;
-    else
-        *(unsigned *)at = (unsigned)v;
-    r->cfg.roi |= strncmp(n->key, "roi-", 4) == 0;
-    return L2TLB_OK;
-}
-
-// The place of value among words; the number of words: nowhere.
-static unsigned choice(const char *value, const char *const *word, unsigned words)
-{
-    unsigned i = 0;
-    while (i < words && strcmp(value, word[i]) != 0)
-        i++;
-    return i;
-}
-
-static int set_flag(l2tlb_replay *r, const char *key, const char *value, bool *flag)
-{
-    static const char *const word[] = {"no", "yes"};
-    unsigned i = choice(value, word, 2);
-    if (i == 2)
-        return refuse(r, L2TLB_BAD_VALUE, key, value, "not yes or no");
-    *flag = i;
-    return L2TLB_OK;
-}
-
-static int set_arch(l2tlb_replay *r, const char *value)
-{
-    static const char *const word[] = {"riscv64", "aarch64"};
-    unsigned i = choice(value, word, 2);
-    if (i == 2)
-        return refuse(r, L2TLB_BAD_VALUE, "arch", value, "not riscv64 or aarch64");
-    r->cfg.arch_given = true;
-    r->cfg.arch = i ? GVT_AARCH64 : 0;
-    if (i)
-        aarch64_world_default(&r->cfg.world);
+    if (!parse_dec(value, UINT64_MAX, &v) || v < min)
+        return refuse(r, L2TLB_BAD_VALUE, key, value, "not a number, or out of range");
+    *number = v;
+    r->cfg.roi |= strncmp(key, "roi-", 4) == 0;
     return L2TLB_OK;
 }
 
 static int set_unit(l2tlb_replay *r, const char *value)
 {
     static const char *const word[] = {"cycles", "accesses", "instructions"};
-    unsigned i = choice(value, word, 3);
-    if (i == 3)
-        return refuse(r, L2TLB_BAD_VALUE, "interval-unit", value, "not cycles, accesses or instructions");
-    r->cfg.interval_unit = (enum phase_unit)i;
-    return L2TLB_OK;
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(value, word[i]) == 0) {
+            r->cfg.interval_unit = (enum phase_unit)i;
+            return L2TLB_OK;
+        }
+    return refuse(r, L2TLB_BAD_VALUE, "interval-unit", value, "not cycles, accesses or instructions");
 }
 
-static int status_of(const char *why)
+static int set_seed(l2tlb_replay *r, const char *value)
 {
-    return !why ? L2TLB_OK : strstr(why, "unknown") ? L2TLB_BAD_KEY : L2TLB_BAD_VALUE;
+    int status = set_number(r, "seed", value, 0, &r->cfg.world.seed);
+    r->cfg.memory.seed = status ? r->cfg.memory.seed : r->cfg.world.seed;
+    return status;
+}
+
+static int set_skip(l2tlb_replay *r, const char *value)
+{
+    bool yes = strcmp(value, "yes") == 0;
+    if (!yes && strcmp(value, "no") != 0)
+        return refuse(r, L2TLB_BAD_VALUE, "no-skip", value, "not yes or no");
+    r->cfg.no_skip = yes;
+    return L2TLB_OK;
 }
 
 int l2tlb_replay_set(l2tlb_replay *r, const char *key, const char *value)
 {
+    static const int status[] = {[SET_FINE] = L2TLB_OK, [SET_NO_KEY] = L2TLB_BAD_KEY, [SET_BAD_VALUE] = L2TLB_BAD_VALUE};
     struct replay_cfg *c = &r->cfg;
+    const struct replay_setting *s = replay_setting(key);
     r->message[0] = 0;
-    if (strncmp(key, "mem.", 4) == 0)
-        return status_of(replay_memory_set(&c->memory, key + 4, value, r->message, sizeof r->message));
-    if (strncmp(key, "world.", 6) == 0) {
-        const char *why = world_cfg_set(&c->world, key + 6, value, r->message, sizeof r->message);
-        c->world_given |= !why && strcmp(key, "world.stages") != 0;
-        return status_of(why);
-    }
-    if (strcmp(key, "arch") == 0)
-        return set_arch(r, value);
+    if (s)
+        return status[replay_setting_set(c, s, key, value, r->message, sizeof r->message)];
+    if (strcmp(key, "arch") == 0 || strncmp(key, "mem.", 4) == 0 || strncmp(key, "world.", 6) == 0)
+        return status[replay_set(c, key, value, r->message, sizeof r->message)];
+    if (strcmp(key, "seed") == 0)
+        return set_seed(r, value);
+    if (strcmp(key, "no-skip") == 0)
+        return set_skip(r, value);
+    if (strcmp(key, "interval") == 0)
+        return set_number(r, key, value, 0, &c->interval);
     if (strcmp(key, "interval-unit") == 0)
         return set_unit(r, value);
-    if (strcmp(key, "oracle") == 0)
-        return set_flag(r, key, value, &c->oracle);
-    if (strcmp(key, "first-touch") == 0)
-        return set_flag(r, key, value, &c->first_touch);
-    if (strcmp(key, "untranslated") == 0)
-        return set_flag(r, key, value, &c->untranslated);
-    if (strcmp(key, "no-skip") == 0)
-        return set_flag(r, key, value, &c->no_skip);
-    if (strcmp(key, "seed") == 0) {
-        uint64_t seed;
-        if (!parse_dec(value, UINT64_MAX, &seed))
-            return refuse(r, L2TLB_BAD_VALUE, key, value, "not a number");
-        c->world.seed = c->memory.seed = seed;
-        return L2TLB_OK;
-    }
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (strcmp(key, numbers[i].key) == 0)
-            return set_number(r, &numbers[i], value);
+    if (strcmp(key, "roi-from") == 0)
+        return set_number(r, key, value, 0, &c->roi_from);
+    if (strcmp(key, "roi-to") == 0)
+        return set_number(r, key, value, 1, &c->roi_to);
     return refuse(r, L2TLB_BAD_KEY, key, value, "no such setting");
 }
 
@@ -291,6 +230,10 @@ int l2tlb_replay_run(l2tlb_replay *r, const char *path, const struct l2tlb_repla
     if (hooks && !struct_in(&r->hooks, sizeof r->hooks, hooks, hooks->size, HOOKS_0)) {
         snprintf(r->message, sizeof r->message, "size of the hooks is %" PRIu32, hooks->size);
         return L2TLB_BAD_SIZE;
+    }
+    if (!ZERO(r->hooks)) {
+        snprintf(r->message, sizeof r->message, "hooks.zero is not 0");
+        return L2TLB_BAD_VALUE;
     }
     int status = check(r);
     if (!status)

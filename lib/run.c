@@ -74,15 +74,6 @@ static size_t next_of_port(const struct l2tlb_run *r, unsigned port, size_t from
 
 // --- one cycle ----------------------------------------------------------------------------------
 
-static void end_pulses(struct l2tlb_machine *m)
-{
-    struct l2tlb_csr *c = &m->csr;
-    struct tlb_csr *to = &m->in.csr;
-    c->satp.changed = c->vsatp.changed = c->hgatp.changed = c->mmpt.changed = c->mbmc.bclear = c->virt_changed = 0;
-    to->satp.changed = to->vsatp.changed = to->hgatp.changed = to->mmpt.changed = to->mbmc.bclear = to->virt_changed = false;
-    m->in.sfence.valid = m->in.csr_w.valid = false;
-}
-
 static int drive(struct run *s)
 {
     struct l2tlb_machine *m = s->m;
@@ -90,7 +81,7 @@ static int drive(struct run *s)
     uint64_t cycle = l2tlb_cycle(m->core);
     struct tl *tl = r->memory->tl;
     struct tl_beat beat;
-    end_pulses(m);
+    ports_end_pulses(m);
     if (r->controls_taken < r->control_count && r->controls[r->controls_taken].cycle <= cycle)
         take_control(m, &r->controls[r->controls_taken]); // checked before
     for (unsigned p = 0; p < 2; p++) {

@@ -89,6 +89,8 @@ static int start(struct l2tlb_tables_config *c, const uint64_t *root, l2tlb_tabl
         snprintf(c->message, sizeof c->message, "no memory is given");
     else if (t->c.format >= PT_FORMATS)
         snprintf(c->message, sizeof c->message, "no format %u", t->c.format);
+    else if (!ZERO(t->c))
+        snprintf(c->message, sizeof c->message, "zero is not 0");
     else if (root)
         t->pt = pt_open(&own, *root, t->c.memory->words, &frames, c->message, sizeof c->message);
     else

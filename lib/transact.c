@@ -183,17 +183,9 @@ static void set_csr(l2tlb_machine *m, struct l2tlb_csr csr)
     ports_csr(m, &csr);
 }
 
-static void end_pulses(l2tlb_machine *m)
-{
-    struct l2tlb_csr csr = m->csr;
-    csr.satp.changed = csr.vsatp.changed = csr.hgatp.changed = csr.mmpt.changed = csr.mbmc.bclear = csr.virt_changed = 0;
-    ports_csr(m, &csr);
-    m->in.sfence.valid = m->in.csr_w.valid = false;
-}
-
 static void drive_control(l2tlb_transact *t)
 {
-    end_pulses(t->m);
+    ports_end_pulses(t->m);
     if (!t->controls)
         return;
     const struct control *c = &t->control[t->control_head];

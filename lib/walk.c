@@ -101,6 +101,12 @@ struct frame {
     struct walk_result r;
 };
 
+static int refuse(struct l2tlb_walk_result *result, const char *why)
+{
+    result->message = why;
+    return L2TLB_BAD_VALUE;
+}
+
 // Empties the head of the result, which is all that means something after an error.
 static int begin(struct frame *f, const struct l2tlb_walk_memory *memory, struct l2tlb_walk_result *result)
 {
@@ -113,18 +119,12 @@ static int begin(struct frame *f, const struct l2tlb_walk_memory *memory, struct
     result->size = size;
     if (!struct_in(&f->memory, sizeof f->memory, memory, memory->size, MEMORY_0))
         return L2TLB_BAD_SIZE;
-    if (!f->memory.read && !f->memory.memory) {
-        result->message = "no memory: neither read nor memory is given";
-        return L2TLB_BAD_VALUE;
-    }
+    if (!f->memory.read && !f->memory.memory)
+        return refuse(result, "no memory: neither read nor memory is given");
+    if (!ZERO(f->memory))
+        return refuse(result, "memory.zero is not 0");
     f->mem = (struct walk_mem){.ctx = &f->memory, .read = read_word, .check = f->memory.check ? check : NULL};
     return L2TLB_OK;
-}
-
-static int refuse(struct l2tlb_walk_result *result, const char *why)
-{
-    result->message = why;
-    return L2TLB_BAD_VALUE;
 }
 
 int l2tlb_walk_riscv(const struct l2tlb_riscv_regs *regs, const struct l2tlb_riscv_access_info *access,
@@ -147,6 +147,8 @@ int l2tlb_walk_riscv(const struct l2tlb_riscv_regs *regs, const struct l2tlb_ris
     const char *why = rv_regs_check(&own);
     if (why)
         return refuse(result, why);
+    if (!ZERO(g) || !ZERO(*access))
+        return refuse(result, "a member zero is not 0");
     if (g.m_pmm > 3 || g.s_pmm > 3 || g.h_pmm > 3)
         return refuse(result, "PMM has two bits");
     if (q.access >= RV_ACCESSES || q.priv > RV_S)
@@ -176,6 +178,8 @@ int l2tlb_walk_a64(const struct l2tlb_a64_regs *regs, const struct l2tlb_a64_acc
     const char *why = a64_regs_check(&own);
     if (why)
         return refuse(result, why);
+    if (!ZERO(g) || !ZERO(*access))
+        return refuse(result, "a member zero is not 0");
     if (q.access > A64_FETCH || q.el > 1)
         return refuse(result, "access or el: no such value");
     a64_walk(&own, &q, &f.mem, &f.r);

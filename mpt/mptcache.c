@@ -35,27 +35,28 @@ static unsigned positions(const struct mpt_tables *t)
 void mptcache_publish(const struct mptcache *s, bool miss_ready, const struct mpt_fence *f,
                       struct mptcache_out *o)
 {
-    const struct mpt_req *r = &s->resp.req;
-    bool silent = s->refill_counter || f->fence_pa;
-    uint8_t right = (uint8_t)((s->sp_hit2 ? s->sp_right : 0) | (s->l0_hit2 ? s->l0_right : 0));
-    o->refilling = s->refill_counter; // rule 1
-    o->flow = miss_ready || s->resp_hit || o->refilling || f->fence_pa; // rule 5
+    const struct mpt_pipe *p = &s->pipe;
+    const struct mpt_req *r = &p->resp.req;
+    bool silent = p->refill_counter || f->fence_pa;
+    uint8_t right = (uint8_t)((p->sp_hit2 ? p->sp_right : 0) | (p->l0_hit2 ? p->l0_right : 0));
+    o->refilling = p->refill_counter; // rule 1
+    o->flow = miss_ready || p->resp_hit || o->refilling || f->fence_pa; // rule 5
     // Rule 7.
-    o->req_ready = (o->refilling ? !s->resp.data_valid : miss_ready) && !f->fence_pa;
+    o->req_ready = (o->refilling ? !p->resp.data_valid : miss_ready) && !f->fence_pa;
     o->hit = (struct mpt_resp){ // rule 8
-        .valid = s->resp_hit && !silent,
+        .valid = p->resp_hit && !silent,
         .pa = r->pa,
         .tag = r->tag,
         .id = r->id,
         .perm = {.mpt_only = r->mpt_only,
                  .access_fault = mpt_reserved(right),
                  .right = right,
-                 .level = s->sp_hit2 ? s->sp_resp_level : 0,
-                 .contiguous = s->l0_hit2 && s->half_equal,
-                 .napot = s->l0_hit2 && s->all_equal},
+                 .level = p->sp_hit2 ? p->sp_resp_level : 0,
+                 .contiguous = p->l0_hit2 && p->half_equal,
+                 .napot = p->l0_hit2 && p->all_equal},
     };
-    o->miss_valid = s->resp_miss && !silent; // rule 9
-    o->miss = (struct mpt_miss){.req = *r, .level = s->miss_level, .table = s->miss_table};
+    o->miss_valid = p->resp_miss && !silent; // rule 9
+    o->miss = (struct mpt_miss){.req = *r, .level = p->miss_level, .table = p->miss_table};
 }
 
 // --- look-ups ------------------------------------------------------------------------------------
@@ -81,11 +82,11 @@ static uint8_t match_sp(const struct mpt_sp *t, uint64_t pa)
     return hit;
 }
 
-static uint8_t match_row(const struct mptcache *s, uint64_t pa)
+static uint8_t match_row(const struct mpt_pipe *p, uint64_t pa)
 {
     uint8_t hit = 0;
-    for (unsigned m = s->row_valid; m; m &= m - 1)
-        if (s->row_tag[lowest(m)] == pa >> 9)
+    for (unsigned m = p->row_valid; m; m &= m - 1)
+        if (p->row_tag[lowest(m)] == pa >> 9)
             hit |= (uint8_t)(1u << lowest(m));
     return hit;
 }
@@ -96,97 +97,113 @@ static unsigned set_of(uint64_t pa)
 }
 
 // Req -> Delay. Not held while the pipeline stands: what is above overwrites it (T24).
-static void search(struct mptcache *s, const struct mptcache *was, bool data_valid)
+static void search(struct mptcache *s, const struct mpt_pipe *was, bool data_valid)
 {
     uint64_t pa = was->req.req.pa;
+    struct mpt_pipe *p = &s->pipe;
     if (data_valid) {
         for (unsigned k = 0; k < MPT_POINTERS; k++) {
-            const struct mpt_tables *t = &was->pointer[k];
-            s->hit[k] = match_pointers(t, pa);
-            s->pointer_data[k] = 0;
-            for (unsigned m = s->hit[k]; m; m &= m - 1)
-                s->pointer_data[k] |= t->data[lowest(m)];
+            const struct mpt_tables *t = &s->pointer[k];
+            p->hit[k] = match_pointers(t, pa);
+            p->pointer_data[k] = 0;
+            for (unsigned m = p->hit[k]; m; m &= m - 1)
+                p->pointer_data[k] |= t->data[lowest(m)];
         }
-        s->sp_hit = match_sp(&was->sp, pa);
+        p->sp_hit = match_sp(&s->sp, pa);
     }
     if (data_valid || was->req.flush_cache) {
-        memcpy(s->row_tag, was->sram_tag, sizeof s->row_tag);
-        memcpy(s->row_data, was->sram_data, sizeof s->row_data);
-        s->row_valid = was->l0.valid[set_of(pa)];
+        memcpy(p->row_tag, was->sram_tag, sizeof p->row_tag);
+        memcpy(p->row_data, was->sram_data, sizeof p->row_data);
+        p->row_valid = s->l0.valid[set_of(pa)];
     }
 }
 
 // Delay -> Check.
-static void compare(struct mptcache *s, const struct mptcache *was, const struct mptcache_in *in)
+static void compare(struct mptcache *s, const struct mpt_pipe *was, const struct mptcache_in *in)
 {
     uint64_t pa = was->delay.req.pa;
-    s->table = in->root;
-    s->table_level = in->smmpt52 ? MPT_L3 : MPT_L2;
+    struct mpt_pipe *p = &s->pipe;
+    p->table = in->root;
+    p->table_level = in->smmpt52 ? MPT_L3 : MPT_L2;
     for (unsigned k = MPT_POINTERS; k-- > 0;)
         if (was->hit[k]) { // the deepest one counts
-            s->table = was->pointer_data[k];
-            s->table_level = (uint8_t)(was->pointer[k].level >> 1);
+            p->table = was->pointer_data[k];
+            p->table_level = (uint8_t)(s->pointer[k].level >> 1);
         }
-    s->l0_hit = match_row(was, pa);
-    s->l0_data = s->sp_data = 0;
-    for (unsigned m = s->l0_hit; m; m &= m - 1)
-        s->l0_data |= was->row_data[lowest(m)];
-    s->sp_level = 0;
+    p->l0_hit = match_row(was, pa);
+    p->l0_data = p->sp_data = 0;
+    for (unsigned m = p->l0_hit; m; m &= m - 1)
+        p->l0_data |= was->row_data[lowest(m)];
+    p->sp_level = 0;
     for (unsigned m = was->sp_hit; m; m &= m - 1) {
-        s->sp_level |= was->sp.level[lowest(m)];
-        s->sp_data |= was->sp.data[lowest(m)];
+        p->sp_level |= s->sp.level[lowest(m)];
+        p->sp_data |= s->sp.data[lowest(m)];
     }
-    s->sp_offset = mpt_offset(s->sp_level, pa);
-    s->sp_flag = was->sp_hit;
+    p->sp_offset = mpt_offset(p->sp_level, pa);
+    p->sp_flag = was->sp_hit;
 }
 
 // Check -> Resp.
-static void select_right(struct mptcache *s, const struct mptcache *was)
+static void select_right(struct mpt_pipe *p, const struct mpt_pipe *was)
 {
     uint64_t pa = was->check.req.pa;
-    s->l0_right = mpt_right(was->l0_data, pa & 15);
-    s->half_equal = mpt_half_equal(was->l0_data, pa); // rule 10
-    s->all_equal = mpt_all_equal(was->l0_data);
-    s->sp_right = mpt_right(was->sp_data, was->sp_offset);
-    s->sp_resp_level = (uint8_t)oh_to_uint(was->sp_level);
+    p->l0_right = mpt_right(was->l0_data, pa & 15);
+    p->half_equal = mpt_half_equal(was->l0_data, pa); // rule 10
+    p->all_equal = mpt_all_equal(was->l0_data);
+    p->sp_right = mpt_right(was->sp_data, was->sp_offset);
+    p->sp_resp_level = (uint8_t)oh_to_uint(was->sp_level);
 }
 
 // --- what changes the stores ---------------------------------------------------------------------
 
+// Where a refill goes: L0, SP, or the pointers of its level.
+static bool to_l0(const struct mpt_refill *r)
+{
+    return r->valid && !r->is_af && r->is_leaf && (r->level & MPT_L0);
+}
+static bool to_sp(const struct mpt_refill *r)
+{
+    return r->valid && !r->is_af && r->is_leaf && !(r->level & MPT_L0);
+}
+static bool to_pointers(const struct mpt_refill *r, const struct mpt_tables *t)
+{
+    return r->valid && !r->is_af && !r->is_leaf && (r->level & t->level);
+}
+
 // An item of fence_pa passes Req and, a cycle later, Delay (spec E 1.5.2; T25).
-static void fence_page(struct mptcache *s, const struct mptcache *was)
+static void fence_page(struct mptcache *s, const struct mpt_pipe *was)
 {
     if (was->req.flush_cache) {
         uint64_t pa = was->req.req.pa;
         for (unsigned k = 0; k < MPT_POINTERS; k++)
-            s->pointer[k].valid &= (uint8_t)~match_pointers(&was->pointer[k], pa);
-        s->sp.valid &= (uint8_t)~match_sp(&was->sp, pa);
+            s->pointer[k].valid &= (uint8_t)~match_pointers(&s->pointer[k], pa);
+        s->sp.valid &= (uint8_t)~match_sp(&s->sp, pa);
     }
     if (was->delay.flush_cache)
         s->l0.valid[set_of(was->delay.req.pa)] &= (uint8_t)~match_row(was, was->delay.req.pa);
 }
 
-// The trees move with the look-ups in Delay (L0: in Check).
-static void touch(struct mptcache *s, const struct mptcache *was, bool delay, bool check)
+// The trees move with the look-ups in Delay (L0: in Check). A tree that a refill moves, moves by it alone; of L0
+// no tree at all then (spec E 1.5.1, 1.4.1).
+static void touch(struct mptcache *s, const struct mpt_pipe *was, const struct mpt_refill *r, bool delay, bool check)
 {
-    if (delay) {
-        for (unsigned k = 0; k < MPT_POINTERS; k++) {
-            struct mpt_tables *t = &s->pointer[k];
+    for (unsigned k = 0; k < MPT_POINTERS && delay; k++) {
+        struct mpt_tables *t = &s->pointer[k];
+        if (!to_pointers(r, t))
             t->plru = plru_touch_many(t->plru, positions(t), was->hit[k]);
-        }
-        s->sp.plru = plru_touch_many(s->sp.plru, MPT_SP, was->sp_hit);
     }
-    if (check) {
+    if (delay && !to_sp(r))
+        s->sp.plru = plru_touch_many(s->sp.plru, MPT_SP, was->sp_hit);
+    if (check && !to_l0(r)) {
         uint64_t *tree = &s->l0.plru[set_of(was->check.req.pa)];
         *tree = plru_touch_many(*tree, MPT_WAYS, was->l0_hit);
     }
 }
 
-static void refill_pointer(struct mpt_tables *t, const struct mpt_tables *was,
-                           const struct mpt_refill *r)
+static void refill_pointer(struct mpt_tables *t, const struct mpt_refill *r)
 {
-    unsigned n = positions(was), way = plru_victim(was->plru, n);
-    t->plru = plru_touch(was->plru, n, way);
+    unsigned n = positions(t), way = plru_victim(t->plru, n);
+    t->plru = plru_touch(t->plru, n, way);
     if (way >= t->entries)
         return; // T17: there is no such entry
     t->valid |= (uint8_t)(1u << way);
@@ -194,23 +211,21 @@ static void refill_pointer(struct mpt_tables *t, const struct mpt_tables *was,
     t->data[way] = r->data & mask64(36);
 }
 
-// Spec E 1.5.1, 1.4.1. A refill's tree moves by it alone; of L0 no other tree moves in that cycle.
-static void refill(struct mptcache *s, const struct mptcache *was, const struct mpt_refill *r)
+static void refill(struct mptcache *s, const struct mpt_refill *r)
 {
-    if (!r->is_leaf) {
-        for (unsigned k = 0; k < MPT_POINTERS; k++)
-            if (r->level & s->pointer[k].level)
-                refill_pointer(&s->pointer[k], &was->pointer[k], r);
-    } else if (r->level & MPT_L0) {
-        unsigned set = (unsigned)(r->pa & 31), way = plru_victim(was->l0.plru[set], MPT_WAYS);
-        memcpy(s->l0.plru, was->l0.plru, sizeof s->l0.plru);
-        s->l0.plru[set] = plru_touch(was->l0.plru[set], MPT_WAYS, way);
+    for (unsigned k = 0; k < MPT_POINTERS; k++)
+        if (to_pointers(r, &s->pointer[k]))
+            refill_pointer(&s->pointer[k], r);
+    if (to_l0(r)) {
+        unsigned set = (unsigned)(r->pa & 31), way = plru_victim(s->l0.plru[set], MPT_WAYS);
+        s->l0.plru[set] = plru_touch(s->l0.plru[set], MPT_WAYS, way);
         s->l0.valid[set] |= (uint8_t)(1u << way);
         s->l0.tag[set][way] = r->pa >> 5;
         s->l0.data[set][way] = r->data;
-    } else {
-        unsigned way = plru_victim(was->sp.plru, MPT_SP);
-        s->sp.plru = plru_touch(was->sp.plru, MPT_SP, way);
+    }
+    if (to_sp(r)) {
+        unsigned way = plru_victim(s->sp.plru, MPT_SP);
+        s->sp.plru = plru_touch(s->sp.plru, MPT_SP, way);
         s->sp.valid |= (uint8_t)(1u << way);
         s->sp.level[way] = r->level;
         s->sp.tag[way] = r->pa >> 9;
@@ -219,18 +234,16 @@ static void refill(struct mptcache *s, const struct mptcache *was, const struct 
 }
 
 // The array of L0 has one port in two halves of two ways: a write takes it, and the other half gives the
-// row that is written; without either it gives zero (spec E 1.5, 3.4 U3).
-static void read_array(struct mptcache *s, const struct mptcache *was, const struct mpt_stage *input,
-                       const struct mpt_refill *r)
+// row that is written; without either it gives zero (spec E 1.5, 3.4 U3). Before refill().
+static void read_array(struct mptcache *s, const struct mpt_stage *input, const struct mpt_refill *r)
 {
-    bool write = r->valid && !r->is_af && r->is_leaf && (r->level & MPT_L0);
-    bool read = input->data_valid || input->flush_cache;
+    bool write = to_l0(r), read = input->data_valid || input->flush_cache;
     unsigned set = write ? (unsigned)(r->pa & 31) : set_of(input->req.pa);
-    unsigned half = write ? plru_victim(was->l0.plru[set], MPT_WAYS) / 2 : 2;
+    unsigned half = write ? plru_victim(s->l0.plru[set], MPT_WAYS) / 2 : 2;
     for (unsigned i = 0; i < MPT_WAYS; i++) {
         bool gives = (write && i / 2 != half) || (!write && read);
-        s->sram_tag[i] = gives ? was->l0.tag[set][i] : 0;
-        s->sram_data[i] = gives ? was->l0.data[set][i] : 0;
+        s->pipe.sram_tag[i] = gives ? s->l0.tag[set][i] : 0;
+        s->pipe.sram_data[i] = gives ? s->l0.data[set][i] : 0;
     }
 }
 
@@ -240,9 +253,10 @@ static void flush_all(struct mptcache *s)
         s->pointer[k].valid = 0;
     s->sp.valid = 0;
     memset(s->l0.valid, 0, sizeof s->l0.valid);
-    s->row_valid = 0;
-    s->resp_hit = s->resp_miss = false;
-    struct mpt_stage *stage[] = {&s->req, &s->delay, &s->check, &s->resp};
+    struct mpt_pipe *p = &s->pipe;
+    p->row_valid = p->refill_counter = 0;
+    p->resp_hit = p->resp_miss = false;
+    struct mpt_stage *stage[] = {&p->req, &p->delay, &p->check, &p->resp};
     for (unsigned i = 0; i < 4; i++)
         stage[i]->data_valid = stage[i]->flush_cache = stage[i]->req.mpt_only = false;
 }
@@ -250,14 +264,13 @@ static void flush_all(struct mptcache *s)
 // --- clock edge ----------------------------------------------------------------------------------
 
 // What enters Req: a fenced page, else the Resp stage once more after a refill, else the request.
-static struct mpt_stage input_of(const struct mptcache *s, const struct mptcache_out *o,
-                                 const struct mptcache_in *in)
+static struct mpt_stage input_of(const struct mpt_pipe *p, const struct mptcache_out *o, const struct mptcache_in *in)
 {
     struct mpt_stage stage = {.req = in->req, .data_valid = in->req_fire};
     if (in->fence->fence_pa)
         stage = (struct mpt_stage){.req = {.pa = in->fence->pa, .tag = TAG_NONE}, .flush_cache = true};
-    else if (o->refilling && s->resp.data_valid)
-        stage = s->resp;
+    else if (o->refilling && p->resp.data_valid)
+        stage = p->resp;
     if (in->fence->sfence)
         stage.data_valid = stage.req.mpt_only = false;
     return stage;
@@ -275,25 +288,26 @@ static void move(struct mpt_stage *to, const struct mpt_stage *from, bool sfence
     to->req.mpt_only = from->req.mpt_only && !sfence;
 }
 
-static void advance(struct mptcache *s, const struct mptcache *was, const struct mpt_stage *input,
-                    bool sfence, bool check)
+static void advance(struct mpt_pipe *p, const struct mpt_pipe *was, const struct mpt_stage *input, bool sfence, bool check)
 {
     bool hit = was->sp_flag || was->l0_hit;
-    s->resp_hit = hit && check;
-    s->resp_miss = !hit && check;
-    s->sp_hit2 = was->sp_flag;
-    s->l0_hit2 = was->l0_hit;
-    s->miss_level = was->table_level;
-    s->miss_table = was->table;
-    move(&s->resp, &was->check, sfence);
-    move(&s->check, &was->delay, sfence);
-    move(&s->delay, &was->req, sfence);
-    move(&s->req, input, false);
+    p->resp_hit = hit && check;
+    p->resp_miss = !hit && check;
+    p->sp_hit2 = was->sp_flag;
+    p->l0_hit2 = was->l0_hit;
+    p->miss_level = was->table_level;
+    p->miss_table = was->table;
+    move(&p->resp, &was->check, sfence);
+    move(&p->check, &was->delay, sfence);
+    move(&p->delay, &was->req, sfence);
+    move(&p->req, input, false);
 }
 
+// The stages see the registers and stores of before the edge: `was`, and the stores as long as nothing has changed them.
 void mptcache_tick(struct mptcache *s, const struct mptcache_out *o, const struct mptcache_in *in)
 {
-    const struct mptcache was = *s;
+    const struct mpt_pipe was = s->pipe;
+    struct mpt_pipe *p = &s->pipe;
     const struct mpt_fence *f = in->fence;
     struct mpt_stage input = input_of(&was, o, in);
     // Rule 6.
@@ -303,38 +317,37 @@ void mptcache_tick(struct mptcache *s, const struct mptcache_out *o, const struc
     if (delay)
         compare(s, &was, in);
     if (check)
-        select_right(s, &was);
-    touch(s, &was, delay, check);
-    read_array(s, &was, &input, in->refill);
+        select_right(p, &was);
+    read_array(s, &input, in->refill);
+    touch(s, &was, in->refill, delay, check);
     fence_page(s, &was);
-    if (in->refill->valid && !in->refill->is_af)
-        refill(s, &was, in->refill);
+    refill(s, in->refill);
     if (o->flow)
-        advance(s, &was, &input, f->sfence, check);
-    s->refill_counter = in->refill->valid ? 8 : f->sfence ? 0 : was.refill_counter >> 1;
-    if (f->flush_all) {
+        advance(p, &was, &input, f->sfence, check);
+    p->refill_counter = in->refill->valid ? 8 : f->sfence ? 0 : was.refill_counter >> 1;
+    if (f->flush_all)
         flush_all(s);
-        s->refill_counter = 0;
-    }
 }
 
 bool mptcache_waiting(const struct mptcache *s, const struct mptcache_out *o)
 {
-    const struct mpt_stage *stage[] = {&s->req, &s->delay, &s->check, &s->resp};
+    const struct mpt_pipe *p = &s->pipe;
+    const struct mpt_stage *stage[] = {&p->req, &p->delay, &p->check, &p->resp};
     for (unsigned i = 0; i < 4; i++)
         if (stage[i]->data_valid || stage[i]->flush_cache)
             return false;
-    bool still = !s->resp_hit && !s->resp_miss && !o->refilling;
+    bool still = !p->resp_hit && !p->resp_miss && !o->refilling;
     for (unsigned i = 0; i < MPT_WAYS; i++) // the array's outputs fall back to zero
-        still = still && !s->sram_tag[i] && !s->sram_data[i];
+        still = still && !p->sram_tag[i] && !p->sram_data[i];
     return still;
 }
 
 void mptcache_dump(const struct mptcache *s, FILE *out)
 {
     static const char *const name[] = {"Req", "Delay", "Check", "Resp"};
-    const struct mpt_stage *stage[] = {&s->req, &s->delay, &s->check, &s->resp};
-    fprintf(out, "mpt cache%s\n", s->refill_counter ? ", after a refill" : "");
+    const struct mpt_pipe *p = &s->pipe;
+    const struct mpt_stage *stage[] = {&p->req, &p->delay, &p->check, &p->resp};
+    fprintf(out, "mpt cache%s\n", p->refill_counter ? ", after a refill" : "");
     for (unsigned i = 0; i < 4; i++)
         if (stage[i]->data_valid)
             fprintf(out, "  %-5s page %" PRIx64 " for id %u%s\n", name[i], stage[i]->req.pa,

@@ -34,11 +34,8 @@ struct mpt_stage {
     bool data_valid, flush_cache;
 };
 
-struct mptcache {
-    const struct l2tlb_cfg *cfg;
-    struct mpt_tables pointer[MPT_POINTERS];
-    struct mpt_sp sp;
-    struct mpt_l0 l0;
+// The registers between the stages.
+struct mpt_pipe {
     struct mpt_stage req, delay, check, resp;
     uint8_t refill_counter; // shifts right
     uint64_t sram_tag[MPT_WAYS], sram_data[MPT_WAYS]; // what L0's array gives in this cycle
@@ -58,6 +55,14 @@ struct mptcache {
     bool resp_hit, resp_miss, sp_hit2, l0_hit2;
     uint64_t miss_table;
     uint8_t miss_level;
+};
+
+struct mptcache {
+    const struct l2tlb_cfg *cfg;
+    struct mpt_tables pointer[MPT_POINTERS];
+    struct mpt_sp sp;
+    struct mpt_l0 l0;
+    struct mpt_pipe pipe;
 };
 
 struct mptcache_out {

@@ -13,6 +13,16 @@ void aarch64_world_default(struct world_cfg *world)
     world->guest_size = (UINT64_C(1) << 40) - world->guest_base;
 }
 
+void aarch64_world_undo(struct world_cfg *world)
+{
+    struct world_cfg usual;
+    world_cfg_default(&usual);
+    world->s_mode = usual.s_mode;
+    world->vs_mode = usual.vs_mode;
+    world->g_mode = usual.g_mode;
+    world->guest_size = usual.guest_size;
+}
+
 const char *aarch64_header_check(const struct trace_header *h)
 {
     if (h->isa != GVT_AARCH64 && h->isa != GVT_OTHER)

@@ -14,6 +14,8 @@
 // The world of --arch aarch64: 48-bit stage 1, 40-bit IPA with concatenated root tables (two of the
 // four are used), as hypervisors set it up.
 void aarch64_world_default(struct world_cfg *world);
+// What it set is again as world_cfg_default() has it.
+void aarch64_world_undo(struct world_cfg *world);
 // NULL, or why this trace cannot be replayed as AArch64.
 const char *aarch64_header_check(const struct trace_header *h);
 // Brings the address of an access into the form that the tables of `world` translate: the tag byte

@@ -62,8 +62,7 @@ static void honest_end(struct front *f)
     const char *what = f->honest ? l1side_differs(f->l1, f->honest) : NULL;
     if (what)
         give_up(f, what);
-    free(f->honest);
-    f->honest = NULL;
+    sleep_free(f);
 }
 
 #else

@@ -104,15 +104,6 @@ struct replay_result {
 struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path);
 void replay_free(struct replay_result *r);
 
-void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`
-// One key of the memory timing: lat span seed gap aready(always|pattern|hash) period mask threshold
-// l2_sets l2_ways hit_lat. Returns NULL or a message.
-const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
-                              size_t size);
-const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size);
-// Calls fn for every key with its value and a line of help, in a fixed order.
-void replay_memory_each(const struct tl_timing *t,
-                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
-                        void *ctx);
+void replay_cfg_default(struct replay_cfg *cfg); // all but `machine`; settings.h sets what has a name
 
 #endif

@@ -16,7 +16,7 @@
 
 static unsigned hash_of(uint32_t tag)
 {
-    return (unsigned)((tag * UINT64_C(0x9e3779b97f4a7c15)) >> 48) & (HASH - 1);
+    return (unsigned)((tag * MIX64_K) >> 48) & (HASH - 1);
 }
 
 struct live *tracker_find(struct tracker *tr, uint32_t tag)

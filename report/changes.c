@@ -2,6 +2,8 @@
 // What differs from preset and defaults, see changes.h: both sides are walked in the same order.
 #include "report/changes.h"
 
+#include "replay/settings.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,40 +53,20 @@ static void with_prefix(const char *key, const char *value, const char *help, vo
     p->fn(name, value, help, p->ctx);
 }
 
-static void front_each(const struct front_cfg *f, const struct prefixed *window,
-                       const struct prefixed *retry)
-{
-    static const char *const class_name[L1_CLASSES] = {"load", "store", "prefetch", "fetch"};
-    const struct {
-        const char *key, *help;
-        unsigned value;
-    } row[] = {
-        {"fetch", "cycles between lookups of a fetch", f->retry_fetch},
-        {"amo", "cycles between lookups of an AMO", f->retry_amo},
-        {"load", "cycles from a load's wake-up to its next lookup", f->retry_load},
-        {"full", "cycles from a FULL verdict to the next lookup", f->retry_full},
-        {"store", "cycles between lookups of a store", f->retry_store},
-    };
-    char text[16];
-    for (unsigned k = 0; k < L1_CLASSES; k++) {
-        snprintf(text, sizeof text, "%u", f->window[k]);
-        with_prefix(class_name[k], text, "accesses that may wait at a time", (void *)window);
-    }
-    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
-        snprintf(text, sizeof text, "%u", row[i].value);
-        with_prefix(row[i].key, text, row[i].help, (void *)retry);
-    }
-}
-
 void settings_each(const struct replay_cfg *cfg,
                    void (*fn)(const char *key, const char *value, const char *help, void *ctx),
                    void *ctx)
 {
-    struct prefixed mem = {"mem", fn, ctx}, world = {"world", fn, ctx}, window = {"window", fn, ctx},
-                    retry = {"retry", fn, ctx};
+    struct prefixed mem = {"mem", fn, ctx}, world = {"world", fn, ctx};
+    char text[16];
     replay_memory_each(&cfg->memory, with_prefix, &mem);
     world_cfg_each(&cfg->world, with_prefix, &world);
-    front_each(&cfg->front, &window, &retry);
+    for (const struct replay_setting *s = replay_settings; s < replay_settings + REPLAY_SETTINGS; s++) {
+        if (s->type != SETTING_NARROW)
+            continue;
+        snprintf(text, sizeof text, "%u", (unsigned)replay_setting_get(cfg, s));
+        fn(s->key, text, s->help, ctx);
+    }
 }
 
 unsigned changes_each(const struct replay_cfg *cfg,

@@ -43,6 +43,7 @@ double emit_cell_number(const struct doc_cell *c);
 // emit_html_end() its end; charts: one of the documents has any (emit_html_charts).
 bool emit_text(const struct doc *d, bool summary, FILE *out);
 bool emit_csv(const struct doc *d, unsigned index, FILE *out);
+void emit_csv_text(FILE *out, const char *text); // one field, in quotation marks where it has to be (RFC 4180)
 bool emit_html(const struct doc *d, unsigned index, FILE *out);
 bool emit_html_charts(const struct doc *d);
 bool emit_html_end(bool charts, FILE *out);

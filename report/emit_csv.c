@@ -9,21 +9,23 @@
 #include <inttypes.h>
 #include <string.h>
 
+void emit_csv_text(FILE *out, const char *text)
+{
+    bool quoted = strpbrk(text, ",\"\n\r") != NULL;
+    if (quoted)
+        fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    if (quoted)
+        fputc('"', out);
+}
+
 static void field(FILE *out, const char *text, char end)
 {
-    if (!text)
-        text = "";
-    if (strpbrk(text, ",\"\n\r")) {
-        fputc('"', out);
-        for (; *text; text++) {
-            if (*text == '"')
-                fputc('"', out);
-            fputc(*text, out);
-        }
-        fputc('"', out);
-    } else {
-        fputs(text, out);
-    }
+    emit_csv_text(out, text ? text : "");
     fputc(end, out);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The report of a replay: what was run, with which settings, the world, the L1 side, then the
-// sections of the L2TLB (stats.h). Also the keys of the memory timing.
+// sections of the L2TLB (stats.h).
 #include "report/replay_doc.h"
 
 #include "report/changes.h"
@@ -14,124 +14,6 @@
 #include <string.h>
 
 static const char *const class_name[L1_CLASSES] = {"load", "store", "prefetch", "fetch"};
-
-// --- memory timing ------------------------------------------------------------------------------
-
-static const struct {
-    const char *key, *help;
-    size_t offset;
-    bool wide; // uint64_t, else unsigned
-    uint64_t min, max;
-} memory_key[] = {
-#define WIDE(field, min, max, help)                                                                \
-    {                                                                                              \
-#field, help, offsetof(struct tl_timing, field), true, min, max                            \
-    }
-#define NARROW(field, min, max, help)                                                              \
-    {                                                                                              \
-#field, help, offsetof(struct tl_timing, field), false, min, max                           \
-    }
-    WIDE(lat, 1, 1000000, "latency of a read, cycles from channel A to the first beat"),
-    WIDE(span, 0, 1000000, "a hashed amount below this is added to the latency"),
-    WIDE(seed, 0, UINT64_MAX, "seed of the hashes"),
-    WIDE(gap, 1, 1000, "cycles between the two beats of a line"),
-    NARROW(period, 1, 64, "aready=pattern: length of the pattern"),
-    WIDE(mask, 0, UINT64_MAX, "aready=pattern: ready in these cycles of the period"),
-    NARROW(threshold, 0, 256, "aready=hash: ready in threshold/256 of the cycles"),
-    NARROW(l2_sets, 0, 1u << 20, "sets of the L2 data cache in front of memory; 0: none"),
-    NARROW(l2_ways, 1, 64, "ways of it"),
-    WIDE(hit_lat, 1, 1000000, "latency of a hit in it"),
-};
-
-static const char *const aready_name[] = {"always", "pattern", "hash"};
-
-static bool number(const char *text, uint64_t *value)
-{
-    bool hex = text[0] == '0' && (text[1] | 32) == 'x';
-    return hex ? parse_hex(text, UINT64_MAX, value) : parse_dec(text, UINT64_MAX, value);
-}
-
-const char *replay_memory_set(struct tl_timing *t, const char *key, const char *value, char *msg,
-                              size_t size)
-{
-    if (strcmp(key, "aready") == 0) {
-        for (unsigned i = 0; i < 3; i++)
-            if (strcmp(value, aready_name[i]) == 0) {
-                t->aready = (enum tl_aready)i;
-                return NULL;
-            }
-        snprintf(msg, size, "aready: \"%s\" is not always, pattern or hash", value);
-        return msg;
-    }
-    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        uint64_t v;
-        if (strcmp(key, memory_key[i].key) != 0)
-            continue;
-        if (!number(value, &v)) {
-            snprintf(msg, size, "%s: \"%s\" is not a number", key, value);
-            return msg;
-        }
-        if (v < memory_key[i].min || v > memory_key[i].max) {
-            snprintf(msg, size, "%s: %s is not in %" PRIu64 "..%" PRIu64, key, value,
-                     memory_key[i].min, memory_key[i].max);
-            return msg;
-        }
-        void *to = (char *)t + memory_key[i].offset;
-        if (memory_key[i].wide)
-            *(uint64_t *)to = v;
-        else
-            *(unsigned *)to = (unsigned)v;
-        return NULL;
-    }
-    snprintf(msg, size, "%s: unknown key of the memory timing", key);
-    return msg;
-}
-
-const char *replay_memory_check(const struct tl_timing *t, char *msg, size_t size)
-{
-    if (t->l2_sets & (t->l2_sets - 1)) {
-        snprintf(msg, size, "l2_sets: %u is not a power of two", t->l2_sets);
-        return msg;
-    }
-    return NULL;
-}
-
-static uint64_t memory_value(const struct tl_timing *t, unsigned i)
-{
-    const void *from = (const char *)t + memory_key[i].offset;
-    return memory_key[i].wide ? *(const uint64_t *)from : *(const unsigned *)from;
-}
-
-void replay_memory_each(const struct tl_timing *t,
-                        void (*fn)(const char *key, const char *value, const char *help, void *ctx),
-                        void *ctx)
-{
-    char value[32];
-    for (unsigned i = 0; i < sizeof memory_key / sizeof *memory_key; i++) {
-        snprintf(value, sizeof value, "%" PRIu64, memory_value(t, i));
-        fn(memory_key[i].key, value, memory_key[i].help, ctx);
-    }
-    fn("aready", aready_name[t->aready], "channel A is ready: always, pattern or hash", ctx);
-}
-
-void replay_cfg_default(struct replay_cfg *cfg)
-{
-    memset(cfg, 0, sizeof *cfg);
-    // A read that misses the core's L2 data cache (1 MiB here) goes to DRAM.
-    cfg->memory = (struct tl_timing){.lat = 160,
-                                     .span = 80,
-                                     .seed = 1,
-                                     .gap = 1,
-                                     .period = 1,
-                                     .mask = 1,
-                                     .threshold = 256,
-                                     .l2_sets = 2048,
-                                     .l2_ways = 8,
-                                     .hit_lat = 20};
-    world_cfg_default(&cfg->world);
-    front_cfg_default(&cfg->front);
-    cfg->watchdog = 200000;
-}
 
 // --- sections -----------------------------------------------------------------------------------
 

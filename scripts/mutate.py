@@ -31,18 +31,19 @@ import mutants
 
 ROOT = makevars.ROOT
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
-MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
-           "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 walk_switches maps ptbuild errata golden bitmap_protocol")
+MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath mpt mptcache "
+           "pagecache pagecache_fence ptw hptw llptw latency top bitmap bitmap_rules bitmap_latency "
+           "walk walk_a64 walk_switches maps ptbuild errata golden bitmap_protocol")
 # What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
 # suites and tests of the command, but for the slow ones.
 SLOW = "bitmap_protocol golden l1_golden errata_oracle cli_safe cli_report cli_slurm cli_snapshot cli_study".split()
 ROOMS = {
     "l1": ("l1 l1_rules l1_gpa l1_table replay errata tally pinned l1_golden secure", ""),
-    "check": ("stim check oracle track leak diff errata_oracle top golden l1_golden errata random", "cli cli_mappings"),
+    "check": ("stim check oracle track past leak diff errata_oracle top golden l1_golden errata random", "cli cli_mappings"),
     "traces": ("output trace record gen import import_tables world replay pinned docs", "cli_traces cli cli_tables cli_safe"),
     "world": ("image world_rules world secure leak replay aarch64 regions maps pinned", "cli_walk cli_traces cli_mappings"),
     "snapshot": ("snapshot image", "cli_snapshot"),
-    "replay": ("tracker tally replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
+    "replay": ("tracker tally settings replay replay_end replay_image report diff aarch64 latency leak pinned secure random", "cli cli_traces"),
     "report": ("report replay diff aarch64 regions docs pinned secure", "cli_report cli cli_traces cli_mappings"),
     "study": ("study docs", "cli_study"),
     "lib": ("library library_api", ""),

@@ -21,7 +21,8 @@ struct follow {
     struct a64_regs a64;
     struct tables_source source;
     unsigned tree;
-    struct set pages, entered;
+    struct snap_root *root; // whose tables are read
+    struct set pages, entered, gone; // gone: pages that could not be read
     bool failed; // msg says why
     char *msg;
     size_t size;
@@ -35,14 +36,6 @@ static void fail(struct follow *f, const char *text)
 }
 
 // --- memory -------------------------------------------------------------------------------------
-
-static uint64_t word_of(const unsigned char *p)
-{
-    uint64_t v = 0;
-    for (unsigned i = 8; i-- > 0;)
-        v = v << 8 | p[i];
-    return v;
-}
 
 // Images of RISC-V have 48 bits of address, those of AArch64 52.
 static bool addressable(const struct follow *f, uint64_t addr) { return !(addr >> (f->source.rv ? 48 : 52)); }
@@ -68,8 +61,8 @@ static enum machine_answer fetch(struct follow *f, uint64_t addr)
     }
     bool fine = set_add(&f->pages, addr) >= 0;
     for (unsigned i = 0; fine && i < MACHINE_PAGE; i += 8)
-        if (word_of(data + i))
-            fine = phys_write(f->s->mem, addr + i, word_of(data + i));
+        if (little_endian(data + i, 8))
+            fine = phys_write(f->s->mem, addr + i, little_endian(data + i, 8));
     if (!fine)
         fail(f, "out of memory");
     return fine ? MACHINE_YES : MACHINE_BROKEN;
@@ -81,10 +74,16 @@ static struct snap_root *root_of(struct follow *f, uint64_t input)
     return &f->s->root[2 * f->tree + high];
 }
 
-static void missing(struct follow *f, uint64_t addr, uint64_t input)
+// Counted once, for the root that leads there first: stage 2 is read again for guests' tables.
+static void missing(struct follow *f, uint64_t addr)
 {
     char text[160];
-    struct snap_root *r = root_of(f, input);
+    struct snap_root *r = f->root;
+    int new = set_add(&f->gone, addr & ~(uint64_t)(MACHINE_PAGE - 1));
+    if (new < 0)
+        fail(f, "out of memory");
+    if (new <= 0)
+        return;
     if (!r->missing++)
         r->first_missing = addr;
     snprintf(text, sizeof text, "%s: the table at %" PRIx64 " cannot be read%s", r->name, addr,
@@ -99,7 +98,7 @@ static uint64_t read_word(void *ctx, uint64_t addr, unsigned size)
     struct follow *f = ctx;
     (void)size; // RV64 and AArch64: 8
     if (fetch(f, addr & ~(uint64_t)(MACHINE_PAGE - 1)) == MACHINE_NO) {
-        missing(f, addr, 0);
+        missing(f, addr);
         return 0;
     }
     return addressable(f, addr) ? phys_read(f->s->mem, addr) : 0;
@@ -111,9 +110,9 @@ static enum tables_next enter(void *ctx, const struct tables_table *t)
 {
     struct follow *f = ctx;
     uint64_t key = t->host << 6 | f->tree << 4 | (unsigned)(t->level + 1);
-    struct snap_root *r = root_of(f, t->input);
+    struct snap_root *r = f->root = root_of(f, t->input);
     if (fetch(f, t->host & ~(uint64_t)(MACHINE_PAGE - 1)) == MACHINE_NO) {
-        missing(f, t->host, t->input);
+        missing(f, t->host);
         return f->failed ? TABLES_STOP : TABLES_SKIP;
     }
     int new = f->failed ? 0 : set_add(&f->entered, key);
@@ -185,6 +184,7 @@ static bool run_tree(struct follow *f, unsigned tree)
             describe(f, half, &shape);
     if (!r[0].on && !r[1].on)
         return true;
+    f->root = r[0].on ? &r[0] : &r[1];
     tables_each(&f->source, tree, &user);
     if (!f->failed && !r[0].used && !r[1].used && !r[0].lost && !r[1].lost && !f->cfg->partial) {
         char text[160];
@@ -214,7 +214,7 @@ static bool same_page(struct follow *f, uint64_t page)
     enum machine_answer a = f->m->page(f->m->self, page, data);
     bool same = a == MACHINE_YES;
     for (unsigned i = 0; same && i < MACHINE_PAGE; i += 8)
-        same = word_of(data + i) == phys_read(f->s->mem, page + i);
+        same = little_endian(data + i, 8) == phys_read(f->s->mem, page + i);
     if (!same)
         fail(f, a == MACHINE_BROKEN ? f->m->msg : "tables changed while they were read");
     return same;
@@ -287,6 +287,7 @@ bool snapshot_take(struct snapshot *s, struct machine *m, const struct snap_cfg 
     s->pages = f.pages.used;
     set_free(&f.pages);
     set_free(&f.entered);
+    set_free(&f.gone);
     return !f.failed;
 }
 

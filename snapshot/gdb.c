@@ -8,6 +8,7 @@
 // are asked for the same addresses, and must be set so that these are physical.
 #include "snapshot/gdb.h"
 
+#include "arch/bits.h"
 #include "snapshot/link.h"
 #include "snapshot/rsp.h"
 #include "snapshot/target.h"
@@ -53,10 +54,12 @@ static enum machine_answer broken(struct gdb *g, const char *format, ...)
 
 static bool send_packet(struct gdb *g, const char *data)
 {
-    char frame[1024];
+    char frame[2048];
     size_t n = strlen(data);
-    if (2 * n + 4 > sizeof frame)
+    if (2 * n + 4 > sizeof frame) {
+        g->link.trouble = "too long a packet";
         return false;
+    }
     return link_send(&g->link, frame, rsp_frame(data, n, frame));
 }
 
@@ -201,14 +204,6 @@ static bool close_gdb(void *self)
 
 // --- registers ----------------------------------------------------------------------------------
 
-static uint64_t little(const unsigned char *p, size_t n)
-{
-    uint64_t v = 0;
-    while (n-- > 0)
-        v = v << 8 | p[n];
-    return v;
-}
-
 // A stub without `p`: all registers in one packet, in the order of their numbers.
 static enum machine_answer by_g(struct gdb *g, const struct target_reg *r, uint64_t *value)
 {
@@ -233,7 +228,7 @@ static enum machine_answer by_g(struct gdb *g, const struct target_reg *r, uint6
     size_t n = r->bits / 8;
     if (!n || n > 8 || at > g->all_size || n > g->all_size - at)
         return MACHINE_NO;
-    *value = little(g->all + at, n);
+    *value = little_endian(g->all + at, n);
     return MACHINE_YES;
 }
 
@@ -261,7 +256,7 @@ static enum machine_answer get_register(void *self, const char *name, uint64_t *
     if (n < 1)
         return broken(g, "the answer for register %s is no hexadecimal number of 64 bits: \"%.20s\"", name,
                       g->rsp.data);
-    *value = little(bytes, (size_t)n);
+    *value = little_endian(bytes, (size_t)n);
     return MACHINE_YES;
 }
 
@@ -358,8 +353,10 @@ static enum machine_answer choose_hart(struct gdb *g, unsigned wanted)
 {
     char id[40] = "", text[48];
     enum machine_answer a = ask_for(g, "qfThreadInfo");
-    unsigned harts = 0;
-    while (a == MACHINE_YES && g->rsp.data[0] == 'm' && harts < MOST_PACKETS) {
+    unsigned harts = 0, packets = 0;
+    while (a == MACHINE_YES && g->rsp.data[0] == 'm') {
+        if (packets++ == MOST_PACKETS)
+            return broken(g, "the list of threads has no end");
         for (char *p = g->rsp.data + 1, *end; *p; p = end + (*end == ',')) {
             end = p + strcspn(p, ",");
             if (harts++ == wanted)
@@ -369,7 +366,6 @@ static enum machine_answer choose_hart(struct gdb *g, unsigned wanted)
     }
     if (a == MACHINE_BROKEN)
         return a;
-    g->m->harts = harts;
     if (wanted && !*id)
         return broken(g, "there is no hart %u: the stub has %u", wanted, harts);
     if (!*id)
@@ -383,10 +379,10 @@ static enum machine_answer choose_hart(struct gdb *g, unsigned wanted)
 // A command for the stub's monitor; what it prints is added to out (NULL: left alone).
 static enum machine_answer monitor(struct gdb *g, const char *command, char *out, size_t size)
 {
-    char text[512] = "qRcmd,";
+    char text[6 + 2 * MACHINE_COMMAND + 1] = "qRcmd,";
     size_t n = 6, used = 0;
     unsigned packets = 0;
-    for (const char *p = command; *p && n + 3 < sizeof text; p++)
+    for (const char *p = command; *p && n + 2 < sizeof text; p++) // gdb_open() has looked at the length
         n += (size_t)snprintf(text + n, 3, "%02x", (unsigned)(unsigned char)*p);
     enum machine_answer a = ask_for(g, text);
     while (a == MACHINE_YES && !answered(g, "OK")) {
@@ -479,6 +475,12 @@ bool gdb_open(struct machine *m, const char *address, const struct machine_cfg *
     g->guest = -1;
     g->stay = cfg->stay;
     snprintf(g->address, sizeof g->address, "gdb:%.150s", address);
+    for (unsigned i = 0; i < cfg->monitors; i++)
+        if (strlen(cfg->monitor[i]) > MACHINE_COMMAND) {
+            broken(g, "the command \"%.20s...\" for the monitor is longer than %d bytes", cfg->monitor[i], MACHINE_COMMAND);
+            free(g);
+            return false;
+        }
     const char *why = link_open(&g->link, address, cfg->timeout);
     g->stopped = !why; // QEMU stops for whoever connects
     if (why)

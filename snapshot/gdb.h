@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// What the monitor of QEMU shares with the client of its gdb stub.
+// The client of a gdb stub (gdb_open() of machine.h): what of it has tests of its own.
 #ifndef L2TLB_SNAPSHOT_GDB_H
 #define L2TLB_SNAPSHOT_GDB_H
 

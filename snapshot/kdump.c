@@ -3,6 +3,7 @@
 // it (pkg-config). Physical memory only: the registers have to be given.
 //
 // The library works in a process of its own, which is asked for pages: version 0.5.1 crashes on some damaged files.
+#include "arch/bits.h"
 #include "snapshot/machine.h"
 
 #include <signal.h>
@@ -72,14 +73,6 @@ static bool write_all(int fd, const void *data, size_t n)
 
 enum { FLAT_HEADER = 4096, FLAT_RECORD = 16, FLAT_CHUNK = 65536 };
 
-static uint64_t big(const unsigned char *p)
-{
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++)
-        v = v << 8 | p[i];
-    return v;
-}
-
 // NULL, or why these bytes of the file cannot be copied.
 static const char *copy(int from, uint64_t at, int to, uint64_t offset, uint64_t size)
 {
@@ -116,7 +109,7 @@ static const char *unflatten(int fd, int *flat)
     while (!why) {
         if (pread(fd, head, sizeof head, (off_t)at) != sizeof head)
             return "the flattened dump breaks off";
-        uint64_t offset = big(head), size = big(head + 8);
+        uint64_t offset = big_endian(head, 8), size = big_endian(head + 8, 8);
         if (offset == UINT64_MAX) // the end
             return NULL;
         at += FLAT_RECORD;

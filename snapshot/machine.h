@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MACHINE_PAGE = 4096 };
+enum { MACHINE_PAGE = 4096, MACHINE_COMMAND = 400 };
 
 enum machine_arch { MACHINE_RISCV64, MACHINE_AARCH64, MACHINE_ARCHES /* not told */ };
 
@@ -33,7 +33,6 @@ struct machine {
     // QEMU: with V=1 what it shows as satp and mstatus are the guest's (target/riscv swaps them).
     bool swaps;
     unsigned arch;  // enum machine_arch
-    unsigned harts; // 0: not known
     char about[96]; // what it is, for the report
     char msg[512];
 };
@@ -42,7 +41,7 @@ struct machine_cfg {
     unsigned timeout;     // of one answer, milliseconds
     unsigned hart;        // which one, from 0 on
     bool stay;            // leave the machine stopped
-    const char *const *monitor; // commands for a gdb stub once the machine stands
+    const char *const *monitor; // commands for a gdb stub once the machine stands, MACHINE_COMMAND bytes at most
     unsigned monitors;
 };
 
@@ -56,7 +55,7 @@ bool kdump_open(struct machine *m, const char *path, int fd); // takes fd over
 bool machine_open(struct machine *m, const char *source, const struct machine_cfg *cfg);
 // NULL, or the file that the source is read from (it may be FILE@ADDRESS).
 const char *machine_file(const char *source);
-// Lets it go on. False: a message is appended to m->msg.
+// Lets it go on. False: it may still stand; m->msg says why.
 bool machine_close(struct machine *m);
 
 #endif

@@ -281,7 +281,6 @@ bool qmp_open(struct machine *m, const char *address, const struct machine_cfg *
     }
     m->arch = q->gdb.arch;
     m->swaps = q->gdb.swaps;
-    m->harts = q->gdb.harts;
     snprintf(m->about, sizeof m->about, "QEMU by its monitor");
     return true;
 }

@@ -2,6 +2,8 @@
 // A set of numbers, see set.h.
 #include "snapshot/set.h"
 
+#include "arch/bits.h"
+
 #include <stdlib.h>
 
 enum { FIRST = 256 };
@@ -9,7 +11,7 @@ enum { FIRST = 256 };
 // Where the number is, or where it belongs. There is a free slot.
 static size_t place(const struct set *s, uint64_t number)
 {
-    uint64_t h = (number ^ number >> 29) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t h = (number ^ number >> 29) * MIX64_K;
     size_t i = (size_t)(h >> 20) & (s->slots - 1);
     while (s->slot[i] && s->slot[i] != number + 1)
         i = (i + 1) & (s->slots - 1);

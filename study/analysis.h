@@ -9,6 +9,7 @@
 #include "study/plan.h"
 
 enum { LEVELS_MAX = 16, BINS = 8 }; // more values than LEVELS_MAX: BINS of neighbours
+enum { BASE = 0 };                  // the combination that others are held against: the first one
 
 struct estimate {
     unsigned n;          // seeds
@@ -30,7 +31,7 @@ struct analysis {
     struct estimate *of;    // [combination]
     struct levels level[STUDY_DIMS];
     unsigned known;         // combinations without a hole
-    unsigned base, best;    // combinations; best == combinations: none
+    unsigned best;          // combination; == combinations: none
     double seconds;
     uint64_t done, failed, running, missing, foreign;
 };

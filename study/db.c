@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 enum { DB_VERSION = 1, DB_BUSY_MS = 120000, DB_MARK = 0x6c32746c }; // "l2tl": application_id
@@ -159,6 +160,15 @@ struct db *db_open(const char *path, bool create, char *msg, size_t size)
         snprintf(msg, size, "%s", d->error);
     db_close(d);
     return NULL;
+}
+
+bool db_open_if_there(const char *path, struct db **d, char *msg, size_t size)
+{
+    *d = NULL;
+    if (access(path, F_OK) != 0)
+        return true;
+    *d = db_open(path, false, msg, size);
+    return *d != NULL;
 }
 
 void db_close(struct db *d)
@@ -357,7 +367,8 @@ bool db_gather(struct db *d, struct db_key key, const struct db_result *r, bool 
 
 // --- reading ----------------------------------------------------------------------------------------
 
-// A row of this program, whatever its state, comes before the youngest that another program has done.
+// A result of this program, done or failed; else the youngest that another program has done; else a row of this program
+// that is running.
 #define BEST                                                                                                        \
     " FROM run WHERE config = ?1 AND trace = ?2 AND (program = ?3 OR state = 'done')"                               \
     " ORDER BY program = ?3 AND state <> 'running' DESC, state = 'done' DESC, id DESC LIMIT 1"

@@ -44,6 +44,8 @@ struct db_row {
 
 // create: a file that is not there is made. NULL and a message "file: reason".
 struct db *db_open(const char *path, bool create, char *msg, size_t size);
+// For readers. *d NULL: there is no such file. False and a message.
+bool db_open_if_there(const char *path, struct db **d, char *msg, size_t size);
 void db_close(struct db *d);
 const char *db_error(struct db *d); // "file: reason" of what failed last
 

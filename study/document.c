@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TOP = 20, HEAT_MAPS = 3, LINE = 512, NEAR = 1 }; // NEAR: percent
 
@@ -53,7 +52,7 @@ static void cell_estimate(const struct page *g, struct doc_table *t, const struc
 
 static bool has_base(const struct page *g)
 {
-    return !isnan(g->a->of[g->a->base].mean);
+    return !isnan(g->a->of[BASE].mean);
 }
 
 // --- first screen -----------------------------------------------------------------------------------
@@ -126,8 +125,8 @@ static void opening(const struct page *g)
              *figures[a->objective].unit ? ", " : "", figures[a->objective].unit, a->logs ? "geometric" : "arithmetic");
     doc_text(o, "objective", "Objective", line);
     if (has_base(g)) {
-        snprintf(line, sizeof line, "%s: %.*f with %" PRIu64 " bits", label_of(g, a->base, label, sizeof label),
-                 (int)g->digits, a->of[a->base].mean, g->p->storage[a->base]);
+        snprintf(line, sizeof line, "%s: %.*f with %" PRIu64 " bits", label_of(g, BASE, label, sizeof label),
+                 (int)g->digits, a->of[BASE].mean, g->p->storage[BASE]);
         doc_text(o, "base", "Compared with", line);
     }
     struct doc_table *t = doc_table(o, "findings", "Stands out", "id:Key|text:What", NULL);
@@ -144,9 +143,9 @@ static void combination_row(const struct page *g, struct doc_table *t, unsigned 
     char label[LINE];
     doc_row(t, label_of(g, c, label, sizeof label));
     cell_estimate(g, t, &g->a->of[c]);
-    cell_number(t, has_base(g) ? change(g->a->of[g->a->base].mean, g->a->of[c].mean) : NAN, 2);
+    cell_number(t, has_base(g) ? change(g->a->of[BASE].mean, g->a->of[c].mean) : NAN, 2);
     doc_cell_count(t, g->p->storage[c]);
-    cell_number(t, change((double)g->p->storage[g->a->base], (double)g->p->storage[c]), 2);
+    cell_number(t, change((double)g->p->storage[BASE], (double)g->p->storage[c]), 2);
 }
 #define COMBINATION_COLUMNS                                                                                    \
     "combination:Combination|mean:Mean|low:95 % from|high:to|change:Change %|bits:Bits|bits_change:Change %"
@@ -303,7 +302,7 @@ static void traces_section(const struct page *g)
                                     "|best_high:to|change:Change %", NULL);
     for (unsigned i = 0; i < g->p->traces; i++) {
         const char *slash = strrchr(g->p->trace[i].path, '/');
-        struct estimate base = on_trace(g->a, g->a->base, i), best = on_trace(g->a, g->a->best, i);
+        struct estimate base = on_trace(g->a, BASE, i), best = on_trace(g->a, g->a->best, i);
         doc_row(t, slash ? slash + 1 : g->p->trace[i].path);
         cell_estimate(g, t, &base);
         cell_estimate(g, t, &best);
@@ -344,8 +343,8 @@ static void storage_section(const struct page *g)
                                         "Bits of SRAM words and registers: entries times the widths of the specification's tables. "
                                         "Besides: replacement state and pointers. Not counted: padding of SRAM words, pipeline "
                                         "registers, the L1 filters, the MPT checker.");
-    storage_table(g, o, "base", "The first combination", g->a->base);
-    if (g->a->known && g->a->best != g->a->base)
+    storage_table(g, o, "base", "The first combination", BASE);
+    if (g->a->known && g->a->best != BASE)
         storage_table(g, o, "best", "The best combination", g->a->best);
 }
 
@@ -397,9 +396,8 @@ static struct doc *render(const struct analysis *a, const struct plan *p, const 
 
 struct doc *study_document(const struct plan *p, const char *database, char *msg, size_t size)
 {
-    bool there = access(database, F_OK) == 0;
-    struct db *b = there ? db_open(database, false, msg, size) : NULL;
-    if (there && !b)
+    struct db *b;
+    if (!db_open_if_there(database, &b, msg, size))
         return NULL;
     struct analysis *a = analysis_new(p, b, msg, size);
     db_close(b);

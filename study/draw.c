@@ -18,7 +18,7 @@ struct draw {
 
 static uint64_t next(struct draw *d)
 {
-    return mix64(d->state += UINT64_C(0x9e3779b97f4a7c15)); // splitmix64
+    return mix64(d->state += MIX64_K); // splitmix64
 }
 
 // 0 <= u < 1

@@ -101,15 +101,21 @@ static bool grow(struct builder *b)
     return true;
 }
 
+static bool interrupted(struct builder *b)
+{
+    if (!b->go_on || b->go_on())
+        return false;
+    snprintf(b->msg, b->size, "interrupted while planning");
+    return true;
+}
+
 // For draw_all(): one combination. False ends the drawing, msg says why.
 static bool take(void *ctx, const uint32_t *value)
 {
     struct builder *b = ctx;
     struct plan *p = b->p;
-    if ((b->asked++ & ASK_MASK) == 0 && b->go_on && !b->go_on()) {
-        snprintf(b->msg, b->size, "interrupted while planning");
+    if ((b->asked++ & ASK_MASK) == 0 && interrupted(b))
         return false;
-    }
     b->c.value = value;
     enum verdict v = judge(&b->c, b->msg, b->size);
     p->refused += v == REFUSED;
@@ -207,7 +213,7 @@ static bool build(struct builder *b)
     if (!hash_program(b->p->program, b->msg, b->size))
         return false;
     for (unsigned i = 0; i < s->traces; i++)
-        if ((b->go_on && !b->go_on()) || !add_trace(b, s->trace[i]))
+        if (interrupted(b) || !add_trace(b, s->trace[i]))
             return false;
     if (!draw_all(s, take, b, b->msg, b->size) || !drop_doubles(b))
         return false;

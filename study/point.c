@@ -2,64 +2,13 @@
 // Settings of a point, see point.h.
 #include "study/point.h"
 
-#include "replay/aarch64.h"
+#include "replay/settings.h"
 #include "report/changes.h"
 #include "traces/source.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-// --- settings of the replay -------------------------------------------------------------------------
-
-static const char *const yes_no[] = {"no", "yes"};
-
-static const struct {
-    const char *key;
-    size_t offset;
-    char type; // 'b': no or yes; 'u': unsigned; 'w': uint64_t
-    uint64_t min, max;
-} own_key[] = {
-    {"oracle", offsetof(struct replay_cfg, oracle), 'b', 0, 1},
-    {"first_touch", offsetof(struct replay_cfg, first_touch), 'b', 0, 1},
-    {"untranslated", offsetof(struct replay_cfg, untranslated), 'b', 0, 1},
-    {"warmup", offsetof(struct replay_cfg, roi_from), 'w', 0, UINT64_MAX - 1},
-    {"watchdog", offsetof(struct replay_cfg, watchdog), 'w', 0, UINT64_MAX},
-    {"window.load", offsetof(struct replay_cfg, front.window[L1_LOAD]), 'u', 1, FRONT_WINDOW_MAX},
-    {"window.store", offsetof(struct replay_cfg, front.window[L1_STORE]), 'u', 1, FRONT_WINDOW_MAX},
-    {"window.prefetch", offsetof(struct replay_cfg, front.window[L1_PREFETCH]), 'u', 1, FRONT_WINDOW_MAX},
-    {"window.fetch", offsetof(struct replay_cfg, front.window[L1_FETCH]), 'u', 1, FRONT_WINDOW_MAX},
-    {"retry.load", offsetof(struct replay_cfg, front.retry_load), 'u', 1, 1000},
-    {"retry.full", offsetof(struct replay_cfg, front.retry_full), 'u', 1, 1000},
-    {"retry.store", offsetof(struct replay_cfg, front.retry_store), 'u', 2, 1000},
-    {"retry.fetch", offsetof(struct replay_cfg, front.retry_fetch), 'u', 1, 1000},
-    {"retry.amo", offsetof(struct replay_cfg, front.retry_amo), 'u', 1, 1000},
-};
-enum { OWN_KEYS = sizeof own_key / sizeof *own_key };
-
-static const char *set_own(struct replay_cfg *cfg, unsigned k, const char *value, char *msg, size_t size)
-{
-    uint64_t v = 0;
-    void *at = (char *)cfg + own_key[k].offset;
-    if (own_key[k].type == 'b') {
-        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
-            snprintf(msg, size, "%s: \"%.40s\" is not yes or no", own_key[k].key, value);
-            return msg;
-        }
-        *(bool *)at = *value == 'y';
-        return NULL;
-    }
-    if (!parse_dec(value, UINT64_MAX, &v) || v < own_key[k].min || v > own_key[k].max) {
-        snprintf(msg, size, "%s: \"%.40s\" is not a number of %" PRIu64 "..%" PRIu64, own_key[k].key, value,
-                 own_key[k].min, own_key[k].max);
-        return msg;
-    }
-    if (own_key[k].type == 'u')
-        *(unsigned *)at = (unsigned)v;
-    else
-        *(uint64_t *)at = v;
-    return NULL;
-}
 
 // --- from settings to a replay ----------------------------------------------------------------------
 
@@ -74,38 +23,29 @@ static unsigned step_of(const char *key)
     return STEPS - 1;
 }
 
-static const char *set_arch(struct replay_cfg *cfg, const char *value, char *msg, size_t size)
+static const char *set_warmup(struct replay_cfg *cfg, const char *value, char *msg, size_t size)
 {
-    cfg->arch_given = true;
-    if (strcmp(value, "riscv64") == 0)
+    if (parse_dec(value, UINT64_MAX - 1, &cfg->roi_from))
         return NULL;
-    if (strcmp(value, "aarch64") != 0) {
-        snprintf(msg, size, "arch: \"%.40s\" is not riscv64 or aarch64", value);
-        return msg;
-    }
-    cfg->arch = GVT_AARCH64;
-    aarch64_world_default(&cfg->world);
-    return NULL;
+    snprintf(msg, size, "warmup: \"%.40s\" is not a number of records", value);
+    return msg;
 }
 
 static const char *set_one(struct replay_cfg *cfg, const char *key, const char *value, char *msg, size_t size)
 {
-    if (strcmp(key, "arch") == 0)
-        return set_arch(cfg, value, msg, size);
     if (strcmp(key, "world.seed") == 0 || strcmp(key, "mem.seed") == 0) {
         snprintf(msg, size, "%s: [study] says seeds", key);
         return msg;
     }
-    if (strncmp(key, "world.", 6) == 0) {
-        cfg->world_given |= strcmp(key, "world.stages") != 0;
-        return world_cfg_set(&cfg->world, key + 6, value, msg, size);
+    if (strcmp(key, "warmup") == 0)
+        return set_warmup(cfg, value, msg, size);
+    switch (replay_set(cfg, key, value, msg, size)) {
+    case SET_FINE: return NULL;
+    case SET_BAD_VALUE: return msg;
+    case SET_NO_KEY: break;
     }
-    if (strncmp(key, "mem.", 4) == 0)
-        return replay_memory_set(&cfg->memory, key + 4, value, msg, size);
-    for (unsigned k = 0; k < OWN_KEYS; k++)
-        if (strcmp(key, own_key[k].key) == 0)
-            return set_own(cfg, k, value, msg, size);
-    return cfg_set(&cfg->machine, key, value, msg, size);
+    bool other = strncmp(key, "world.", 6) == 0 || strncmp(key, "mem.", 4) == 0;
+    return other ? msg : cfg_set(&cfg->machine, key, value, msg, size);
 }
 
 static const char *set_all(const struct study *s, const struct study_settings *set, unsigned step, struct replay_cfg *cfg,
@@ -185,23 +125,32 @@ static void put_line(const char *key, const char *value, const char *help, void 
     put(ctx, key, value);
 }
 
+// Those of the types that settings_each() does not have.
+static void put_settings(struct text *t, const struct replay_cfg *cfg, enum setting_type type)
+{
+    static const char *const yes_no[] = {"no", "yes"};
+    for (const struct replay_setting *s = replay_settings; s < replay_settings + REPLAY_SETTINGS; s++) {
+        char number[24];
+        uint64_t v = replay_setting_get(cfg, s);
+        snprintf(number, sizeof number, "%" PRIu64, v);
+        if (s->type == type)
+            put(t, s->key, type == SETTING_FLAG ? yes_no[v] : number);
+    }
+}
+
 void point_text(const struct replay_cfg *cfg, char text[POINT_TEXT])
 {
     struct text t = {text, 0};
-    char number[32];
+    char warmup[24];
     *text = 0;
+    snprintf(warmup, sizeof warmup, "%" PRIu64, cfg->roi_from);
     put(&t, "arch", trace_isa_name[cfg->arch]);
-    put(&t, "arch_given", yes_no[cfg->arch_given]);
+    put(&t, "arch_given", cfg->arch_given ? "yes" : "no");
     cfg_each(&cfg->machine, put_line, &t);
     settings_each(cfg, put_line, &t);
-    for (unsigned k = 0; k < OWN_KEYS; k++) {
-        const void *at = (const char *)cfg + own_key[k].offset;
-        if (own_key[k].type == 'u') // settings_each() has it
-            continue;
-        if (own_key[k].type == 'w')
-            snprintf(number, sizeof number, "%" PRIu64, *(const uint64_t *)at);
-        put(&t, own_key[k].key, own_key[k].type == 'w' ? number : yes_no[*(const bool *)at]);
-    }
+    put_settings(&t, cfg, SETTING_FLAG);
+    put(&t, "warmup", warmup);
+    put_settings(&t, cfg, SETTING_WIDE);
 }
 
 const char *point_lookup(const char *text, const char *key, char *buf, size_t size)

@@ -2,6 +2,7 @@
 // Results as lists: state, CSV, single reports.
 #include "study/report.h"
 
+#include "report/emit.h"
 #include "study/db.h"
 #include "study/run.h"
 #include "traces/source.h"
@@ -10,17 +11,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-// *d NULL: there is no such file. False: a message.
-static bool open_if_there(const char *path, struct db **d, char *msg, size_t size)
-{
-    *d = NULL;
-    if (access(path, F_OK) != 0)
-        return true;
-    *d = db_open(path, false, msg, size);
-    return *d != NULL;
-}
 
 bool study_state(const struct plan *p, const char *database, struct study_state *st, char *msg, size_t size)
 {
@@ -28,7 +18,7 @@ bool study_state(const struct plan *p, const char *database, struct study_state 
     struct db_row row;
     bool fine = true;
     *st = (struct study_state){.done = 0};
-    if (!open_if_there(database, &d, msg, size))
+    if (!db_open_if_there(database, &d, msg, size))
         return false;
     for (uint64_t n = 0; n < plan_points(p) && fine; n++) {
         enum db_found f = d ? db_find(d, point_key(p, n), &row) : FOUND_NOTHING;
@@ -52,27 +42,12 @@ bool study_state(const struct plan *p, const char *database, struct study_state 
 
 // --- CSV --------------------------------------------------------------------------------------------
 
-// RFC 4180: in quotation marks where it has to be.
-static void csv_text(const char *text, FILE *out)
-{
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-    if (quoted)
-        fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    if (quoted)
-        fputc('"', out);
-}
-
 static void csv_head(const struct plan *p, FILE *out)
 {
     fputs("point", out);
     for (unsigned d = 0; d < p->s->dims; d++) {
         fputc(',', out);
-        csv_text(p->s->dim[d].name, out);
+        emit_csv_text(out, p->s->dim[d].name);
     }
     fputs(",trace,seed,storage_bits", out);
 }
@@ -85,10 +60,10 @@ static void csv_point(const struct plan *p, uint64_t n, FILE *out)
     fprintf(out, "%" PRIu64, n);
     for (unsigned d = 0; d < p->s->dims; d++) {
         fputc(',', out);
-        csv_text(p->s->dim[d].value[value[d]].label, out);
+        emit_csv_text(out, p->s->dim[d].value[value[d]].label);
     }
     fputc(',', out);
-    csv_text(printable_text(p->trace[at.trace].path, path, sizeof path), out);
+    emit_csv_text(out, printable_text(p->trace[at.trace].path, path, sizeof path));
     fprintf(out, ",%" PRIu64 ",%" PRIu64, p->s->seeds[at.seed], p->storage[at.combination]);
 }
 
@@ -107,7 +82,7 @@ static void csv_result(enum db_found f, const struct db_row *row, FILE *out)
 {
     bool there = f == FOUND_ROW;
     fputs(!there ? f == FOUND_RUNNING ? ",running," : ",missing," : row->done ? ",done," : ",failed,", out);
-    csv_text(there ? row->failure : "", out);
+    emit_csv_text(out, there ? row->failure : "");
     for (unsigned i = 0; i < FIGURES; i++) {
         fputc(',', out);
         if (there && !isnan(row->figure[i]))
@@ -121,7 +96,7 @@ bool study_csv(const struct plan *p, const char *database, FILE *out, char *msg,
     struct db *d;
     struct db_row row;
     bool fine = true;
-    if (!open_if_there(database, &d, msg, size))
+    if (!db_open_if_there(database, &d, msg, size))
         return false;
     csv_head(p, out);
     fputs(",state,failure", out);
@@ -143,7 +118,7 @@ bool study_csv(const struct plan *p, const char *database, FILE *out, char *msg,
 char *study_show(const struct plan *p, const char *database, uint64_t n, char *msg, size_t size)
 {
     struct db *d;
-    if (!open_if_there(database, &d, msg, size))
+    if (!db_open_if_there(database, &d, msg, size))
         return NULL;
     char *text = d ? db_report(d, point_key(p, n)) : NULL;
     if (!text)

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 4600 };
 
@@ -33,10 +32,17 @@ static void write_line(const struct plan *p, uint64_t n, FILE *out)
     fprintf(out, "%" PRIu64 " %s %s\n", n, k.config, k.trace);
 }
 
+static bool settled(const struct share *s, uint64_t n, enum sharefile_state *state)
+{
+    char path[PATH_SIZE];
+    *state = path_of(s, n, path) ? sharefile_state(path) : SHAREFILE_NONE;
+    return *state == SHAREFILE_DONE || (*state == SHAREFILE_FAILED && !s->retry);
+}
+
 static bool write_list(const struct plan *p, struct db *d, const struct share *s, FILE *out, uint64_t *count, char *msg,
                        size_t size)
 {
-    char path[PATH_SIZE];
+    enum sharefile_state state;
     struct db_row row;
     *count = 0;
     for (uint64_t n = 0; n < plan_points(p); n++) {
@@ -45,7 +51,7 @@ static bool write_list(const struct plan *p, struct db *d, const struct share *s
             snprintf(msg, size, "%s", db_error(d));
             return false;
         }
-        bool there = (f == FOUND_ROW && row.same_program) || (path_of(s, n, path) && access(path, F_OK) == 0);
+        bool there = (f == FOUND_ROW && row.same_program && (row.done || !s->retry)) || settled(s, n, &state);
         if (!there)
             write_line(p, n, out);
         *count += !there;
@@ -53,17 +59,17 @@ static bool write_list(const struct plan *p, struct db *d, const struct share *s
     return true;
 }
 
-bool share_list(const struct plan *p, const char *database, const char *folder, uint64_t *count, char *msg, size_t size)
+bool share_list(const struct plan *p, const char *database, const char *folder, bool retry, uint64_t *count, char *msg,
+                size_t size)
 {
     char path[PATH_SIZE];
-    const struct share s = {.plan = p, .folder = folder};
+    const struct share s = {.plan = p, .folder = folder, .retry = retry};
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         snprintf(msg, size, "%.300s: %s", folder, strerror(errno));
         return false;
     }
-    bool there = access(database, F_OK) == 0;
-    struct db *d = there ? db_open(database, false, msg, size) : NULL;
-    if (there && !d)
+    struct db *d;
+    if (!db_open_if_there(database, &d, msg, size))
         return false;
     snprintf(path, sizeof path, "%s/points", folder);
     struct output *out = output_open(path, msg, size);
@@ -130,15 +136,13 @@ static bool do_point(const struct share *s, uint64_t n, bool *ran, bool *failed,
 {
     char path[PATH_SIZE];
     struct outcome o;
-    bool known;
-    *ran = *failed = false;
+    enum sharefile_state state;
+    *ran = false;
+    bool there = settled(s, n, &state);
+    *failed = there && state == SHAREFILE_FAILED;
+    if (there)
+        return true;
     path_of(s, n, path);
-    if (access(path, F_OK) == 0) {
-        if (!sharefile_state(path, &known, failed, msg, size))
-            return false;
-        if (known && !(*failed && s->retry))
-            return true;
-    }
     bool fine = outcome_of(s->plan, n, s->stop, &o);
     if (!fine)
         snprintf(msg, size, "out of memory");

@@ -9,16 +9,17 @@
 #include "study/plan.h"
 #include "study/run.h"
 
-// The points without a result, in the database or the folder (made if it is not there), one a line in FOLDER/points.
-// False and a message. *count: how many.
-bool share_list(const struct plan *p, const char *database, const char *folder, uint64_t *count, char *msg, size_t size);
+// The points without a result, in the database or the folder (made if it is not there), one a line in FOLDER/points;
+// with `retry` also those whose result is that they failed. False and a message. *count: how many.
+bool share_list(const struct plan *p, const char *database, const char *folder, bool retry, uint64_t *count, char *msg,
+                size_t size);
 
 struct share {
     const struct plan *plan;
     const char *folder;
     uint64_t task, tasks; // lines task, task + tasks, ... of the list
     unsigned jobs;
-    bool retry;
+    bool retry; // a result that says that the point failed is none
     bool (*stop)(void);
     uint64_t there, ran, failed; // filled
     bool wrong;                  // a file could not be read or written, or memory ran out: the first message stands

@@ -166,14 +166,14 @@ bool sharefile_gather(const char *path, struct db *d, bool *added, char *msg, si
     return fine;
 }
 
-bool sharefile_state(const char *path, bool *known, bool *failed, char *msg, size_t size)
+enum sharefile_state sharefile_state(const char *path)
 {
     struct db_key key;
     struct db_result r;
+    char msg[512];
     const char *why;
-    cJSON *o = parse(path, &key, &r, &why, msg, size);
-    *known = o && !why;
-    *failed = *known && r.failure;
+    cJSON *o = parse(path, &key, &r, &why, msg, sizeof msg);
+    enum sharefile_state state = !o || why ? SHAREFILE_NONE : r.failure ? SHAREFILE_FAILED : SHAREFILE_DONE;
     cJSON_Delete(o);
-    return true;
+    return state;
 }

@@ -5,10 +5,11 @@
 
 #include "study/db.h"
 
-// Each: false and a message "file: reason".
+// Both: false and a message "file: reason".
 bool sharefile_write(const char *path, struct db_key key, const struct db_result *r, char *msg, size_t size);
 bool sharefile_gather(const char *path, struct db *d, bool *added, char *msg, size_t size);
-// Is it a result at all, and one of a point that failed? What is none can be written again.
-bool sharefile_state(const char *path, bool *known, bool *failed, char *msg, size_t size);
+// NONE: no file, or one that holds no result; it can be written again. FAILED: the point did.
+enum sharefile_state { SHAREFILE_NONE, SHAREFILE_FAILED, SHAREFILE_DONE };
+enum sharefile_state sharefile_state(const char *path);
 
 #endif

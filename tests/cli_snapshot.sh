@@ -162,6 +162,11 @@ grep -q '^Hg02$' stub.log && pass || fail "hart 1" "it was not chosen"
 with rv.image
 good "a command for the monitor" $S --monitor "set me" -q $GDB o2.image
 grep -q '^monitor: set me$' stub.log && pass || fail "monitor" "nothing came"
+long=$(printf '%0400d' 7)
+with rv.image
+good "a command of 400 bytes" $S --monitor "$long" -q $GDB o2.image
+grep -q "^monitor: $long\$" stub.log && pass || fail "monitor" "a long command is cut"
+bad "a command of 401 bytes" 'at.sock: the command "0000[^"]*" for the monitor is longer than 400 bytes' $S --monitor "0$long" $GDB x.image
 with rv.image
 good "the machine stays" $S --stay -q $GDB o2.image
 wait $stub
@@ -241,6 +246,8 @@ refused "too many tables" "more than 3 pages of tables" qemu --tables 3
 refused "the root of another hart" "satp: no entry of the table at 80900000 is valid" qemu --reg satp=8000000000080900
 refused "a reserved mode" "satp selects a reserved mode" qemu --reg satp=f000000000080900
 refused "no such hart" "no hart 7: the stub has 2" qemu --hart 7
+refused "threads without end" "list of threads has no end" threads=m
+refused "the same thread without end" "list of threads has no end" threads=m01
 refused "a monitor that refuses" "the monitor refuses" qemu --monitor bad
 refused "never in the host" "stopped [0-9]+ times and never in the host|at.sock: " "qemu virt=1" --want host --timeout 1
 refused "not known where" "does not say whether it is in a guest" "" --want guest
@@ -256,6 +263,36 @@ with rv.image hole=80120000
 good "a part of it" $S --partial $GDB o2.image
 has "a part of it: what is missing" "1 tables could not be read, the first at 80120000"
 ended "a part of it: goes on"
+
+# Stage 2 misses a page that guests' tables are looked up in: it is counted once, for hgatp.
+with rv.image hole=80121000
+good "a part of stage 2" $S --partial $GDB o2.image
+[ "$(grep -c 'could not be read' out)" -eq 1 ] && grep -A1 '^ *hgatp' out | grep -q ' 1 tables could not be read, the first at 80121000' &&
+    pass || fail "a part of stage 2" "what is missing is not told once"
+
+# --- AArch64: the upper half alone, its root two pages of 4 KiB (64-KiB granule, 39 bits)
+sed -e 's/TCR_EL1 .*/TCR_EL1 5c0193599/' -e 's/TTBR1_EL1 .*/TTBR1_EL1 40100000/' -e '/^4/d' a64.image >high.image
+printf '40100008 40000701\n40101008 40000701\n' >>high.image
+with high.image arch=aarch64
+good "the upper half" $S $GDB o2.image
+has "the upper half" "ttbr1_el1 +64 KiB pages, 39 bits, ASID 0, root 40100000: 1 tables, 2 mappings \(512M 2\)"
+wait $stub
+with high.image arch=aarch64 hole=40101000
+bad "the upper half, a page missing" "ttbr1_el1: the table at 40101000 cannot be read \(--partial" $S $GDB x.image
+wait $stub
+with high.image arch=aarch64 hole=40101000
+good "a part of the upper half" $S --partial $GDB o2.image
+has "a part of the upper half" "1 tables could not be read, the first at 40101000"
+wait $stub
+
+# Both halves, a page of the upper one's root missing.
+sed -e 's/TCR_EL1 .*/TCR_EL1 5c0193519/' -e 's/TTBR1_EL1 .*/TTBR1_EL1 40200000/' a64.image >two.image
+printf '40200008 40000701\n40201008 40000701\n' >>two.image
+with two.image arch=aarch64 hole=40201000
+good "a part of both halves" $S --partial $GDB o2.image
+grep -A1 '^ *ttbr1_el1' out | grep -q ' 1 tables could not be read, the first at 40201000' && pass ||
+    fail "a part of both halves" "not told of ttbr1_el1"
+wait $stub
 
 # --- tables that name themselves end
 printf 'csr satp 8000000000080000\n80000000 20000001\n80000008 200000cf\n' >loop.image
@@ -300,6 +337,9 @@ bad "file of registers: name" "bad.regs:1: unknown register" $S --regs bad.regs 
 printf 'satp\n' >bad.regs
 bad "file of registers: form" "bad.regs:1: a register is" $S --regs bad.regs rv.image x.image
 bad "no such file" "No such file" $S nothing x.image
+for option in "--hart 1" "--want host" "--monitor x" --stay "--timeout 5"; do
+    bad "$option of a dump" "${option%% *} does nothing with a dump \(only with gdb:\|qmp:\)" $S $option rv.image x.image
+done
 bad "bad register" "unknown register" $S --reg none=1 rv.image x.image
 bad "bad flag" "a flag is 0 or 1" $S --reg sum=2 rv.image x.image
 bad "both architectures" "of RISC-V and of AArch64" $S --reg satp=0 --reg ttbr0_el1=0 rv.image x.image

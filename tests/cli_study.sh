@@ -154,6 +154,29 @@ has 'failed: not again' '4 were there, 0 run now; 2 failed'
 has 'failed: --retry' '2 were there, 2 run now; 2 failed'
 good 'failed: report' "$L2TLB" study report fail.ini --database f.db
 has 'failed: report' '2 done, 2 failed, 0 missing'
+good 'failed: not in the list of tasks' "$L2TLB" study fail.ini --shell-jobs 1 --database f.db
+if [ -s out ]; then fail 'failed: tasks' 'a command for nothing'; else pass; fi
+# task NAME WHAT: the only command of out, whose points fail
+task() {
+    sh -c "$(cat out)" >out.task 2>err
+    if [ $? -eq 1 ]; then pass; else fail "$1" 'not status 1'; fi
+    if grep -q "task 0: $2; 2 failed" out.task; then pass; else fail "$1" "not $2"; fi
+}
+good 'tasks: --retry' "$L2TLB" study fail.ini --retry --shell-jobs 1 --database f.db
+if [ "$(cut -c1 fail-results/points | tr '\n' ' ')" = '1 3 ' ]; then pass; else fail 'tasks: --retry' 'not points 1 and 3'; fi
+cp out retry.sh
+task 'tasks: --retry' '0 were there, 2 run now'
+cp retry.sh out
+task 'tasks: --retry again' '0 were there, 2 run now'
+sed 's/ --retry / /' retry.sh >out
+task 'tasks: without --retry' '2 were there, 0 run now'
+good 'tasks: files of failed points' "$L2TLB" study fail.ini --retry --shell-jobs 1 --database none.db
+if [ "$(cut -c1 fail-results/points | tr '\n' ' ')" = '0 1 2 3 ' ]; then pass; else fail 'tasks: --retry, files' 'not every point'; fi
+good 'tasks: files stand' "$L2TLB" study fail.ini --shell-jobs 1 --database none.db
+if [ "$(cut -c1 fail-results/points | tr '\n' ' ')" = '0 2 ' ]; then pass; else fail 'tasks: files stand' 'not points 0 and 2'; fi
+for file in fail-results/*.json.gz; do head -c 100 "$file" >cut.gz && cp cut.gz "$file"; done
+good 'tasks: files that are none' "$L2TLB" study fail.ini --shell-jobs 1 --database none.db
+if [ "$(cut -c1 fail-results/points | tr '\n' ' ')" = '0 1 2 3 ' ]; then pass; else fail 'tasks: files that are none' 'not every point'; fi
 bad 'failed: show' 'point 1 has no report' "$L2TLB" study show fail.ini 1 --database f.db
 
 # --- interrupted, killed, two at a time: no point is lost, none is run twice
@@ -228,6 +251,18 @@ bad 'another study' 's-results/points:1: (the study, or a trace, is not|not a po
 sed -i 's/rtl = errata=fixed/rtl = errata=as-rtl/' s.ini
 bad 'task: which' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3
 bad 'task: too large' 'task: --tasks N and --task I' "$L2TLB" study task s.ini --tasks 3 --task 3
+
+# --- sbatch is given every word, or none
+mkdir bin
+printf '#!/bin/sh\necho $# >args\necho 7\n' >bin/sbatch
+chmod +x bin/sbatch
+submit() { PATH="$PWD/bin:$PATH" "$L2TLB" study one.ini --slurm "$(seq -s ' ' "$1")" --database none.db; }
+submit 64 >out 2>err
+if [ $? -eq 0 ] && [ "$(cat args)" -eq 70 ]; then pass; else fail 'sbatch' "not 6 words and 64"; fi
+rm args
+submit 65 >out 2>err
+if [ $? -eq 2 ] && [ ! -e args ] && grep -q '^l2tlb study: sbatch: --slurm has more than 64 words$' err; then pass; else
+    fail 'sbatch: 65 words' 'not refused'; fi
 
 # --- databases that are none
 head -c 5000 /dev/urandom >noise.db
@@ -313,6 +348,12 @@ bad 'no such study' 'none.ini: cannot be read' "$L2TLB" study none.ini
 bad 'a folder' 't: no regular file' "$L2TLB" study t
 bad 'two' 'one study at a time' "$L2TLB" study s.ini s.ini
 bad 'no use' '--task does nothing with run' "$L2TLB" study s.ini --task 1
+bad 'no use: plan' '--database does nothing with plan' "$L2TLB" study plan s.ini --database x.db
+bad 'no use: jobs' '--jobs does nothing with --shell-jobs \(only with run\)' "$L2TLB" study s.ini --shell-jobs 2 -j 2
+bad 'no use: results' '--results does nothing with run \(only with --slurm' "$L2TLB" study s.ini --results x
+bad 'no use: tasks' '--tasks does nothing with run \(only with --slurm' "$L2TLB" study s.ini --tasks 2
+bad 'no use: throttle' '--throttle does nothing with --shell-jobs' "$L2TLB" study s.ini --shell-jobs 2 --throttle 2
+bad 'no use: both' '--shell-jobs does nothing with --slurm' "$L2TLB" study s.ini --shell-jobs 2 --slurm ''
 bad 'show: which' 'show takes a study and the number of a point' "$L2TLB" study show s.ini
 bad 'show: none' 'show: "40" is no point of 0..39' "$L2TLB" study show s.ini 40
 bad 'over the study' 's.ini' "$L2TLB" study plan s.ini -o s.ini

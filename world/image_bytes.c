@@ -11,14 +11,6 @@
 
 enum { ELF_HEADER = 64, ELF_ENTRY = 56, MAX_SEGMENTS = 4096, LOAD = 1, LIME_HEADER = 32 };
 
-static uint64_t little(const unsigned char *p, unsigned bytes)
-{
-    uint64_t v = 0;
-    for (unsigned i = bytes; i-- > 0;)
-        v = v << 8 | p[i];
-    return v;
-}
-
 // --- bytes, from a plain file or from a stream ---------------------------------------------------
 
 static uint64_t position(const struct image *im)
@@ -65,7 +57,7 @@ static bool add_bytes(struct image *im, uint64_t addr, const unsigned char *p, s
     while (n) {
         unsigned low = addr & 7;
         unsigned here = n < 8 - low ? (unsigned)n : 8 - low;
-        uint64_t value = little(p, here) << 8 * low, at = addr - low;
+        uint64_t value = little_endian(p, here) << 8 * low, at = addr - low;
         if (value && !phys_write(im->mem, at, phys_read(im->mem, at) | value))
             return false;
         addr += here;
@@ -120,8 +112,8 @@ static int by_offset(const void *a, const void *b)
 
 static const char *one_segment(const unsigned char *h, struct segment *s)
 {
-    *s = (struct segment){little(h + 8, 8), little(h + 24, 8), little(h + 32, 8), little(h + 40, 8)};
-    if (little(h, 4) != LOAD)
+    *s = (struct segment){little_endian(h + 8, 8), little_endian(h + 24, 8), little_endian(h + 32, 8), little_endian(h + 40, 8)};
+    if (little_endian(h, 4) != LOAD)
         s->size = s->memory = 0;
     if (s->memory < s->size) // not by the book; the bytes are there
         s->memory = s->size;
@@ -160,8 +152,8 @@ const char *image_elf(struct image *im)
         return ends_early(im, "the file breaks off in the ELF header");
     if (p[4] != 2 || p[5] != 1)
         return "only little-endian ELF64 is read";
-    uint64_t at = little(p + 32, 8), n = little(p + 56, 2);
-    if (little(p + 54, 2) != ELF_ENTRY || n == 0 || n > MAX_SEGMENTS)
+    uint64_t at = little_endian(p + 32, 8), n = little_endian(p + 56, 2);
+    if (little_endian(p + 54, 2) != ELF_ENTRY || n == 0 || n > MAX_SEGMENTS)
         return "an ELF file needs 1 to 4096 program headers";
     if (im->fd < 0 && (at > have || n * ELF_ENTRY > have - at))
         return "ELF program headers beyond the first 4096 bytes of a compressed file";
@@ -189,9 +181,9 @@ const char *image_lime(struct image *im)
             return ends_early(im, "the file breaks off in a LiME header");
         if (memcmp(p, "EMiL", 4) != 0)
             return "no LiME header where the next range should begin";
-        if (little(p + 4, 4) != 1)
+        if (little_endian(p + 4, 4) != 1)
             return "unknown version of a LiME header";
-        uint64_t first = little(p + 8, 8), last = little(p + 16, 8);
+        uint64_t first = little_endian(p + 8, 8), last = little_endian(p + 16, 8);
         if (last < first || last - first == UINT64_MAX)
             return "a LiME range ends before it begins";
         const char *why = image_part(im, first, last - first + 1);

@@ -33,14 +33,6 @@ static int pairs(const char *text, unsigned char out[RECORD])
 
 static bool blank(const char *line) { return line[strspn(line, " \t\r")] == 0; }
 
-static uint64_t big(const unsigned char *p, unsigned bytes)
-{
-    uint64_t v = 0;
-    while (bytes--)
-        v = v << 8 | *p++;
-    return v;
-}
-
 static const char *put_bytes(struct image *im, uint64_t addr, const unsigned char *p, unsigned n)
 {
     const char *why = NULL;
@@ -64,7 +56,7 @@ const char *image_ihex(struct image *im, struct image_lines *l, char *line)
         sum = (unsigned char)(sum + b[i]);
     if (sum)
         return "the checksum of the record is wrong";
-    uint64_t offset = big(b + 1, 2);
+    uint64_t offset = big_endian(b + 1, 2);
     switch (b[3]) {
     case 0:
         if (offset + b[0] > 0x10000)
@@ -77,7 +69,7 @@ const char *image_ihex(struct image *im, struct image_lines *l, char *line)
     case 4: // upper half of the address
         if (b[0] != 2)
             return "an address record holds two bytes";
-        l->base = big(b + 4, 2) << (b[3] == 2 ? 4 : 16);
+        l->base = big_endian(b + 4, 2) << (b[3] == 2 ? 4 : 16);
         return NULL;
     case 3: // where to start: no memory
     case 5:
@@ -107,7 +99,7 @@ const char *image_srec(struct image *im, struct image_lines *l, char *line)
         sum = (unsigned char)(sum + b[i]);
     if (sum != 0xff)
         return "the checksum of the record is wrong";
-    uint64_t value = big(b + 1, width);
+    uint64_t value = big_endian(b + 1, width);
     if (type == 5 || type == 6)
         return value == (l->records & mask64(8 * width)) ? NULL : "records are missing: the count differs";
     if (type >= 7)

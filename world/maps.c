@@ -3,6 +3,7 @@
 #include "world/maps_impl.h"
 
 #include "arch/bits.h"
+#include "arch/sorted.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,15 +59,7 @@ const char *map_add(struct map *m, const struct map_range *r, size_t limit)
 
 size_t map_find(const struct map *m, uint64_t va)
 {
-    size_t low = 0, high = m->ranges;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (m->range[mid].last < va)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low;
+    return sorted_find(m->range, sizeof *m->range, offsetof(struct map_range, last), m->ranges, va);
 }
 
 // --- one tree -----------------------------------------------------------------------------------

@@ -186,6 +186,14 @@ const char *world_cfg_set(struct world_cfg *cfg, const char *key, const char *va
     return msg;
 }
 
+bool world_cfg_has(const char *key)
+{
+    for (unsigned i = 0; i < PARAMS; i++)
+        if (strcmp(key, params[i].key) == 0)
+            return true;
+    return strcmp(key, "mode") == 0 || strcmp(key, "pages") == 0;
+}
+
 static bool region_fine(uint64_t base, uint64_t size, uint64_t limit)
 {
     const uint64_t giga = UINT64_C(1) << 30;

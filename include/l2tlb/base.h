@@ -6,11 +6,13 @@
 //     by one thread at a time; different objects by different threads at once.
 //   * A function that can fail returns enum l2tlb_status as an int; L2TLB_OK is 0. Where an object is at
 //     hand its *_message() says more: what is wrong with which value. After a failure nothing has changed,
-//     unless the function says otherwise.
-//   * new functions store NULL where they fail; free functions take NULL.
+//     unless the function says otherwise. Any function that makes an object or a text may return
+//     L2TLB_NO_MEMORY; others say so.
+//   * new and copy functions store NULL where they fail; free functions take NULL.
 //   * Structures that may grow begin with `size`: sizeof of the structure as the caller was compiled. A
 //     library that knows more members takes them as 0; one that knows fewer refuses what it would have to
-//     ignore (L2TLB_BAD_SIZE) and clears what it does not fill. Members `zero` must be 0.
+//     ignore (L2TLB_BAD_SIZE) and clears what it does not fill. Members `zero` of what goes in must be 0
+//     (L2TLB_BAD_VALUE); of what comes out they are.
 //   * Callbacks must not call functions of the object that calls them, unless the function says so.
 #ifndef L2TLB_BASE_H
 #define L2TLB_BASE_H

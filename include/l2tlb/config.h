@@ -8,7 +8,7 @@
 //       puts(l2tlb_cfg_message(c));
 //
 // Keys are those of `l2tlb config` and of its INI files: "preset" (minimal, default, minimal-bitmap,
-// bitmap, cvm), "revision" (2025-05, 2026-03, 2026-07, 2026-07-v2), sizes ("pagecache.l0_sets",
+// bitmap, cvm, mpt), "revision" (2025-05, 2026-03, 2026-07, 2026-07-v2), sizes ("pagecache.l0_sets",
 // "llptw.size", ...), "errata" and "errata.ID" (as-rtl, fixed), "rule.NAME" (yes, no). "preset" and
 // "revision" set the sizes again, so they come first.
 #ifndef L2TLB_CONFIG_H
@@ -30,11 +30,11 @@ L2TLB_API void l2tlb_cfg_free(l2tlb_config *c);
 // L2TLB_BAD_KEY, L2TLB_BAD_VALUE; the message names key and reason.
 L2TLB_API int l2tlb_cfg_set(l2tlb_config *c, const char *key, const char *value);
 // The text of an INI file of such keys (`key = value`, `[section]`, comments behind `;` or `#`).
-// L2TLB_BAD_INPUT: the message is "NAME:LINE: reason". Nothing is set then.
+// L2TLB_BAD_INPUT: the message is "NAME:LINE: reason". L2TLB_NO_MEMORY. Nothing is set then.
 L2TLB_API int l2tlb_cfg_ini(l2tlb_config *c, const char *text, const char *name);
-// The same from a file.
+// The same from a file. L2TLB_BAD_INPUT.
 L2TLB_API int l2tlb_cfg_load(l2tlb_config *c, const char *path);
-// Are all values possible together? Machines are only made of such configurations.
+// Are all values possible together? L2TLB_BAD_VALUE: no. Machines are only made of such configurations.
 L2TLB_API int l2tlb_cfg_check(l2tlb_config *c);
 
 // The value of a key as text, with a 0 behind it. L2TLB_BAD_KEY; L2TLB_BAD_SIZE: needs more than `size`.

@@ -16,8 +16,8 @@
 // a whole stimulus and a memory. Simulators that want requests in and translations out, with their own memory
 // behind it, take transact.h.
 //
-// Nothing is allocated after l2tlb_machine_new() (but l2tlb_machine_dump() and ..._save() take room for a
-// while). Cycles count from reset.
+// A machine allocates nothing after l2tlb_machine_new() (but ..._dump(), ..._save(), ..._restore() and ..._copy()
+// take room for a while). Cycles count from reset.
 #ifndef L2TLB_L2TLB_H
 #define L2TLB_L2TLB_H
 
@@ -227,6 +227,7 @@ L2TLB_API void l2tlb_machine_free(l2tlb_machine *m);
 L2TLB_API const char *l2tlb_machine_message(const l2tlb_machine *m);
 
 // Back to the state after reset with the registers at *csr (NULL: all 0) for long enough. Cycle 0.
+// L2TLB_BAD_VALUE.
 L2TLB_API int l2tlb_machine_reset(l2tlb_machine *m, const struct l2tlb_csr *csr);
 
 // L2TLB_BAD_VALUE, L2TLB_BAD_SIZE, L2TLB_BAD_BEAT: the message names the member. Outputs may be NULL.
@@ -236,7 +237,7 @@ L2TLB_API int l2tlb_machine_tick(l2tlb_machine *m);
 
 // Cycles in, cycles out: n times settle and tick. in and out are arrays of structures of in->size and out->size
 // bytes; `size` of the first one counts for all. *done (may be NULL) is how many cycles passed, fewer than n
-// only after an error, which is that of the cycle *done. out may be NULL.
+// only after an error, which is that of the cycle *done, as settle has it. out may be NULL.
 L2TLB_API int l2tlb_machine_cycles(l2tlb_machine *m, size_t n, const struct l2tlb_inputs *in,
                                    struct l2tlb_outputs *out, size_t *done);
 
@@ -249,7 +250,8 @@ L2TLB_API int l2tlb_machine_skip(l2tlb_machine *m, uint64_t k);
 
 L2TLB_API uint64_t l2tlb_machine_cycle(const l2tlb_machine *m);  // clock edges since reset
 L2TLB_API uint32_t l2tlb_machine_reading(const l2tlb_machine *m); // mask of sources with a read under way
-// Sums of the performance events since reset, as the ports have shown them: the first n of L2TLB_COUNTERS.
+// Sums of the performance events since reset, as the ports have shown them: the first n of L2TLB_COUNTERS
+// (L2TLB_BAD_SIZE: there are not so many).
 L2TLB_API int l2tlb_machine_counters(const l2tlb_machine *m, uint64_t *sums, size_t n);
 L2TLB_API const char *l2tlb_counter_name(unsigned counter); // the RTL's name of it; NULL: no such counter
 
@@ -263,11 +265,13 @@ L2TLB_API int l2tlb_machine_dump(const l2tlb_machine *m, char *text, size_t size
 // configuration and version of the library; what goes on from it is the same to the bit. Reads under way are
 // part of it, the memory that answers them is not.
 L2TLB_API size_t l2tlb_machine_state_size(const l2tlb_machine *m); // bytes
+// L2TLB_BAD_SIZE: fewer bytes than state_size(); L2TLB_NO_MEMORY.
 L2TLB_API int l2tlb_machine_save(l2tlb_machine *m, void *state, size_t size);
 // L2TLB_BAD_STATE: of another configuration or version. What is behind the head is trusted: states that travel need a
 // checksum of the user's. Bytes between members are arbitrary: states are not for comparing. The observer stays.
+// L2TLB_NO_MEMORY.
 L2TLB_API int l2tlb_machine_restore(l2tlb_machine *m, const void *state, size_t size);
-// A second machine in the same state, without the observer.
+// A second machine in the same state, without the observer. L2TLB_BAD_ORDER as of save.
 L2TLB_API int l2tlb_machine_copy(l2tlb_machine *m, l2tlb_machine **copy);
 
 // --- observation: no effect on the machine -------------------------------------------------------------------
@@ -331,7 +335,7 @@ L2TLB_API void l2tlb_machine_observe(l2tlb_machine *m, void (*fn)(const struct l
 L2TLB_API const char *l2tlb_event_name(unsigned kind); // "request", "lookup", ...; NULL: no such kind
 
 // After a settle: calls fn once for each request that was accepted in an earlier cycle and is neither answered
-// nor dropped, with what it is waiting for in this cycle (exactly one cause).
+// nor dropped, with what it is waiting for in this cycle (exactly one cause). L2TLB_BAD_ORDER: there was no settle.
 L2TLB_API int l2tlb_machine_locate(const l2tlb_machine *m, void (*fn)(uint32_t tag, unsigned cause, void *ctx),
                                    void *ctx);
 L2TLB_API unsigned l2tlb_causes(void); // how many there are
@@ -394,7 +398,8 @@ struct l2tlb_run {
                               // alone, those in the PageCache and the queue count as well, and are answered all the same)
 };
 // Runs until `cycles` have passed or the stimulus is through. Quiet cycles are skipped. L2TLB_BAD_VALUE: the
-// message names the request or control. The registers are those of the last call (or of the reset) until the
+// message names the request or control. L2TLB_BAD_SIZE; L2TLB_FULL and L2TLB_STUCK as above; L2TLB_BAD_BEAT: the
+// memory answers reads that are not this machine's. The registers are those of the last call (or of the reset) until the
 // first control.
 L2TLB_API int l2tlb_machine_run(l2tlb_machine *m, struct l2tlb_run *run);
 

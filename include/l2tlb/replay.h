@@ -71,7 +71,8 @@ struct l2tlb_replay_hooks {
 };
 
 // L2TLB_OK: went through. L2TLB_STUCK, L2TLB_CANCELLED: there are results, of a part. L2TLB_BAD_INPUT: trace or image
-// (message); L2TLB_BAD_VALUE: settings that do not go together; L2TLB_NO_MEMORY: there are none. hooks may be NULL.
+// (message); L2TLB_BAD_VALUE: settings that do not go together; L2TLB_BAD_SIZE: of the hooks; L2TLB_NO_MEMORY: there are
+// none. hooks may be NULL.
 L2TLB_API int l2tlb_replay_run(l2tlb_replay *r, const char *path, const struct l2tlb_replay_hooks *hooks);
 
 // --- results: L2TLB_BAD_ORDER without a run that gave any ---------------------------------------------------
@@ -99,13 +100,14 @@ struct l2tlb_replay_figures {
     uint64_t judged, wrong;           // answers that the oracle saw, and those it found wrong
     uint64_t checks, checks_failed;   // sums that must agree
 };
+// L2TLB_BAD_SIZE.
 L2TLB_API int l2tlb_replay_get_figures(const l2tlb_replay *r, struct l2tlb_replay_figures *f);
 
 struct l2tlb_bin {
     uint64_t first, last, count; // latencies first..last
 };
 // Latencies of a kind (L2TLB_KINDS: of all), bins that are not empty in ascending order. *n is how many there are, of
-// which the first `room` are written.
+// which the first `room` are written. L2TLB_BAD_VALUE: no such kind.
 L2TLB_API int l2tlb_replay_histogram(const l2tlb_replay *r, unsigned kind, struct l2tlb_bin *bins, size_t room, size_t *n);
 
 // The report: "json" (docs/schema/report-1.json), "text", "summary", "csv", "html". The text stands until the next

@@ -88,7 +88,7 @@ struct l2tlb_mapping {
     uint32_t zero;
 };
 
-// Builds an empty root.
+// Builds an empty root. Both: L2TLB_BAD_VALUE (c->message; also: no frame), L2TLB_BAD_SIZE.
 L2TLB_API int l2tlb_tables_new(struct l2tlb_tables_config *c, l2tlb_tables **t);
 // Takes over tables that are in memory; root: address of the root table.
 L2TLB_API int l2tlb_tables_open(struct l2tlb_tables_config *c, uint64_t root, l2tlb_tables **t);
@@ -99,11 +99,11 @@ L2TLB_API const char *l2tlb_tables_message(const l2tlb_tables *t);
 // (AArch64). L2TLB_BAD_VALUE (size, alignment, range, rights: see the message), L2TLB_EXISTS, L2TLB_NO_MEMORY
 // (also: no frame). After a failure tables may have been added, no page.
 L2TLB_API int l2tlb_tables_map(l2tlb_tables *t, uint64_t va, uint64_t pa, unsigned shift, unsigned flags);
-// Maps `bytes` bytes with the largest pages that fit and are not above max_shift. Stops at the first error; what
-// was mapped stays.
+// Maps `bytes` bytes with the largest pages that fit and are not above max_shift. Stops at the first error (those of
+// map); what was mapped stays.
 L2TLB_API int l2tlb_tables_map_range(l2tlb_tables *t, uint64_t va, uint64_t pa, uint64_t bytes, unsigned flags,
                                      unsigned max_shift);
-// Removes the page that holds va, and tables that became empty. L2TLB_ABSENT.
+// Removes the page that holds va, and tables that became empty. L2TLB_ABSENT. L2TLB_NO_MEMORY: part of it may be gone.
 L2TLB_API int l2tlb_tables_unmap(l2tlb_tables *t, uint64_t va);
 // The page that holds va. L2TLB_ABSENT. m may be NULL.
 L2TLB_API int l2tlb_tables_translate(const l2tlb_tables *t, uint64_t va, struct l2tlb_mapping *m);

@@ -58,7 +58,7 @@ struct l2tlb_transact_hooks {
     void (*read)(void *ctx, uint64_t addr, unsigned id);
 };
 
-// L2TLB_BAD_VALUE: an impossible configuration (l2tlb_cfg_message), or a callback is missing.
+// L2TLB_BAD_VALUE: an impossible configuration (l2tlb_cfg_message), or a callback is missing. L2TLB_BAD_SIZE.
 L2TLB_API int l2tlb_transact_new(l2tlb_config *c, const struct l2tlb_transact_hooks *hooks, l2tlb_transact **t);
 L2TLB_API void l2tlb_transact_free(l2tlb_transact *t);
 L2TLB_API const char *l2tlb_transact_message(const l2tlb_transact *t);
@@ -71,7 +71,7 @@ L2TLB_API int l2tlb_transact_answer_read(l2tlb_transact *t, unsigned id, uint64_
 
 // Registers from the next cycle on (the walkers see them two cycles later). The pulses are made here: `changed`
 // where an id or domain differs, virt_changed. Whoever changes a mode or a root without another id fences, as software does.
-// bclear is taken as a pulse. L2TLB_FULL: too many wait.
+// bclear is taken as a pulse. Of all three: L2TLB_FULL: too many wait; L2TLB_BAD_VALUE.
 L2TLB_API int l2tlb_transact_csr(l2tlb_transact *t, const struct l2tlb_csr *csr);
 L2TLB_API int l2tlb_transact_fence(l2tlb_transact *t, const struct l2tlb_fence *fence);
 L2TLB_API int l2tlb_transact_pmp(l2tlb_transact *t, unsigned csr, uint64_t value);

@@ -178,6 +178,7 @@ struct l2tlb_a64_access_info {
     uint8_t zero[5];
 };
 
+// The same.
 L2TLB_API int l2tlb_walk_a64(const struct l2tlb_a64_regs *regs, const struct l2tlb_a64_access_info *access,
                              const struct l2tlb_walk_memory *memory, struct l2tlb_walk_result *result);
 

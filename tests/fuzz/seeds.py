@@ -21,8 +21,8 @@ SOURCES = {
     "image": "world/image*.c world/world_image.c traces/words.c cmd/walk_world.c world/symbols.c world/regionfile.c",
     "stimulus": "check/stim.c", "l1stimulus": "check/l1stim.c", "cosim_stimulus": "check/stim.c",
     "snapshot": "snapshot/*.c snapshot/*.def tests/snapshot/stub.py", "probes": "cmd/funcgold*.c", "config": "arch/cfg.c arch/params.def arch/rules.def arch/errata.def",
-    "study": "study/*.c arch/params.def world/world_cfg.c report/replay_doc.c",
-    "command": "cmd/*.c world/world_cfg.c report/replay_doc.c traces/words.c", "replay": "traces/words.c traces/trace*.c",
+    "study": "study/*.c arch/params.def world/world_cfg.c replay/settings.c",
+    "command": "cmd/*.c world/world_cfg.c replay/settings.c traces/words.c", "replay": "traces/words.c traces/trace*.c",
 }
 
 

@@ -99,7 +99,10 @@ void api_test_replay_errors(const char *trace)
     l2tlb_replay *r = replay();
     static const char *const bad[][2] = {
         {"arch", "mips"}, {"oracle", "maybe"}, {"interval-unit", "days"}, {"window-load", "0"}, {"retry-load", "x"},
-        {"seed", "-1"}, {"mem.lat", "0"}, {"world.stages", "five"}, {"roi-to", "0"}};
+        {"seed", "-1"}, {"mem.lat", "0"}, {"world.stages", "five"}, {"roi-to", "0"},
+        {"retry-store", "1"}, {"no-skip", "1"}, {"watchdog", "-1"}, {"roi-from", ""}, {"world.pages", "5k"},
+        // Values like words of messages.
+        {"mem.lat", "unknown key"}, {"world.s1.huge", "unknown"}, {"world.mode", "unknown"}, {"mem.aready", "unknown"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         IS(L2TLB_BAD_VALUE, l2tlb_replay_set(r, bad[i][0], bad[i][1]));
         YES(l2tlb_replay_message(r)[0]);
@@ -107,6 +110,13 @@ void api_test_replay_errors(const char *trace)
     IS(L2TLB_BAD_KEY, l2tlb_replay_set(r, "speed", "1"));
     IS(L2TLB_BAD_KEY, l2tlb_replay_set(r, "mem.speed", "1"));
     IS(L2TLB_BAD_KEY, l2tlb_replay_set(r, "world.speed", "1"));
+    static const char *const no_key[] = {"window.load", "first_touch", "warmup", "bad value", "mem.", "world.bad value", ""};
+    for (size_t i = 0; i < sizeof no_key / sizeof *no_key; i++) {
+        IS(L2TLB_BAD_KEY, l2tlb_replay_set(r, no_key[i], "1"));
+        YES(l2tlb_replay_message(r)[0]);
+    }
+    IS(L2TLB_BAD_VALUE, l2tlb_replay_set(r, "window-load", "x"));
+    SAYS("window-load", l2tlb_replay_message(r));
     IS(L2TLB_BAD_INPUT, l2tlb_replay_run(r, "/no/such/trace", NULL));
     SAYS("/no/such/trace", l2tlb_replay_message(r));
     IS(L2TLB_OK, l2tlb_replay_set(r, "roi-from", "9"));
@@ -116,6 +126,8 @@ void api_test_replay_errors(const char *trace)
     IS(L2TLB_OK, l2tlb_replay_set(r, "mem.l2_sets", "3"));
     IS(L2TLB_BAD_VALUE, l2tlb_replay_run(r, trace, NULL));
     IS(L2TLB_BAD_SIZE, l2tlb_replay_run(r, trace, &(struct l2tlb_replay_hooks){.size = 3}));
+    IS(L2TLB_BAD_VALUE, l2tlb_replay_run(r, trace, &(struct l2tlb_replay_hooks){.size = sizeof(struct l2tlb_replay_hooks), .zero = 1}));
+    SAYS("zero", l2tlb_replay_message(r));
     l2tlb_replay_free(r);
 }
 

@@ -230,6 +230,7 @@ void api_test_memory(void)
     IS(3, n);
     IS(L2TLB_BAD_KEY, l2tlb_memory_set(m, "speed", "1"));
     IS(L2TLB_BAD_VALUE, l2tlb_memory_set(m, "lat", "0"));
+    IS(L2TLB_BAD_VALUE, l2tlb_memory_set(m, "lat", "unknown key"));
     IS(L2TLB_BAD_VALUE, l2tlb_memory_set(m, "aready", "never"));
     IS(L2TLB_BAD_VALUE, l2tlb_memory_set(m, "l2_sets", "3"));
     SAYS("power of two", l2tlb_memory_message(m));

@@ -58,6 +58,13 @@ void api_test_walk(void)
     g.m_pmm = 4;
     IS(L2TLB_BAD_VALUE, l2tlb_walk_riscv(&g, &a, &mem, &r));
     g.m_pmm = 0;
+    uint8_t *const kept[] = {&g.zero, &a.zero[4], (uint8_t *)&mem.zero};
+    for (unsigned i = 0; i < 3; i++) {
+        *kept[i] = 1;
+        IS(L2TLB_BAD_VALUE, l2tlb_walk_riscv(&g, &a, &mem, &r));
+        SAYS("zero", r.message);
+        *kept[i] = 0;
+    }
     g.satp |= UINT64_C(7) << 60;
     IS(L2TLB_BAD_VALUE, l2tlb_walk_riscv(&g, &a, &mem, &r));
     SAYS("satp selects a reserved mode", r.message);
@@ -112,6 +119,10 @@ void api_test_tables(void)
     IS(L2TLB_BAD_VALUE, l2tlb_tables_new(&c, &t));
     SAYS("no memory", c.message);
     c.memory = m;
+    c.zero[1] = 1;
+    IS(L2TLB_BAD_VALUE, l2tlb_tables_new(&c, &t));
+    SAYS("zero", c.message);
+    c.zero[1] = 0;
     c.format = 99;
     IS(L2TLB_BAD_VALUE, l2tlb_tables_new(&c, &t));
     c.format = L2TLB_SV39;
@@ -173,6 +184,13 @@ void api_test_tables(void)
     IS(L2TLB_OK, l2tlb_walk_a64(&g, &a, &mem, &r));
     IS(0x90000010, r.pa);
     IS(4, r.nrefs);
+    g.zero[1] = 1;
+    IS(L2TLB_BAD_VALUE, l2tlb_walk_a64(&g, &a, &mem, &r));
+    g.zero[1] = 0;
+    a.zero[0] = 1;
+    IS(L2TLB_BAD_VALUE, l2tlb_walk_a64(&g, &a, &mem, &r));
+    SAYS("zero", r.message);
+    a.zero[0] = 0;
     a.va = 0x500000;
     IS(L2TLB_FAULT, l2tlb_walk_a64(&g, &a, &mem, &r));
     a.el = 2;

@@ -18,6 +18,7 @@ stub.py SOCKET IMAGE LOG [KEY[=VALUE]...] serves one connection and ends. LOG ge
   rubbish=HEX    its bytes are no hexadecimal digits
   changes=HEX    its words differ each time; moves: so does the pc
   stuck          does not acknowledge `c`
+  threads=TEXT   every answer about threads, without an end
 """
 import json
 import os
@@ -194,6 +195,8 @@ class Stub:
             return self.description(text)
         if text == "?":
             return "T05thread:01;" if self.stopped else None
+        if text in ("qfThreadInfo", "qsThreadInfo") and "threads" in OPTIONS:
+            return OPTIONS["threads"]
         if text == "qfThreadInfo":
             return "m01,02"
         if text == "qsThreadInfo":

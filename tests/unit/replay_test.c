@@ -3,7 +3,7 @@
 // skipping changes nothing, references of cold walks, control events, deadlocks, bad input.
 #include "report/emit.h"
 #include "report/replay_doc.h"
-#include "replay/tracker.h"
+#include "replay/replay.h"
 #include "tests/harness.h"
 
 #include <stdlib.h>
@@ -522,40 +522,6 @@ TEST the_watcher_ends_a_run(void)
     PASS();
 }
 
-// The watch over the sums can fail: a request that the machine never had is located nowhere.
-TEST a_cycle_without_a_cause_is_noticed(void)
-{
-    struct l2tlb_cfg cfg;
-    char msg[128];
-    static const struct tlb_csr csr;
-    struct l2tlb_in in = {.resp_ready = {true, true}};
-    struct l2tlb_out out;
-    cfg_preset(&cfg, "minimal");
-    cfg_finish(&cfg, msg, sizeof msg);
-    struct l2tlb *t = l2tlb_new(&cfg);
-    struct tracker *tr = tracker_new(&cfg);
-    ASSERT(t && tr);
-    l2tlb_reset(t, &csr);
-    tracker_event(&(struct l2tlb_event){.kind = EV_REQ, .tag = 7, .a = 1}, tr);
-    for (unsigned i = 0; i < 3; i++) {
-        l2tlb_settle(t, &in, &out);
-        tracker_pass(tr, t, &in, &out, 1);
-        l2tlb_tick(t);
-        tracker_ticked(tr);
-    }
-    l2tlb_settle(t, &in, &out);
-    out.resp_valid[1] = true;
-    out.resp[1] = (struct ptw_resp){.tag = 7};
-    tracker_pass(tr, t, &in, &out, 1);
-    tracker_ticked(tr);
-    ASSERT_EQ(1, tracker_stats(tr)->answered[1]);
-    ASSERT_EQ(3, tracker_stats(tr)->all.max);
-    ASSERT_EQ(1, tracker_stats(tr)->bad_sums);
-    tracker_free(tr);
-    l2tlb_free(t);
-    PASS();
-}
-
 TEST bad_traces_are_refused(void)
 {
     static const char *const bad[] = {"", "l zz 8 u\n", "l 10000 8 u\nrubbish\n"};
@@ -570,26 +536,6 @@ TEST bad_traces_are_refused(void)
         ASSERT(strstr(r->message, name));
         replay_free(r);
     }
-    PASS();
-}
-
-TEST memory_keys_are_checked(void)
-{
-    char msg[256];
-    struct replay_cfg cfg;
-    replay_cfg_default(&cfg);
-    ASSERT_FALSE(replay_memory_set(&cfg.memory, "lat", "0x10", msg, sizeof msg));
-    ASSERT_EQ(16, cfg.memory.lat);
-    ASSERT(replay_memory_set(&cfg.memory, "lat", "-1", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "lat", "0", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "lat", "12x", msg, sizeof msg));
-    ASSERT_FALSE(replay_memory_set(&cfg.memory, "seed", "18446744073709551615", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "seed", "18446744073709551616", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "seed", "0x10000000000000000", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "speed", "1", msg, sizeof msg));
-    ASSERT(replay_memory_set(&cfg.memory, "aready", "often", msg, sizeof msg));
-    ASSERT_FALSE(replay_memory_set(&cfg.memory, "l2_sets", "3", msg, sizeof msg));
-    ASSERT(replay_memory_check(&cfg.memory, msg, sizeof msg));
     PASS();
 }
 
@@ -612,7 +558,5 @@ SUITE(replay_suite)
     RUN_TEST(events_and_waveform_agree_with_the_report);
     RUN_TEST(every_cycle_is_shown);
     RUN_TEST(the_watcher_ends_a_run);
-    RUN_TEST(a_cycle_without_a_cause_is_noticed);
     RUN_TEST(bad_traces_are_refused);
-    RUN_TEST(memory_keys_are_checked);
 }

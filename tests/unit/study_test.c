@@ -83,8 +83,14 @@ static void away(void)
     study = NULL;
 }
 
-// A study of one trace with these lines behind [study]. False: msg says why.
-static bool planned(const char *lines)
+static unsigned calls_left;
+static bool go_on(void)
+{
+    return calls_left && calls_left--;
+}
+
+// A study of one trace with these lines behind [study]; still: as `go_on` of plan_new(). False: msg says why.
+static bool planned_while(const char *lines, bool (*still)(void))
 {
     char path[64], trace[64];
     snprintf(path, sizeof path, "/tmp/l2tlb_study_%ld.ini", (long)getpid());
@@ -101,10 +107,15 @@ static bool planned(const char *lines)
     fclose(f);
     study = study_load(path, msg, sizeof msg);
     if (study)
-        plan = plan_new(study, NULL, msg, sizeof msg);
+        plan = plan_new(study, still, msg, sizeof msg);
     unlink(path);
     unlink(trace);
     return plan != NULL;
+}
+
+static bool planned(const char *lines)
+{
+    return planned_while(lines, NULL);
 }
 
 static const char *label(unsigned c)
@@ -124,6 +135,19 @@ TEST grids_are_whole(void)
     ASSERT_EQ(4, plan_point(plan, 9).combination);
     ASSERT_EQ(1, plan_point(plan, 9).seed);
     ASSERT(strcmp(plan_config(plan, plan_point(plan, 8)), plan_config(plan, plan_point(plan, 9))) != 0);
+    away();
+    PASS();
+}
+
+TEST interrupted_plans_say_so(void)
+{
+    for (unsigned n = 0; n < 2; n++) { // before the trace, before the first combination
+        calls_left = n;
+        ASSERT(!planned_while("", go_on));
+        ASSERT_STR_EQ("interrupted while planning", msg);
+    }
+    calls_left = 2;
+    ASSERT(planned_while("", go_on));
     away();
     PASS();
 }
@@ -188,6 +212,12 @@ TEST settings_keep_the_order_of_a_replay(void)
     ASSERT(cfg.roi && cfg.roi_from == 5 && cfg.oracle);
     ASSERT_EQ(3, cfg.front.window[L1_LOAD]);
     ASSERT_EQ(9, cfg.front.retry_amo);
+    // One architecture after the other: the world of the first goes as well.
+    ASSERT(planned("[fix]\narch = aarch64\nworld.g_mode = sv48\n[vary]\narch = riscv64, aarch64\n"));
+    ASSERT(!point_configure(study, plan_values(plan, 0), 1, &cfg, msg, sizeof msg));
+    ASSERT(cfg.arch == GVT_RISCV64 && cfg.arch_given && cfg.world.s_mode == MODE_SV39 && cfg.world.g_mode == MODE_SV48);
+    ASSERT(!point_configure(study, plan_values(plan, 1), 1, &cfg, msg, sizeof msg));
+    ASSERT(cfg.arch == GVT_AARCH64 && cfg.world.s_mode == MODE_SV48);
     away();
     PASS();
 }
@@ -283,6 +313,7 @@ SUITE(study_suite)
     RUN_TEST(constraints_are_computed);
     RUN_TEST(constraints_that_cannot_be_read);
     RUN_TEST(grids_are_whole);
+    RUN_TEST(interrupted_plans_say_so);
     RUN_TEST(what_is_refused_or_the_same_is_left_out);
     RUN_TEST(hypercubes_are_latin);
     RUN_TEST(random_draws_reach_every_value);

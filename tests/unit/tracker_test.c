@@ -82,7 +82,7 @@ static void read_line(struct hand *h, unsigned id, uint32_t tag, unsigned level,
     event(h, (struct l2tlb_event){.kind = EV_MEM_RESP, .a = (uint8_t)id, .tag = tag});
 }
 
-static unsigned home_of(uint32_t tag) { return (unsigned)((tag * UINT64_C(0x9e3779b97f4a7c15)) >> 48) & (HASH - 1); }
+static unsigned home_of(uint32_t tag) { return (unsigned)((tag * MIX64_K) >> 48) & (HASH - 1); }
 
 // Records with the same place in the table: when the first goes, the others are still found, in any order.
 TEST records_with_one_home(void)
@@ -293,6 +293,40 @@ TEST queue_and_flush(void)
     PASS();
 }
 
+// The watch over the sums can fail: a request that the machine never had is located nowhere.
+TEST a_cycle_without_a_cause_is_noticed(void)
+{
+    struct l2tlb_cfg cfg;
+    char msg[128];
+    static const struct tlb_csr csr;
+    struct l2tlb_in in = {.resp_ready = {true, true}};
+    struct l2tlb_out out;
+    cfg_preset(&cfg, "minimal");
+    cfg_finish(&cfg, msg, sizeof msg);
+    struct l2tlb *t = l2tlb_new(&cfg);
+    struct tracker *tr = tracker_new(&cfg);
+    ASSERT(t && tr);
+    l2tlb_reset(t, &csr);
+    tracker_event(&(struct l2tlb_event){.kind = EV_REQ, .tag = 7, .a = 1}, tr);
+    for (unsigned i = 0; i < 3; i++) {
+        l2tlb_settle(t, &in, &out);
+        tracker_pass(tr, t, &in, &out, 1);
+        l2tlb_tick(t);
+        tracker_ticked(tr);
+    }
+    l2tlb_settle(t, &in, &out);
+    out.resp_valid[1] = true;
+    out.resp[1] = (struct ptw_resp){.tag = 7};
+    tracker_pass(tr, t, &in, &out, 1);
+    tracker_ticked(tr);
+    ASSERT_EQ(1, tracker_stats(tr)->answered[1]);
+    ASSERT_EQ(3, tracker_stats(tr)->all.max);
+    ASSERT_EQ(1, tracker_stats(tr)->bad_sums);
+    tracker_free(tr);
+    l2tlb_free(t);
+    PASS();
+}
+
 SUITE(tracker_suite)
 {
     RUN_TEST(records_with_one_home);
@@ -301,4 +335,5 @@ SUITE(tracker_suite)
     RUN_TEST(kinds_of_answers);
     RUN_TEST(faults_are_told);
     RUN_TEST(queue_and_flush);
+    RUN_TEST(a_cycle_without_a_cause_is_noticed);
 }

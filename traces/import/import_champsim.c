@@ -14,15 +14,6 @@ struct layout {
 
 enum { INSN_BYTES = 4, DATA_BYTES = 8 };
 
-static uint64_t word_at(const unsigned char *p)
-{
-    uint64_t v = 0;
-
-    for (unsigned i = 8; i-- > 0;)
-        v = v << 8 | p[i];
-    return v;
-}
-
 static int step(struct import *m, const struct layout *l)
 {
     const unsigned char *p;
@@ -35,7 +26,7 @@ static int step(struct import *m, const struct layout *l)
         return import_fail(m, "%s", source_error(m->in));
     if (n < l->bytes)
         return import_fail(m, "the file breaks off: %u bytes of %u", (unsigned)n, l->bytes);
-    ip = word_at(p);
+    ip = little_endian(p, 8);
     // Branch flags are 0 or 1: anything else is not this format.
     if (ip == 0 || p[8] > 1 || p[9] > 1)
         return import_fail(m, "this is no ChampSim record (wrong format, or wrong record size?)");
@@ -49,11 +40,11 @@ static int step(struct import *m, const struct layout *l)
     }
     import_access(m, GVT_FETCH, ip, INSN_BYTES);
     for (unsigned i = 0; i < l->loads; i++)
-        if (word_at(p + l->load_at + 8 * i))
-            import_access(m, GVT_LOAD, word_at(p + l->load_at + 8 * i), DATA_BYTES);
+        if (little_endian(p + l->load_at + 8 * i, 8))
+            import_access(m, GVT_LOAD, little_endian(p + l->load_at + 8 * i, 8), DATA_BYTES);
     for (unsigned i = 0; i < l->stores; i++)
-        if (word_at(p + l->store_at + 8 * i))
-            import_access(m, GVT_STORE, word_at(p + l->store_at + 8 * i), DATA_BYTES);
+        if (little_endian(p + l->store_at + 8 * i, 8))
+            import_access(m, GVT_STORE, little_endian(p + l->store_at + 8 * i, 8), DATA_BYTES);
     source_skip(m->in, l->bytes);
     m->units++;
     return 1;
