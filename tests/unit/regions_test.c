@@ -110,6 +110,11 @@ TEST bad_lists_are_refused(void)
     ASSERT_STR_EQ("no region for the hypervisor's own memory", msg);
     ASSERT_FALSE(regions_check(own, 3, NEED_ALL, 4096, msg, sizeof msg));
     ASSERT_STR_EQ("no region for PCI configuration space", msg);
+    // Side by side, each of the two first.
+    r[1].va = r[0].va + r[0].size;
+    ASSERT(regions_check(r, 2, 0, 4096, msg, sizeof msg));
+    r[1].va = r[0].va - r[1].size;
+    ASSERT(regions_check(r, 2, 0, 4096, msg, sizeof msg));
     r[1].va = r[0].va + r[0].size - 0x1000;
     ASSERT_FALSE(regions_check(r, 2, 0, 4096, msg, sizeof msg));
     ASSERT_STR_EQ("UART overlaps PCI ECAM", msg);
