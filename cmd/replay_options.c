@@ -161,8 +161,6 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
     }
     if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
-    if (cfg->machine.has_mpt)
-        return options_error(o, "mpt.enable: worlds have no tables of domains; `l2tlb check` runs recordings"), false;
     for (unsigned k = 0; k < L1_CLASSES; k++)
         cfg->front.window[k] = (unsigned)own->window[k];
     cfg->front.retry_fetch = (unsigned)own->retry_fetch;

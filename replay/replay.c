@@ -122,16 +122,22 @@ static bool open_world(struct sim *s)
 {
     char path[1024];
     struct replay_result *r = s->r;
+    struct world_cfg wc = s->cfg->world;
+    const char *why = domain_suit(&wc.domain, s->cfg->machine.has_mpt);
+    if (why) {
+        feed_fail(s, "world: %s", why);
+        return false;
+    }
     if (r->header.tables == GVT_IMAGE) {
         if (!trace_image_path(s->trace, path, sizeof path)) {
             feed_fail(s, "the trace names no usable image file");
             return false;
         }
-        s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+        s->world = world_load(path, &wc, r->message, sizeof r->message);
     } else if (r->header.tables == GVT_RECORDS) {
-        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
+        s->world = world_load(NULL, &wc, r->message, sizeof r->message);
     } else {
-        s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
+        s->world = world_new(&wc, r->message, sizeof r->message);
     }
     if (!s->world) {
         r->end = REPLAY_BAD_INPUT;
@@ -247,7 +253,7 @@ static bool build(struct sim *s)
     if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
         tracker_on_answer(s->tracker, on_answer, s);
     world_csr(s->world, &s->csr.tlb);
-    sim_mbmc(s, &s->csr.tlb.mbmc);
+    sim_isolation(s, &s->csr.tlb);
     s->csr.imode = s->csr.dmode = MODE_S;
     s->csr.sum = s->csr.vsum = true;
     l2tlb_reset(s->l2, &s->csr.tlb);
@@ -379,7 +385,7 @@ static void edge(struct sim *s)
     s->in.sfence.valid = false;
     s->in.csr_w.valid = false;
     s->csr.tlb.satp.changed = s->csr.tlb.vsatp.changed = s->csr.tlb.hgatp.changed = false;
-    s->csr.tlb.virt_changed = s->csr.tlb.mbmc.bclear = false;
+    s->csr.tlb.virt_changed = s->csr.tlb.mbmc.bclear = s->csr.tlb.mmpt.changed = false;
     s->cycle++;
 }
 

@@ -91,8 +91,8 @@ void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(pri
 bool feed_mode(struct sim *s, unsigned csr, uint64_t *value, const char *where);
 // Touches the pages of a record; ends the run when memory is full. True: mapped.
 bool feed_touch(struct sim *s, const struct trace_record *r);
-// The machine's MBMC: none without the bitmap, no KEYIDEN in 2025-05.
-void sim_mbmc(const struct sim *s, struct mbmc *m);
+// The machine's MBMC and mmpt: none without the bitmap or the MPT, no KEYIDEN in 2025-05.
+void sim_isolation(const struct sim *s, struct tlb_csr *csr);
 // A CSR, switch, fence or memory record takes effect in this cycle.
 void feed_apply(struct sim *s, const struct trace_record *r);
 
