@@ -211,6 +211,7 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     if (e->c < 2 && e->a < tr->cfg.ptw_id)
         st->llptw_reads++;
     st->bitmap_all_reads += e->c == 2;
+    st->mpt_all_reads += e->c == 3;
     struct live *l = tracker_find(tr, e->tag);
     if (e->a < MAX_IDS) {
         struct reading *r = &tr->reading[e->a];
@@ -238,7 +239,7 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     }
     if (!l)
         st->prefetch_reads++;
-    else if (e->c == 2)
+    else if (e->c >= 2)
         l->bitmap_reads++;
     else
         l->refs++;

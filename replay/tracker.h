@@ -27,7 +27,7 @@ struct life_step {
 struct life_read {
     uint64_t addr;
     uint32_t at, cycles; // behind the acceptance; until the data; 0: the answer came before them
-    uint8_t stage;       // 0 stage 1, 1 G stage, 2 bitmap
+    uint8_t stage;       // 0 stage 1, 1 G stage, 2 bitmap, 3 MPT
     uint8_t level;       // of the table
 };
 
