@@ -86,7 +86,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
         if (!options_split(own->world.item[i], key, sizeof key, &value))
             return options_error(o, "--world %s: not KEY=VALUE", own->world.item[i]), false;
         why = world_cfg_set(&cfg->world, key, value, msg, sizeof msg);
-        cfg->world_given |= strcmp(key, "stages") != 0;
+        cfg->world_given |= world_cfg_builds(key);
     }
     why = why ? why : world_cfg_check(&cfg->world, msg, sizeof msg);
     if (why)

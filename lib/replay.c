@@ -164,7 +164,7 @@ int l2tlb_replay_set(l2tlb_replay *r, const char *key, const char *value)
         return status_of(replay_memory_set(&c->memory, key + 4, value, r->message, sizeof r->message));
     if (strncmp(key, "world.", 6) == 0) {
         const char *why = world_cfg_set(&c->world, key + 6, value, r->message, sizeof r->message);
-        c->world_given |= !why && strcmp(key, "world.stages") != 0;
+        c->world_given |= !why && world_cfg_builds(key + 6);
         return status_of(why);
     }
     if (strcmp(key, "arch") == 0)

@@ -35,6 +35,10 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
         const struct oracle_env env = sim_oracle_env(s);
         shield_event(s->shield, &env, e);
     }
+    if (s->ward) {
+        const struct oracle_env env = sim_oracle_env(s);
+        ward_event(s->ward, &env, s->track, e);
+    }
     if (s->cfg->events)
         events_write(s->cfg->events, e);
     if (s->perfetto)
@@ -235,6 +239,7 @@ static bool build(struct sim *s)
         s->no_skip |= cfg->vcd[i] != NULL;
     }
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
+    s->ward = cfg->machine.has_mpt ? ward_new(&cfg->machine) : NULL;
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
@@ -242,7 +247,7 @@ static bool build(struct sim *s)
     s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
     if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd[0] && !s->vcd[0]) || (cfg->vcd[1] && !s->vcd[1]) ||
         (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||
-        (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
+        (cfg->machine.has_bitmap && !s->shield) || (cfg->machine.has_mpt && !s->ward) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
@@ -307,8 +312,6 @@ static void outputs(struct sim *s)
 {
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
-            s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
-            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
             if (s->track)
                 oracle_track_request(s->track, s->in.req[p].s2xlate);
@@ -520,6 +523,8 @@ static void finish(struct sim *s)
         r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
     if (s->shield)
         r->l2.shield = *shield_finish(s->shield);
+    if (s->ward)
+        r->l2.ward = *ward_stats(s->ward);
     if (s->front)
         r->front = *front_finish(s->front);
     if (r->region) {
@@ -581,6 +586,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     tl_free(s->tl);
     tracker_free(s->tracker);
     shield_free(s->shield);
+    ward_free(s->ward);
     front_free(s->front);
     oracle_track_free(s->track);
     world_free(s->world);

@@ -8,6 +8,7 @@
 #include "model/l2tlb.h"
 #include "replay/hist.h"
 #include "replay/shield.h"
+#include "replay/ward.h"
 
 enum {
     KINDS = 4,     // s2xlate codes
@@ -102,6 +103,7 @@ struct stats {
     uint64_t events[EV_KINDS];
 
     struct shield_stats shield; // filled by the run, not by the tracker
+    struct ward_stats ward;     // likewise
 };
 
 extern const char *const stats_kind_name[KINDS];

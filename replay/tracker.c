@@ -516,6 +516,16 @@ unsigned tracker_in_flight(const struct tracker *tr)
     return LIVE - tr->nfree;
 }
 
+bool tracker_asked(struct tracker *tr, uint32_t tag, uint64_t *vpn, uint64_t *accepted)
+{
+    const struct live *l = tracker_find(tr, tag);
+    if (!l)
+        return false;
+    *vpn = l->vpn;
+    *accepted = l->accepted;
+    return true;
+}
+
 uint64_t tracker_oldest(const struct tracker *tr)
 {
     uint64_t oldest = UINT64_MAX;

@@ -160,8 +160,12 @@ void stats_document(const struct stats *s, const struct stats *whole, const stru
     contents_fences(d, s);
     if (cfg->has_bitmap)
         contents_bitmap(d, s);
+    if (cfg->has_mpt)
+        contents_mpt(d, s);
     contents_counters(d, s);
     contents_checks(d, whole);
     if (cfg->has_bitmap)
         contents_bitmap_checks(d, whole, shield_must_hold(cfg));
+    if (cfg->has_mpt)
+        contents_mpt_checks(d, whole, shield_must_hold(cfg));
 }

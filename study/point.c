@@ -97,7 +97,7 @@ static const char *set_one(struct replay_cfg *cfg, const char *key, const char *
         return msg;
     }
     if (strncmp(key, "world.", 6) == 0) {
-        cfg->world_given |= strcmp(key, "world.stages") != 0;
+        cfg->world_given |= world_cfg_builds(key + 6);
         return world_cfg_set(&cfg->world, key + 6, value, msg, size);
     }
     if (strncmp(key, "mem.", 4) == 0)

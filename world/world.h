@@ -58,6 +58,8 @@ void world_cfg_default(struct world_cfg *cfg);
 // Sets one parameter from text ("stages", "s1.huge", "g_mode", ...). Returns NULL or a message.
 const char *world_cfg_set(struct world_cfg *cfg, const char *key, const char *value, char *msg,
                           size_t msg_size);
+// Does this parameter say how page tables are built, so that it means nothing over an image?
+bool world_cfg_builds(const char *key);
 // Range checks of everything. Returns NULL or a message.
 const char *world_cfg_check(const struct world_cfg *cfg, char *msg, size_t msg_size);
 // Calls fn for every parameter with its value and a line of help, in a fixed order.

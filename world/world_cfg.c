@@ -220,6 +220,11 @@ const char *world_cfg_set(struct world_cfg *cfg, const char *key, const char *va
     return msg;
 }
 
+bool world_cfg_builds(const char *key)
+{
+    return strcmp(key, "stages") != 0 && strncmp(key, "mpt.", 4) != 0;
+}
+
 static bool region_fine(uint64_t base, uint64_t size, uint64_t limit)
 {
     const uint64_t giga = UINT64_C(1) << 30;
