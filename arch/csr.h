@@ -51,6 +51,17 @@ struct mmpt {
     bool changed;
 };
 
+// The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (spec A 0.8).
+struct tlb_csr {
+    struct atp satp, vsatp, hgatp;
+    struct mbmc mbmc;
+    struct mmpt mmpt; // builds with MPT
+    bool mxr, virt;
+    bool debug;        // July 2026: the hart is in debug mode
+    bool virt_changed; // revision 2026-03: pulse in the first cycle of a new `virt`
+    bool m_pbmte, h_pbmte;
+};
+
 // A write of the CSR (spec E 1.2.1): another mode than these leaves the mode as it is.
 static inline void mmpt_write(struct mmpt *m, uint64_t value)
 {
@@ -64,17 +75,6 @@ static inline uint64_t mmpt_value(const struct mmpt *m)
 {
     return (uint64_t)m->mode << 60 | (uint64_t)m->opt_out_in_node << 59 | (uint64_t)m->sdid << 52 | m->ppn;
 }
-
-// The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (spec A 0.8).
-struct tlb_csr {
-    struct atp satp, vsatp, hgatp;
-    struct mbmc mbmc;
-    struct mmpt mmpt; // builds with MPT
-    bool mxr, virt;
-    bool debug;        // July 2026: the hart is in debug mode
-    bool virt_changed; // revision 2026-03: pulse in the first cycle of a new `virt`
-    bool m_pbmte, h_pbmte;
-};
 
 // One fence, valid for exactly one cycle. rs1/rs2 true mean "register x0": all addresses, all ids.
 // For hg the address input carries the guest physical address shifted right by two.
