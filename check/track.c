@@ -134,6 +134,11 @@ void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
     uint64_t page = f->hg ? bits(f->addr, 47, 10) : bits(f->addr, 49, 12);
     uint64_t g = class == USE_VS ? fenced_all(t, USE_G, false) : 0;
     t->now++;
+    if (f->mfence) { // of page tables it says nothing; of the MPT only a fence of everything counts here
+        if (f->rs1 && f->rs2)
+            t->mpt_flush = t->now;
+        return;
+    }
     if (f->rs1)
         latest_set(t->fences, fence_key(class, vmid, id, ANY_PAGE, 0), g, t->now);
     for (int level = 0; level < 4 && !f->rs1; level++)
