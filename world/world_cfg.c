@@ -143,9 +143,9 @@ static bool set_word(const struct word *w, const char *text, unsigned *to)
 
 static const char *word_text(const struct word *w, unsigned value)
 {
-    while (w->value != value)
+    while (w->text && w->value != value)
         w++;
-    return w->text;
+    return w->text ? w->text : "?";
 }
 
 static bool set_param(const struct param *p, struct world_cfg *cfg, const char *text)
