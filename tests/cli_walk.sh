@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # l2tlb walk and the reader of images: tests/cli_walk.sh [COMMAND], default build/l2tlb.
 # Status: 0 all passed, 1 a test failed.
-# shellcheck disable=SC2015 # counting cannot fail
+# shellcheck disable=SC2015,SC2086 # counting cannot fail; lists of words
 set -u
 L2TLB=${1:-build/l2tlb}
 case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
@@ -157,6 +157,8 @@ says "MPT: Smmpt43" 0 'Smmpt43, domain 0, root' $MPT --mpt-mode smmpt43 40001000
 says "MPT: Smmpt34" 0 'Smmpt34, domain 0, root' "$L2TLB" walk --arch riscv32 --s2 bare --mpt all=rwx 40001000
 says "MPT: json" 1 '"denied_by": "MPT of domain 0, level-0 entry at [0-9a-f]*: r--".*"mpt_references": 13' $MPT \
     --mpt 88000000,4K=r --access w --report json 40001000
+says "MPT: a table that may be read, but A not written" 1 'A/D of ref. 1 +80000000 +w +r-- .*denied' "$L2TLB" walk \
+    --image adue.img --mpt all=rwx --mpt 80000000,4K=r 1000
 bad "MPT: no range" 'RANGE=RIGHTS' $MPT --mpt 88000000 40001000
 bad "MPT: no size" 'all. or ADDRESS,SIZE' $MPT --mpt 88000000=r 40001000
 bad "MPT: rights" 'letters of rwx' $MPT --mpt 88000000,4K=rq 40001000
