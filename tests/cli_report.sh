@@ -36,12 +36,12 @@ done <<LIST
 replay $captures/database.gvt.gz
 replay --world stages=two --preset minimal --set errata=fixed $captures/database.gvt.gz
 replay --preset bitmap --oracle --first-touch --world stages=two --world secure.pattern=random $captures/database.gvt.gz
-replay --preset mpt --oracle --world stages=two --world mpt.mode=smmpt43 --world mpt.page=2m $captures/graph.gvt.gz
 replay --preset cvm --revision 2026-07 --interval 50000accesses $captures/database.gvt.gz
 replay --arch aarch64 $captures/graph_aarch64.gvt.gz
 replay ports.gvt
 replay ports.gvt ports.gvt
 diff-revisions $captures/database.gvt.gz
+replay --preset mpt --world mpt.mode=smmpt43 --world mpt.page=4k $captures/database.gvt.gz
 LIST
 
 # --- the schema notices what is wrong
