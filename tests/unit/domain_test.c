@@ -317,6 +317,9 @@ TEST replays(const char *mode, const char *page)
     for (unsigned i = 0; i < SMMPT_LEVELS; i++)
         reads += w->reads[i];
     ASSERT_EQ(r->l2.mpt_all_reads, reads);
+    const unsigned last = strcmp(page, "1g") == 0 ? 2 : strcmp(page, "2m") == 0; // level of the leaves
+    for (unsigned i = 0; i < SMMPT_LEVELS; i++)
+        ASSERT_EQ(i >= last, w->reads[i] > 0);
     replay_free(r);
     PASS();
 }

@@ -385,6 +385,27 @@ TEST sizes(void)
     PASS();
 }
 
+// Tables whose last page goes are given back, one level after the other.
+TEST empty_tables(void)
+{
+    struct phys *m = phys_new();
+    struct frames fr = {.next = ROOT, .limit = 4000};
+    const struct pt_frames f = {take, give, NULL, &fr};
+    char msg[80];
+    struct mpt_tree *t = mpt_tree_new(SMMPT_52, false, m, &f, msg, sizeof msg);
+    ASSERT_EQ(PT_OK, mpt_tree_set(t, 0x80001000, 0x1000, SMMPT_R, 12));
+    ASSERT_EQ(PT_OK, mpt_tree_set(t, 0x82001000, 0x1000, SMMPT_R, 12));
+    ASSERT_EQ(5, mpt_tree_tables(t));
+    ASSERT_EQ(PT_OK, mpt_tree_set(t, 0x80001000, 0x1000, 0, 12));
+    ASSERT_EQ(4, mpt_tree_tables(t));
+    ASSERT_EQ(PT_OK, mpt_tree_set(t, 0x82001000, 0x1000, 0, 12));
+    ASSERT_EQ(1, mpt_tree_tables(t));
+    ASSERT_EQ(1, fr.out);
+    mpt_tree_free(t);
+    phys_free(m);
+    PASS();
+}
+
 // N of a group comes and goes with its last page.
 TEST napot_groups(void)
 {
@@ -451,6 +472,7 @@ SUITE(smmpt_suite)
     RUN_TEST(entries_are_checked);
     RUN_TEST(verdicts);
     RUN_TEST(sizes);
+    RUN_TEST(empty_tables);
     RUN_TEST(napot_groups);
     RUN_TEST(builder_refuses);
 }
