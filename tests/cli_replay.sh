@@ -46,6 +46,8 @@ bad "MPT: base" 'mpt.base must be' "$L2TLB" replay --preset mpt --world mpt.base
 printf 'csr satp 8000000000080000\n80000010 200000cf\n60000000000 1\n' >high.img
 printf 'l 80000000 8 s\n' | trace high.gvt riscv64 'image high.img'
 bad "MPT: an image in its place" 'the image has memory behind mpt.base' "$L2TLB" replay --preset mpt high.gvt
+printf 'csr mmpt 3000000000090000\n80000010 200000cf\n' >high.img
+bad "MPT: Smmpt64 in an image" 'high.img:1: mmpt selects Smmpt64' "$L2TLB" replay --preset mpt high.gvt
 printf 'l 10000 8 u\n' | trace bare.gvt riscv64 built
 "$L2TLB" replay -q --preset mpt --world mpt.mode=none --watchdog 5000 bare.gvt >out 2>err && fail "MPT: mode 0" "does not hang" || pass # T3
 says "MPT: mode 0 hangs (T3)" 'stuck: no progress'

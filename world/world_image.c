@@ -43,6 +43,9 @@ static const char *image_csr(void *ctx, const char *name, uint64_t value)
 
     if (image_register_skipped(name, value, &why))
         return why;
+    struct smmpt unused;
+    if (strcmp(name, "mmpt") == 0 && (why = smmpt_decode(64, value, &unused)) != NULL)
+        return why;
     if (!trace_csr_find(name, &r.csr))
         return "unknown control register";
     if (trace_record_check(&r, GVT_ACCESSES))
