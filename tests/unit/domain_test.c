@@ -2,6 +2,7 @@
 // Worlds with a Memory Protection Table, mmpt in traces and images, and replays with the MPT checker.
 #include "arch/pte.h"
 #include "arch/smmpt.h"
+#include "l1/l1mpt.h"
 #include "replay/replay.h"
 #include "tests/harness.h"
 #include "world/world_impl.h"
@@ -393,6 +394,101 @@ TEST refused_worlds(void)
     PASS();
 }
 
+// --- the L1 side ----------------------------------------------------------------------------------
+
+// Page 0x12345 of a one-stage translation to 0xabcd45, as 2 MiB, 64 KiB or 4 KiB.
+static struct ptw_resp translation(unsigned level, bool n, unsigned mpt_level, bool napot, bool contiguous)
+{
+    const uint64_t vpn = 0x12345, ppn = level ? 0xabcc00 : n ? 0xabcd48 : 0xabcd45; // 2 MiB: 0xabcd45 & ~0x1ff
+    return (struct ptw_resp){
+        .s1 = {.tag = vpn >> 3, .addr_low = vpn & 7, .ppn = ppn >> 3, .level = (uint8_t)level, .n = n, .v = 1,
+               .ppn_low = {ppn & 7, ppn & 7, ppn & 7, ppn & 7, ppn & 7, ppn & 7, ppn & 7, ppn & 7},
+               .valididx = 0x30, .pteidx = 1u << (vpn & 7)},
+        .mpt = {.right = 7, .level = (uint8_t)mpt_level, .napot = napot, .contiguous = contiguous},
+    };
+}
+
+TEST cut_sizes(void)
+{
+    static const struct {
+        unsigned level, n, mpt, napot, contiguous, to, to_n, valid; // valid: 0: the page alone
+    } row[] = {
+        {1, 0, 1, 0, 0, 1, 0, 0xff}, {1, 0, 2, 0, 0, 1, 0, 0xff}, {2, 0, 1, 0, 0, 1, 0, 0xff},
+        {1, 0, 0, 1, 1, 0, 1, 0xff}, {1, 0, 0, 0, 1, 0, 0, 0xff}, {1, 0, 0, 0, 0, 0, 0, 0},
+        {0, 1, 1, 0, 0, 0, 1, 0xff}, {0, 1, 0, 1, 1, 0, 1, 0xff}, {0, 1, 0, 0, 0, 0, 0, 0},
+        {0, 0, 0, 1, 1, 0, 0, 0x30}, {0, 0, 0, 0, 1, 0, 0, 0x30}, {0, 0, 0, 0, 0, 0, 0, 0},
+        {0, 0, 1, 0, 0, 0, 0, 0}, // a leaf above level 0 says nothing of neighbours
+    };
+    for (unsigned i = 0; i < sizeof row / sizeof *row; i++) {
+        struct ptw_resp r = translation(row[i].level, row[i].n, row[i].mpt, row[i].napot, row[i].contiguous);
+        l1_mpt_cut(&r);
+        ASSERT_EQ(row[i].to, r.s1.level);
+        ASSERT_EQ(row[i].to_n, r.s1.n);
+        ASSERT_EQ(row[i].valid ? row[i].valid : 1u << 5, r.s1.valididx);
+    }
+    PASS();
+}
+
+static uint64_t one_stage(const struct sector_resp *s, uint64_t vpn)
+{
+    bool big = s->level || s->n;
+    uint64_t ppn = s->ppn << 3 | s->ppn_low[big ? s->addr_low : vpn & 7];
+    return big ? leaf_ppn(ppn, vpn, s->level, s->n) : ppn;
+}
+
+// What is left of a translation says of every page that it covers what the whole one said.
+TEST cut_pages(void)
+{
+    struct l2tlb_rules rule = {.l1_big_ignores_valididx = true};
+    for (uint64_t k = 0; k < 4000; k++) {
+        uint64_t h = mix64(k);
+        unsigned kind = h & 1 ? ALL_STAGE : NO_S2XLATE, level = h >> 1 & 3, n = h >> 3 & 1;
+        struct ptw_resp was = translation(level % 3, n && level % 3 == 0, h >> 4 & 3, h >> 6 & 1, h >> 7 & 1), r;
+        if (level % 3 == 2)
+            was.s1.ppn &= ~UINT64_C(0x7fff);
+        was.s2xlate = (uint8_t)kind;
+        if (level % 3 == 0 && !n)
+            for (unsigned j = 0; j < 8; j++)
+                was.s1.ppn_low[j] = (uint8_t)j;
+        was.s2 = (struct hptw_resp){.tag = 0x98765, .ppn = 0x55500000, .level = (uint8_t)(h >> 8 & 3) % 3};
+        r = was;
+        l1_mpt_cut(&r);
+        struct l1_answer a;
+        l1_answer_set(&a, &r, &rule);
+        ASSERT(l1_in_range(&a, 0x12345));
+        if (kind == ALL_STAGE) {
+            ASSERT_EQ(gen_ppn_s2(&was.s2, was.s2.tag), gen_ppn_s2(&r.s2, r.s2.tag));
+            ASSERT(l1_all_level(&r) <= l1_all_level(&was));
+            continue;
+        }
+        for (unsigned i = 0; i < 64; i++) {
+            uint64_t vpn = 0x12345 ^ (mix64(h + i) & mask64(i % 20));
+            if (l1_in_range(&a, vpn))
+                ASSERT_EQ(one_stage(&was.s1, vpn), one_stage(&r.s1, vpn));
+        }
+    }
+    PASS();
+}
+
+// Huge pages over rights of 4 KiB: the L1 side asks again for every page.
+TEST cut_replays(void)
+{
+    static const char *const page[] = {"4k", "64k", "2m"};
+    uint64_t asked[3];
+    for (unsigned i = 0; i < 3; i++) {
+        struct replay_cfg cfg;
+        setup(&cfg, "mpt", "errata.L3");
+        set(&cfg.world, "pages", "2m");
+        set(&cfg.world, "mpt.page", page[i]);
+        struct replay_result *r = replay(&cfg, loads("vu", 400, ""));
+        ASSERT(r && r->end == REPLAY_DONE);
+        asked[i] = r->l2.accepted[1];
+        replay_free(r);
+    }
+    ASSERT(asked[0] > 2 * asked[1] && asked[0] > 2 * asked[2]); // 16 pages of each 2 MiB are used
+    PASS();
+}
+
 SUITE(domain_suite)
 {
     for (volatile size_t i = 0; i < sizeof grains / sizeof *grains; i++)
@@ -411,6 +507,9 @@ SUITE(domain_suite)
     RUN_TESTp(replays, "vu", "4k");
     RUN_TESTp(replays, "vu", "2m");
     RUN_TESTp(replays, "vu", "1g");
+    RUN_TEST(cut_sizes);
+    RUN_TEST(cut_pages);
+    RUN_TEST(cut_replays);
     RUN_TEST(refuses);
     RUN_TEST(misses_beside_each_other);
     RUN_TEST(edits);
