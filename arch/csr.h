@@ -62,6 +62,20 @@ struct tlb_csr {
     bool m_pbmte, h_pbmte;
 };
 
+// A write of the CSR (spec E 1.2.1): another mode than these leaves the mode as it is.
+static inline void mmpt_write(struct mmpt *m, uint64_t value)
+{
+    if (value >> 60 <= 2)
+        m->mode = (uint8_t)(value >> 60);
+    m->opt_out_in_node = value >> 59 & 1;
+    m->sdid = value >> 52 & 63;
+    m->ppn = value & ((UINT64_C(1) << 36) - 1);
+}
+static inline uint64_t mmpt_value(const struct mmpt *m)
+{
+    return (uint64_t)m->mode << 60 | (uint64_t)m->opt_out_in_node << 59 | (uint64_t)m->sdid << 52 | m->ppn;
+}
+
 // One fence, valid for exactly one cycle. rs1/rs2 true mean "register x0": all addresses, all ids.
 // For hg the address input carries the guest physical address shifted right by two.
 struct sfence {

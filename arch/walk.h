@@ -30,10 +30,16 @@ enum walk_reason {
     WALK_REASONS
 };
 const char *walk_reason_text(unsigned reason);
+// Of a Memory Protection Table: an access fault.
+static inline bool walk_reason_is_mpt(unsigned reason)
+{
+    return reason >= WALK_MPT_INVALID && reason <= WALK_MPT_RIGHT;
+}
 
 // Who asks the memory check: the walker for a table word, or the access itself. USE_LOAD_X: HLVX,
 // which the physical attributes must grant both to read and to execute. USE_SHADOW: a shadow-stack
-// access, to read and to write, in idempotent memory.
+// access, to read and to write, in idempotent memory. USE_MPT_READ: an entry of a Memory Protection
+// Table (arch/smmpt.h).
 enum walk_use {
     USE_TABLE_READ,
     USE_TABLE_WRITE,
@@ -41,7 +47,8 @@ enum walk_use {
     USE_STORE,
     USE_FETCH,
     USE_LOAD_X,
-    USE_SHADOW
+    USE_SHADOW,
+    USE_MPT_READ
 };
 
 // Memory as the walk sees it. Addresses are host physical, at most 56 bits.
@@ -50,7 +57,7 @@ struct walk_mem {
     // The size (4 or 8) bytes at addr, a multiple of size. Only called where check() allowed it.
     uint64_t (*read)(void *ctx, uint64_t addr, unsigned size);
     // May `use` (enum walk_use) touch addr? Returns WALK_LEAF for yes, else WALK_NO_MEMORY,
-    // WALK_DENIED or WALK_NOT_CACHEABLE. NULL: everything is allowed.
+    // WALK_DENIED, WALK_NOT_CACHEABLE or a WALK_MPT_x. NULL: everything is allowed.
     unsigned (*check)(void *ctx, uint64_t addr, unsigned use);
 };
 

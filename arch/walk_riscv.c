@@ -246,7 +246,8 @@ static unsigned leaf2(struct walker *w, struct walk_ref *ref, unsigned access, c
 static bool is_access_reason(unsigned reason)
 {
     return reason == WALK_DENIED || reason == WALK_NO_MEMORY || reason == WALK_NOT_CACHEABLE ||
-           reason == WALK_SHADOW_STORE || reason == WALK_SHADOW_FETCH || reason == WALK_SHADOW_ONLY;
+           reason == WALK_SHADOW_STORE || reason == WALK_SHADOW_FETCH || reason == WALK_SHADOW_ONLY ||
+           walk_reason_is_mpt(reason);
 }
 
 // Stage 2 of one guest physical address. implicit: 0, or 'r'/'w' for a VS table word.

@@ -2,6 +2,7 @@
 // The comparison of an answer with the walks that could have given it.
 #include "check/oracle.h"
 
+#include "check/leak_mpt.h"
 #include "check/oracle_walk.h"
 
 // --- comparison ---------------------------------------------------------------------------------
@@ -222,6 +223,23 @@ struct question {
     bool found, stale, missing;  // missing: there are more walks than were made
 };
 
+// Rights by the MPT (spec E 1.2.5): those of the page that the answer gives, whatever else is wrong with it. A
+// faulty entry has none.
+static void compare_mpt(struct judge *j, const struct ptw_resp *r)
+{
+    struct smmpt_result t;
+    if (!oracle_has_mpt(j->e) || oracle_resp_faults(r))
+        return;
+    oracle_mpt(j->e, oracle_final_page(r), &t);
+    bool fine = t.reason == WALK_LEAF;
+    same(j, "mpt.access_fault", r->mpt.access_fault, !fine);
+    if (!fine || r->mpt.access_fault)
+        return;
+    same(j, "mpt.right", r->mpt.right, t.rights);
+    same(j, "mpt.level", r->mpt.level, t.level);
+    same(j, "mpt.napot", r->mpt.napot, t.level == 0 && t.shift > 12);
+}
+
 static void compare_page(struct judge *j, const struct question *q, const struct truth *t)
 {
     const struct sector_resp *s = &q->resp->s1;
@@ -241,6 +259,7 @@ static void compare_page(struct judge *j, const struct question *q, const struct
     }
     if (kind == ONLY_STAGE2 || kind == ALL_STAGE)
         compare_s2(j, &q->resp->s2, t, t->s1.level);
+    compare_mpt(j, q->resp);
 }
 
 // One walk. A sub-entry marked valid must stand for the same as its own PTE (stage-1 half only).

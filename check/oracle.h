@@ -9,6 +9,9 @@
 // With the Shield-Bitmap on, the requested 4-KiB page of a host translation must be allowed (a denied
 // one is an access fault: af, or gaf for the G stage), whatever the size of its leaf.
 //
+// With the MPT on, a table page without the right R is an access fault, too, and an answer without
+// a fault carries the rights of its page (arch/smmpt.h).
+//
 // Not judged, because they carry no meaning: the stage-2 half of one-stage answers, the stage-1
 // half of onlyStage2 answers, and everything but the level of an access fault.
 #ifndef L2TLB_CHECK_ORACLE_H

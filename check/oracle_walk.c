@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 #include "check/oracle_walk.h"
 
+#include "check/leak_mpt.h"
+
 // --- choices ------------------------------------------------------------------------------------
 
 void oracle_first_walk(struct oracle_walk *w)
@@ -85,9 +87,10 @@ static bool refused(const struct oracle_env *e, uint64_t addr, struct pmp_env en
     return v.ld || v.mmio;
 }
 
+// A table page, by PMP, PMA or the MPT (spec E 2.1).
 static bool denied(const struct oracle_env *e, uint64_t addr)
 {
-    return refused(e, addr, pmp_env_of(e->csr));
+    return refused(e, addr, pmp_env_of(e->csr)) || !oracle_mpt_reads(e, addr >> 12);
 }
 
 static uint64_t read_now(const struct oracle_env *e, uint64_t addr)

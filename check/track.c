@@ -6,12 +6,13 @@
 #include <stdlib.h>
 
 const char *const oracle_reason_name[ORACLE_REASONS] = {
-    "known", "registers", "pmp", "bitmap", "mode", "mixed", "forgotten", "versions"};
+    "known", "registers", "pmp", "bitmap", "mpt", "mode", "mixed", "forgotten", "versions"};
 const char *const oracle_reason_text[ORACLE_REASONS] = {
     "known",
     "a root changed on the way, or a register as the answer left",
     "PMP or PMA changed, no fence of everything yet",
     "MBMC changed, no BCLEAR and fence of everything yet",
+    "mmpt or its table changed, no change of domain and fence of everything yet",
     "another mode under the same id, no fence yet",
     "a guest in one stage and in two, no fence yet",
     "changed so long ago that it is forgotten",
@@ -29,7 +30,8 @@ struct oracle_track {
     struct latest *kinds;  // last request of a guest in one stage and in two
     uint64_t now;          // events so far
     uint64_t pmp, mbmc, bitmap, bclear; // times of the last change
-    uint64_t csr_cycle, root_cycle; // of the last change; UINT64_MAX: none
+    uint64_t mpt, mpt_flush; // of the last change, and since when its caches hold nothing older
+    uint64_t csr_cycle, root_cycle, mmpt_cycle; // of the last change; UINT64_MAX: none
     bool asked; // something may be cached
 };
 
@@ -132,6 +134,11 @@ void oracle_track_fence(struct oracle_track *t, const struct sfence *f)
     uint64_t page = f->hg ? bits(f->addr, 47, 10) : bits(f->addr, 49, 12);
     uint64_t g = class == USE_VS ? fenced_all(t, USE_G, false) : 0;
     t->now++;
+    if (f->mfence) { // of page tables it says nothing; of the MPT only a fence of everything counts here
+        if (f->rs1 && f->rs2)
+            t->mpt_flush = t->now;
+        return;
+    }
     if (f->rs1)
         latest_set(t->fences, fence_key(class, vmid, id, ANY_PAGE, 0), g, t->now);
     for (int level = 0; level < 4 && !f->rs1; level++)
@@ -216,6 +223,23 @@ static void set_mbmc(struct oracle_track *t, const struct mbmc *m)
         t->bclear = ++t->now;
 }
 
+void oracle_track_mpt(struct oracle_track *t)
+{
+    if (t->asked)
+        t->mpt = ++t->now;
+}
+
+// A new domain empties the MPT's caches (spec E 1.11).
+static void set_mmpt(struct oracle_track *t, const struct mmpt *m, uint64_t cycle)
+{
+    if (mmpt_value(m) != mmpt_value(&t->csr.mmpt)) {
+        oracle_track_mpt(t);
+        t->mmpt_cycle = cycle;
+    }
+    if (m->changed)
+        t->mpt_flush = ++t->now;
+}
+
 void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_t cycle)
 {
     const struct {
@@ -231,6 +255,7 @@ void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_
         if (bit[i].old != bit[i].now)
             change(t, oracle_register_key(t, bit[i].name, 0), bit[i].old, FENCE_ALL);
     set_mbmc(t, &csr->mbmc);
+    set_mmpt(t, &csr->mmpt, cycle);
     for (unsigned class = USE_HOST; class <= USE_G; class++)
         set_root(t, csr, class, cycle);
     t->csr = *csr;
@@ -321,6 +346,23 @@ static bool mixed(const struct oracle_track *t, unsigned s2xlate)
     return other > fenced_all(t, USE_VS, true);
 }
 
+bool oracle_track_mpt_settled(const struct oracle_track *t)
+{
+    return t->mpt <= t->mpt_flush && t->pmp <= t->mpt_flush;
+}
+
+static bool mmpt_on_the_way(const struct oracle_track *t, struct oracle_span when)
+{
+    return t->mmpt_cycle != UINT64_MAX && when.accepted <= t->mmpt_cycle;
+}
+
+enum oracle_reason oracle_track_mpt_reason(const struct oracle_track *t, struct oracle_span when)
+{
+    if (when.answered == t->csr_cycle || mmpt_on_the_way(t, when))
+        return ORACLE_REGISTERS;
+    return t->pmp > t->mpt_flush ? ORACLE_PMP : t->mpt > t->mpt_flush ? ORACLE_MPT : ORACLE_KNOWN;
+}
+
 enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struct ptw_resp *resp,
                                        struct oracle_span when)
 {
@@ -328,7 +370,7 @@ enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struc
     bool g = resp->s2xlate & ONLY_STAGE2, modes = false;
     uint64_t last = UINT64_MAX, oldest;
     if (when.answered == t->csr_cycle ||
-        (t->root_cycle != UINT64_MAX && when.accepted <= t->root_cycle))
+        (t->root_cycle != UINT64_MAX && when.accepted <= t->root_cycle) || mmpt_on_the_way(t, when))
         return ORACLE_REGISTERS;
     if (vs || !g)
         last = fenced_all(t, vs ? USE_VS : USE_HOST, global);
@@ -343,6 +385,8 @@ enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struc
         return ORACLE_PMP;
     if (t->mbmc > last || (t->csr.mbmc.bme && t->bitmap > t->bclear))
         return ORACLE_BITMAP;
+    if (t->mpt > min64(last, t->mpt_flush))
+        return ORACLE_MPT;
     if (mixed(t, resp->s2xlate))
         return ORACLE_MIXED;
     if (modes)
@@ -358,7 +402,8 @@ struct oracle_track *oracle_track_new(const struct tlb_csr *csr)
     struct oracle_track *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    *t = (struct oracle_track){.csr = *csr, .csr_cycle = UINT64_MAX, .root_cycle = UINT64_MAX, .now = 1};
+    *t = (struct oracle_track){.csr = *csr, .csr_cycle = UINT64_MAX, .root_cycle = UINT64_MAX,
+                                .mmpt_cycle = UINT64_MAX, .now = 1};
     t->past = past_new();
     t->fences = latest_new();
     t->roots = latest_new();

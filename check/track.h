@@ -24,6 +24,7 @@ enum oracle_reason {
     ORACLE_REGISTERS, // a root changed while the request was under way, or any CSR as the answer left
     ORACLE_PMP,       // PMP or PMA changed, and no fence of everything came
     ORACLE_BITMAP,    // MBMC changed, and no fence of everything or no BCLEAR came
+    ORACLE_MPT,       // mmpt or its table changed, and neither the MPT's caches were emptied nor a fence of everything came
     ORACLE_MODE,      // the id had another mode (Sv39, Sv48), and no fence came
     ORACLE_MIXED,     // a guest was translated in one stage and in two, and no fence came
     ORACLE_FORGOTTEN, // changes of so long ago are forgotten
@@ -41,6 +42,7 @@ void oracle_track_write(struct oracle_track *t, uint64_t addr, uint64_t old, uin
 // The same as a watcher of memory (phys_watch(), ctx is the tracker).
 void oracle_track_watch(void *ctx, uint64_t addr, uint64_t old, uint64_t word);
 void oracle_track_pmp(struct oracle_track *t); // PMP or PMA changed
+void oracle_track_mpt(struct oracle_track *t); // a word of the MPT changed (mmpt itself is part of the CSRs)
 void oracle_track_csr(struct oracle_track *t, const struct tlb_csr *csr, uint64_t cycle);
 void oracle_track_request(struct oracle_track *t, unsigned s2xlate); // accepted
 void oracle_track_fence(struct oracle_track *t, const struct sfence *f);
@@ -52,6 +54,10 @@ struct oracle_span {
 // Can this answer be judged? If not, why. ORACLE_VERSIONS shows only in the search.
 enum oracle_reason oracle_track_reason(const struct oracle_track *t, const struct ptw_resp *resp,
                                        struct oracle_span when);
+
+// The same for what depends on the MPT alone.
+enum oracle_reason oracle_track_mpt_reason(const struct oracle_track *t, struct oracle_span when);
+bool oracle_track_mpt_settled(const struct oracle_track *t); // its caches hold nothing that is old
 
 // --- for the oracles ----------------------------------------------------------------------------
 

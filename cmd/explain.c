@@ -74,6 +74,8 @@ static void print_read(const struct life_read *r)
         printf("%-8s", "later");
     if (r->stage == 2)
         printf(" read of a bitmap word, address %" PRIx64 "\n", r->addr);
+    else if (r->stage == 3)
+        printf(" read of a level-%u entry of the MPT, address %" PRIx64 "\n", r->level, r->addr);
     else
         printf(" read of a level-%u table of %s, address %" PRIx64 "\n", r->level, stage_text[r->stage], r->addr);
 }

@@ -61,7 +61,7 @@ static bool take_lists(const struct options *o, const struct replay_own *own, st
         if (!options_split(own->world.item[i], key, sizeof key, &value))
             return options_error(o, "--world %s: not KEY=VALUE", own->world.item[i]), false;
         why = world_cfg_set(&cfg->world, key, value, msg, sizeof msg);
-        cfg->world_given |= strcmp(key, "stages") != 0;
+        cfg->world_given |= world_cfg_builds(key);
     }
     why = why ? why : world_cfg_check(&cfg->world, msg, sizeof msg);
     if (why)
@@ -134,8 +134,6 @@ bool replay_configure(const struct options *o, const struct replay_own *own,
         replay_set(cfg, "arch", own->arch, msg, sizeof msg); // one of those of the table
     if (!replay_machine(o, &cfg->machine) || !take_lists(o, own, cfg))
         return false;
-    if (cfg->machine.has_mpt)
-        return options_error(o, "mpt.enable: worlds have no tables of domains; `l2tlb check` runs recordings"), false;
     for (unsigned i = 0; i < REPLAY_SETTINGS; i++)
         replay_setting_put(cfg, &replay_settings[i],
                            replay_settings[i].type == SETTING_FLAG ? own->flag[i] : own->number[i]);

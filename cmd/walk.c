@@ -33,8 +33,8 @@ struct walk_options {
     const char *arch, *image, *s1, *s2, *page1, *page2, *access, *priv, *bitmap;
     const char *virt, *pma, *addresses, *report, *expect;
     const char *atp[3]; // satp, vsatp, hgatp
-    const char *frames;
-    struct opt_list regs, pmp, edits, symbols;
+    const char *frames, *mpt_mode;
+    struct opt_list regs, pmp, edits, symbols, mpt;
     bool count, details, concatenate, user_page;
     uint64_t granule;
 };
@@ -280,6 +280,8 @@ static const char *ready(struct walk_scene *s, const struct walk_options *w, str
 {
     b->va = va;
     const char *why = w->image ? NULL : walk_build(s, b, msg, size);
+    if (!why && (!w->image || !s->mpt.regs.root)) // once over an image, else in every new world
+        why = walk_mpt_build(s, &w->mpt, !strcmp(w->mpt_mode, "smmpt43"), msg, size);
     return why ? why : walk_scene_check(s);
 }
 
@@ -429,6 +431,8 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
         why = "--map starts with empty tables: no --page1, --page2, --user-page, --count";
     if (!why && w->frames && !w->edits.count)
         why = "--frames is for --map";
+    if (!why && w->mpt.count && w->count)
+        why = "--count counts walks without --mpt";
     if (!why && w->bitmap && !parse_hex(w->bitmap, mask64(48), &s->bitmap))
         why = "--bitmap is the hexadecimal address of the bitmap's table";
     s->has_bitmap = w->bitmap != NULL;
@@ -441,6 +445,10 @@ static const char *prepare(struct walk_scene *s, const struct walk_options *w,
         why = parse_atp(s, w);
     if (!why)
         why = parse_lists(s, w, msg, size);
+    if (!why && w->mpt.count && s->mpt.regs.mode != SMMPT_BARE)
+        why = "--mpt builds a table; mmpt names another";
+    if (!why && !w->image && s->mpt.regs.mode != SMMPT_BARE)
+        why = "mmpt needs the tables it points to (--image, or --mpt builds one)";
     if (!why && !w->image && roots_given(s))
         why = "root registers need the tables they point to (--image)";
     return why;
@@ -479,6 +487,7 @@ static int run(struct walk_scene *s, const struct options *o, const struct walk_
 static const struct opt_use walk_uses[] = {
     {"granule", "aarch64"}, {"concatenate", "aarch64"}, {"pmp", RISCV},    {"bitmap", RISCV},
     {"preset", RISCV},      {"revision", RISCV},        {"config", RISCV}, {"set", RISCV},
+    {"mpt", RISCV},         {"mpt-mode", RISCV},
     {NULL, NULL},
 };
 #undef RISCV
@@ -486,7 +495,7 @@ static const struct opt_use walk_uses[] = {
 int cmd_walk(int argc, char **argv)
 {
     struct walk_options w = {.arch = "riscv64", .access = "r", .priv = "s", .granule = 4,
-                             .report = "text", .expect = "result"};
+                             .report = "text", .expect = "result", .mpt_mode = "smmpt52"};
     const struct opt own[] = {
         {"arch", 0, "riscv64|riscv32|aarch64", "architecture (default riscv64)", OPT_CHOICE, &w.arch,
          0, 0},
@@ -495,7 +504,7 @@ int cmd_walk(int argc, char **argv)
         {"vsatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[1], 0, 0},
         {"hgatp", 0, "HEX", "CSR value, with --image", OPT_TEXT, &w.atp[2], 0, 0},
         {"reg", 0, "NAME=HEX", "set a register or flag (satp, vsatp, hgatp, mxr, sum, vmxr, vsum, "
-         "mpbmte, hpbmte, madue, hadue, msse, hsse, svrsw60t59b, menvcfg, henvcfg, senvcfg; "
+         "mpbmte, hpbmte, madue, hadue, msse, hsse, svrsw60t59b, menvcfg, henvcfg, senvcfg, mmpt; "
          "tcr_el1, ...)", OPT_LIST, &w.regs, 0, 0},
         {"s1", 0, "FORMAT", "built world, stage 1: bare, sv32, sv39, sv48, sv57; AArch64: input bits",
          OPT_TEXT, &w.s1, 0, 0},
@@ -529,6 +538,9 @@ int cmd_walk(int argc, char **argv)
         {"frames", 0, "HEX", "memory for the tables of --map (default: behind the image)", OPT_TEXT,
          &w.frames, 0, 0},
         {"pmp", 0, "CSR=HEX", "write a PMP or PMA register after reset", OPT_LIST, &w.pmp, 0, 0},
+        {"mpt", 0, "RANGE=RIGHTS", "build a Memory Protection Table: rights (rwx, or -) of `all` or ADDRESS,SIZE; "
+         "repeatable, the last one counts", OPT_LIST, &w.mpt, 0, 0},
+        {"mpt-mode", 0, "smmpt43|smmpt52", "its mode (default smmpt52; riscv32: Smmpt34)", OPT_CHOICE, &w.mpt_mode, 0, 0},
         {"bitmap", 0, "HEX", "address of a Shield-Bitmap: show its verdicts", OPT_TEXT, &w.bitmap, 0,
          0},
         {"symbols", 0, "FILE", "names of addresses: System.map, kallsyms, ELF; host:FILE, guest:FILE: of V=0, V=1",

@@ -5,6 +5,7 @@
 
 #include "arch/cfg.h"
 #include "arch/pmp.h"
+#include "arch/smmpt.h"
 #include "arch/walk_a64.h"
 #include "arch/walk_riscv.h"
 #include "mem/phys.h"
@@ -23,6 +24,17 @@ struct opt_list;
 bool walk_symbols_open(struct walk_symbols *y, const struct opt_list *list, char *msg, size_t size);
 void walk_symbols_free(struct walk_symbols *y);
 
+// What a walk asked of the Memory Protection Table (cmd/walk_mpt.c): every table word, and the access itself.
+enum { WALK_CHECKS = WALK_REFS + WALK_UPDATES + 1 };
+struct walk_mpt {
+    struct smmpt regs; // mmpt; SMMPT_BARE: nothing is checked
+    unsigned count;
+    struct walk_mpt_check {
+        uint8_t use, verdict; // enum walk_use, enum walk_reason
+        struct smmpt_result r;
+    } check[WALK_CHECKS];
+};
+
 enum walk_arch { WALK_RISCV64, WALK_RISCV32, WALK_AARCH64 };
 
 struct walk_scene {
@@ -34,6 +46,7 @@ struct walk_scene {
     struct pmp pmp;
     bool has_pmp; // the image programs it
     bool no_pma; // memory everywhere, every right
+    struct walk_mpt mpt;      // of the last walk
     struct pmp_answer denial; // of the last question; means something after FAULT_ACCESS
     bool has_bitmap;
     bool confidential; // MBMC.CMODE: the hart may use secure pages
@@ -107,13 +120,24 @@ void walk_edit_apply(struct walk_scene *s, const struct walk_edits *e, unsigned 
 // What step i (0: before the first edit) did, as text.
 void walk_step_print(const struct walk_edits *e, unsigned i, FILE *out);
 
+// --- Memory Protection Table (cmd/walk_mpt.c) ---------------------------------------------------
+
+// Builds a table at s->free_host from `RANGE=RIGHTS` of every --mpt, which mmpt then names. NULL or msg.
+const char *walk_mpt_build(struct walk_scene *s, const struct opt_list *list, bool smmpt43, char *msg, size_t size);
+// May `use` touch addr? As walk_mem.check(), after PMP; keeps what it looked up.
+unsigned walk_mpt_check(struct walk_scene *s, const struct walk_mem *mem, uint64_t addr, unsigned use);
+unsigned walk_mpt_references(const struct walk_mpt *m); // entries read by the walk
+const struct walk_mpt_check *walk_mpt_denial(const struct walk_mpt *m); // that ended the walk, or NULL
+void walk_mpt_denial_text(const struct walk_mpt *m, char text[96]);
+void walk_mpt_print(const struct walk_mpt *m, FILE *out); // a line per check; nothing without MPT
+
 // NULL or which register cannot be walked with.
 const char *walk_scene_check(const struct walk_scene *s);
 void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct walk_result *r);
 // walk_mem.read() of a scene, which is its ctx.
 uint64_t walk_scene_read(void *scene, uint64_t addr, unsigned size);
 
-// Which entry of PMP or PMA refused and what is missing; "" when that is not the reason.
+// Which entry of PMP, PMA or the MPT refused and what is missing; "" when that is not the reason.
 void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, char text[96]);
 // The two-dimensional picture, then one line per reference, then the result.
 void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *out);

@@ -236,6 +236,10 @@ void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, c
     const struct pmp_answer *a = &s->denial;
     char rights[4] = "", *p = rights, entry[32] = "no entry";
     text[0] = 0;
+    if (walk_reason_is_mpt(r->reason)) {
+        walk_mpt_denial_text(&s->mpt, text);
+        return;
+    }
     if (s->arch == WALK_AARCH64 || (r->reason != WALK_DENIED && r->reason != WALK_NOT_CACHEABLE))
         return;
     if (a->missing & PMP_R)
@@ -247,17 +251,30 @@ void walk_denial_text(const struct walk_scene *s, const struct walk_result *r, c
     *p = 0;
     if (a->entry >= 0)
         snprintf(entry, sizeof entry, "entry %d", a->entry);
+    const struct walk_mpt_check *c = walk_mpt_denial(&s->mpt);
+    char where[32] = "";
+    if (c) // an entry of the MPT
+        snprintf(where, sizeof where, "MPT at %" PRIx64 ", ", c->r.ref[c->r.nrefs - 1].address);
     if (a->key)
         snprintf(text, 96, "key id without MBMC.CMODE");
     else
-        snprintf(text, 96, "%s of %" PRIx64 "-%" PRIx64 " (%s), %s%s", a->pma ? "PMA" : "PMP",
+        snprintf(text, 96, "%s%s of %" PRIx64 "-%" PRIx64 " (%s), %s%s", where, a->pma ? "PMA" : "PMP",
                  a->first, a->last, entry, a->missing ? "no " : "not cacheable", rights);
+}
+
+static void references(const struct walk_scene *s, const struct walk_result *r, FILE *out)
+{
+    fprintf(out, ", %u references", r->nrefs);
+    if (s->mpt.regs.mode != SMMPT_BARE)
+        fprintf(out, " and %u of the MPT", walk_mpt_references(&s->mpt));
+    fputc('\n', out);
 }
 
 void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *out)
 {
     picture(r, out);
     list(s, r, out);
+    walk_mpt_print(&s->mpt, out);
     fputc('\n', out);
     leaf_line(s, "stage 1", &r->s1, out);
     leaf_line(s, "stage 2", &r->s2, out);
@@ -268,7 +285,8 @@ void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *o
         fprintf(out, "  result: %" PRIx64, r->va);
         if (r->s1.level != WALK_OFF && r->s2.level != WALK_OFF)
             fprintf(out, " -> guest %" PRIx64, r->ipa);
-        fprintf(out, " -> %" PRIx64 ", %u references\n", r->pa, r->nrefs);
+        fprintf(out, " -> %" PRIx64, r->pa);
+        references(s, r, out);
         return;
     }
     if (s->arch == WALK_AARCH64)
@@ -282,5 +300,5 @@ void walk_print(const struct walk_scene *s, const struct walk_result *r, FILE *o
         fprintf(out, ": %s", who);
     if (r->level != WALK_OFF)
         fprintf(out, ", stage %u level %d", r->stage, r->level);
-    fprintf(out, ", %u references\n", r->nrefs);
+    references(s, r, out);
 }

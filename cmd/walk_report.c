@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIELDS = 18, STEP_FIELDS = 2 };
+enum { FIELDS = 19, STEP_FIELDS = 2 };
 
 // One value; text that holds a number is written without quotes in JSON, "" is null.
 struct field {
@@ -85,6 +85,8 @@ static unsigned fields(const struct walk_scene *s, const struct walk_request *q,
     number(&f[n++], "stage2_page_log2", r->s2.level != WALK_OFF, r->s2.shift);
     number(&f[n++], "references", true, r->nrefs);
     number(&f[n++], "updates", true, r->nupdates);
+    if (s->mpt.regs.mode != SMMPT_BARE)
+        number(&f[n++], "mpt_references", true, (int)walk_mpt_references(&s->mpt));
     if (s->symbols.host || s->symbols.guest) {
         char name[SYMBOL_TEXT];
         bool named = symbols_name(q->virt ? s->symbols.guest : s->symbols.host, q->va, name);

@@ -63,6 +63,8 @@ const char *walk_register(struct walk_scene *s, const char *name, uint64_t v)
         s->has_pmp = true;
         return NULL;
     }
+    if (s->arch != WALK_AARCH64 && !strcmp(name, "mmpt"))
+        return smmpt_decode(s->arch == WALK_RISCV32 ? 32 : 64, v, &s->mpt.regs);
     if (s->arch != WALK_AARCH64 && !strcmp(name, "mbmc")) {
         s->has_bitmap = v & 4; // BME
         s->confidential = v & 1;
@@ -283,14 +285,13 @@ uint64_t walk_scene_read(void *ctx, uint64_t addr, unsigned size)
 
 // PMP and PMA are asked for the right that is used, as for S mode. Tables must be cacheable, as the
 // machine's walkers want it; the access itself may reach devices. Remembers who refused.
-static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
+static unsigned protection(struct walk_scene *s, uint64_t addr, unsigned use)
 {
     static const uint8_t rights[] = {
         [USE_TABLE_READ] = PMP_R, [USE_TABLE_WRITE] = PMP_W, [USE_LOAD] = PMP_R,
         [USE_STORE] = PMP_W,      [USE_FETCH] = PMP_X,       [USE_LOAD_X] = PMP_R | PMP_X,
-        [USE_SHADOW] = PMP_R | PMP_W,
+        [USE_SHADOW] = PMP_R | PMP_W, [USE_MPT_READ] = PMP_R,
     };
-    struct walk_scene *s = ctx;
     if (addr >> 48)
         return WALK_NO_MEMORY;
     struct pmp_answer a = pmp_ask(&s->pmp, &s->cfg, addr, rights[use], (struct pmp_env){0});
@@ -299,8 +300,16 @@ static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
     s->denial = a;
     if (a.missing)
         return WALK_DENIED;
-    bool memory = use <= USE_TABLE_WRITE || use == USE_SHADOW; // no device will do
+    bool memory = use <= USE_TABLE_WRITE || use >= USE_SHADOW; // no device will do
     return a.mmio && memory && !s->no_pma ? WALK_NOT_CACHEABLE : WALK_LEAF;
+}
+
+// First PMP and PMA, then the MPT (spec E 2.1).
+static unsigned scene_check(void *ctx, uint64_t addr, unsigned use)
+{
+    const struct walk_mem mem = {ctx, walk_scene_read, scene_check};
+    unsigned verdict = protection(ctx, addr, use);
+    return verdict == WALK_LEAF ? walk_mpt_check(ctx, &mem, addr, use) : verdict;
 }
 
 const char *walk_scene_check(const struct walk_scene *s)
@@ -319,5 +328,6 @@ void walk_scene_run(struct walk_scene *s, const struct walk_request *q, struct w
     }
     struct rv_request v = {q->va, (uint8_t)q->access, q->user ? RV_U : RV_S, q->virt};
     s->denial = (struct pmp_answer){.entry = -1};
+    s->mpt.count = 0;
     rv_walk(&s->rv, &v, &mem, r);
 }

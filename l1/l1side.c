@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MulanPSL-2.0
+#include "l1/l1mpt.h"
 #include "l1/l1side_impl.h"
 
 #include "arch/plru.h"
@@ -248,14 +249,26 @@ static bool any_change(const struct l1side *l, const struct l1_in *in)
            policy_changed(l, in) || (l->cfg.rule.virt_changed_flush && c->virt_changed);
 }
 
+static bool faulty(const struct ptw_resp *r)
+{
+    bool two = r->s2xlate > ONLY_STAGE1, one = r->s2xlate != ONLY_STAGE2;
+    return (one && (r->s1.pf || r->s1.af)) || (two && (r->s2.gpf || r->s2.gaf));
+}
+
 // The answer that a port takes in this cycle, or NULL. L8 fixed: an onlyStage1 answer stands for the
-// page that was asked for only, whatever it says of the neighbours (spec C 4, L8).
+// page that was asked for only, whatever it says of the neighbours (spec C 4, L8). With MPT: l1mpt.h.
 static const struct ptw_resp *taken(struct l1side *l, const struct l1_out *out,
                                     const struct l1_in *in, unsigned port)
 {
     const struct ptw_resp *r = out->resp_fire[port] ? in->ptw_resp[port] : NULL;
     struct ptw_resp *own = &l->w.own_page[port];
 
+    bool cut = r && l->cfg.has_mpt && in->csr.tlb.mmpt.mode && !faulty(r);
+    if (cut) {
+        *own = *r;
+        l1_mpt_cut(own);
+        r = own;
+    }
     if (!r || !l->cfg.errata_fixed[ERR_L8] || r->s2xlate != ONLY_STAGE1 || r->s1.level || r->s1.n)
         return r;
     *own = *r;

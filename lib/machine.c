@@ -312,6 +312,8 @@ EVENT(BITMAP);
 EVENT(BM_CHECK);
 EVENT(BM_PMP);
 EVENT(BM_CACHE);
+EVENT(MPT_CHECK);
+EVENT(MPT);
 _Static_assert((int)EV_KINDS == (int)L2TLB_EVENT_KINDS, "kinds of events");
 _Static_assert((int)LOOKUP_HIT == (int)L2TLB_HIT && (int)LOOKUP_SP == (int)L2TLB_HIT_SP &&
                    (int)LOOKUP_HPTW == (int)L2TLB_FOR_HPTW && (int)LOOKUP_JUMP == (int)L2TLB_JUMP,

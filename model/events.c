@@ -78,6 +78,13 @@ static void tell_memory(const struct l2tlb *t)
         level = b->level;
         c = 2;
     }
+    if (w->mpt_mem_fire) { // for the request at the head of the queue
+        const struct mpt_miss *m = mptmissqueue_at(&t->mpt.queue, 0);
+        q = &bm;
+        bm = (struct req_info){.vpn = m->req.pa, .tag = m->req.tag};
+        level = lowest(t->mpt.walker.level);
+        c = 3;
+    }
     struct l2tlb_event e = event(t, EV_MEM_REQ, q);
     e.addr = w->a_addr;
     e.a = w->a_id;
@@ -169,6 +176,26 @@ static void tell_checker(const struct l2tlb *t)
     }
 }
 
+static void tell_page(const struct l2tlb *t, unsigned kind, unsigned id, uint64_t pa, bool b, bool c)
+{
+    struct l2tlb_event e = event(t, kind, NULL);
+    e.a = (uint8_t)id;
+    e.b = b;
+    e.c = c;
+    e.addr = pa;
+    t->observer(&e, t->observer_ctx);
+}
+
+static void tell_mpt(const struct l2tlb *t)
+{
+    const struct wires *w = &t->w;
+    const struct mpt_resp *r = &w->mpt.resp;
+    if (r->valid)
+        tell_page(t, EV_MPT, r->id, r->pa, w->mpt.queue.resp.valid, mpt_bad(&r->perm));
+    if (w->mpt_req_fire)
+        tell_page(t, EV_MPT_CHECK, w->mpt_req.id, w->mpt_req.pa, false, false);
+}
+
 static void tell_answers(const struct l2tlb *t)
 {
     const struct wires *w = &t->w;
@@ -178,7 +205,8 @@ static void tell_answers(const struct l2tlb *t)
                                    : w->resp_from_llptw[i]
                                        ? &t->llptw.entry[w->llptw.out_ptr].req
                                        : NULL;
-        if (q && w->in.resp_ready[i])
+        bool leaves = t->cfg.has_mpt ? w->box[i].merge_ready : w->in.resp_ready[i];
+        if (q && leaves)
             tell(t, EV_RESP, q, i, 0);
     }
 }
@@ -216,6 +244,8 @@ void l2tlb_report_events(struct l2tlb *t)
         tell_bitmap(t);
     if (t->cfg.has_bitmap) // a slot may be taken again by then: the answer comes first
         tell_checker(t);
+    if (t->cfg.has_mpt)
+        tell_mpt(t);
     tell_answers(t);
     if (w->flush)
         tell(t, EV_FLUSH, NULL, 0, 0);

@@ -125,7 +125,7 @@ enum l2tlb_event_kind {
     EV_LLPTW_OUT, // LLPTW answers: a = entry
     EV_HPTW_REQ,  // HPTW starts a G walk for requester a (its id)
     EV_HPTW_RESP,
-    EV_MEM_REQ,   // channel A: a = source id, addr, b = level read, c = 0 one-stage/VS table, 1 G table, 2 bitmap
+    EV_MEM_REQ,   // channel A: a = source id, addr, b = level read, c = 0 one-stage/VS table, 1 G table, 2 bitmap, 3 MPT
     EV_MEM_RESP,  // last beat of source a
     EV_REFILL,    // PageCache refill: b = level
     EV_PREFETCH,  // prefetch look-up sent
@@ -138,6 +138,9 @@ enum l2tlb_event_kind {
     EV_BM_CHECK,  // the checker takes a check for requester a (its id): b = slot
     EV_BM_PMP,    // verdict on the bitmap word at addr: b = slot, c = 1 denied
     EV_BM_CACHE,  // the BitmapCache answers: b = slot, c = 1 hit
+    // MPT. a = who asks: source id of a walker, the MPT's id + port for an answered page; addr = page
+    EV_MPT_CHECK, // the checker takes a check
+    EV_MPT,       // it answers: b = 1 behind a walk of its own or of a neighbour, c = 1 the page may not be read
     EV_KINDS
 };
 

@@ -26,6 +26,14 @@ static void found(const struct locator *l, const struct req_info *q, unsigned ca
         l->fn(q->tag, cause, l->ctx);
 }
 
+// An answer that is ready: with MPT it is held until the checker has answered for its page, and for those
+// before it (spec E 1.9).
+static unsigned held(const struct l2tlb *t, const struct req_info *q)
+{
+    bool port = q->source < 2 && t->w.in.resp_ready[q->source];
+    return t->cfg.has_mpt && port ? CAUSE_MPT : CAUSE_RESPONSE;
+}
+
 // A G look-up of walker `id`: in the PageCache, in HPTW, or not yet accepted.
 static unsigned g_cause(const struct l2tlb *t, unsigned id)
 {
@@ -37,6 +45,8 @@ static unsigned g_cause(const struct l2tlb *t, unsigned id)
         return CAUSE_G_REQUEST;
     if (!t->hptw.s_bitmap_check || !t->hptw.w_bitmap_resp)
         return CAUSE_BITMAP;
+    if (t->hptw.s_mpt || t->hptw.w_mpt)
+        return CAUSE_MPT;
     return t->hptw.s_mem_req && t->hptw.w_mem_resp ? CAUSE_G_WALK : CAUSE_G_MEMORY;
 }
 
@@ -49,7 +59,9 @@ static unsigned ptw_cause(const struct l2tlb *t)
     if (!s->w_mem_resp)
         return CAUSE_MEMORY;
     if (o->resp_valid)
-        return t->w.ptw_resp_fire ? CAUSE_PMP : CAUSE_RESPONSE;
+        return t->w.ptw_resp_fire ? CAUSE_PMP : held(t, &s->req);
+    if (s->s_mpt || s->w_mpt)
+        return CAUSE_MPT;
     if (o->llptw_valid && s->mem_addr_update)
         return CAUSE_HANDOVER;
     if (o->mem_req_valid || !s->s_mem_req)
@@ -79,8 +91,12 @@ static unsigned llptw_cause(const struct l2tlb *t, unsigned i)
     case LL_BITMAP_CHECK:
     case LL_BITMAP_RESP:
         return CAUSE_BITMAP;
+    case LL_MPT_REQ:
+        return CAUSE_MPT;
+    case LL_MPT_RESP:
+        return t->llptw.entry[i].wait_id == i ? CAUSE_MPT : CAUSE_MERGED;
     default:
-        return CAUSE_RESPONSE;
+        return held(t, &t->llptw.entry[i].req);
     }
 }
 
@@ -98,7 +114,7 @@ static void locate_pipeline(const struct locator *l)
         if (!stage[i]->valid || q->is_hptw)
             continue;
         bool held_hit = i == 2 && t->w.pc.hit && !ready;
-        unsigned cause = held_hit                 ? CAUSE_RESPONSE
+        unsigned cause = held_hit                 ? held(t, &q->info)
                          : !moves[i]              ? CAUSE_PIPE_STALL
                          : q->port == ARB2_L1     ? CAUSE_LOOKUP
                                                   : CAUSE_RELOOKUP;

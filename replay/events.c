@@ -12,6 +12,7 @@ const char *const events_name[EV_KINDS] = {
     [EV_REFILL] = "refill",         [EV_PREFETCH] = "prefetch",   [EV_RESP] = "answer",
     [EV_FLUSH] = "flush",           [EV_FENCE] = "fence",         [EV_BITMAP] = "bitmap",
     [EV_BM_CHECK] = "bitmap-check", [EV_BM_PMP] = "bitmap-pmp",   [EV_BM_CACHE] = "bitmap-cache",
+    [EV_MPT_CHECK] = "mpt-check",   [EV_MPT] = "mpt",
 };
 
 static void write_flags(FILE *out, uint32_t flags)
@@ -56,7 +57,7 @@ static void write_who(FILE *out, const struct l2tlb_event *e)
 void events_write(FILE *out, const struct l2tlb_event *e)
 {
     static const char *const table[] = {"L3", "L2", "L1", "L0", "SP"};
-    static const char *const stage[] = {"stage1", "g-stage", "bitmap"};
+    static const char *const stage[] = {"stage1", "g-stage", "bitmap", "mpt"};
     fprintf(out, "%" PRIu64 " %s", e->cycle, e->kind < EV_KINDS ? events_name[e->kind] : "?");
     switch (e->kind) {
     case EV_REQ:
@@ -78,7 +79,7 @@ void events_write(FILE *out, const struct l2tlb_event *e)
         break;
     case EV_MEM_REQ:
         fprintf(out, " id=%u addr=%" PRIx64 " level=%u table=%s", e->a, e->addr, e->b,
-                stage[e->c < 3 ? e->c : 0]);
+                stage[e->c < 4 ? e->c : 0]);
         break;
     case EV_MEM_RESP:
         fprintf(out, " id=%u\n", e->a);
@@ -98,6 +99,12 @@ void events_write(FILE *out, const struct l2tlb_event *e)
     case EV_BM_CHECK:
         fprintf(out, " for=%u slot=%u", e->a, e->b);
         break;
+    case EV_MPT_CHECK:
+        fprintf(out, " for=%u page=%" PRIx64 "\n", e->a, e->addr);
+        return;
+    case EV_MPT:
+        fprintf(out, " for=%u page=%" PRIx64 " walked=%u refused=%u\n", e->a, e->addr, e->b, e->c);
+        return;
     case EV_BM_PMP:
         fprintf(out, " slot=%u addr=%" PRIx64 " denied=%u\n", e->b, e->addr, e->c);
         return;

@@ -126,12 +126,14 @@ bool feed_touch(struct sim *s, const struct trace_record *r)
     return true;
 }
 
-void sim_mbmc(const struct sim *s, struct mbmc *m)
+void sim_isolation(const struct sim *s, struct tlb_csr *csr)
 {
     if (!s->cfg->machine.has_bitmap)
-        *m = (struct mbmc){0};
+        csr->mbmc = (struct mbmc){0};
     if (!s->cfg->machine.rule.keyiden_csr)
-        m->keyiden = false;
+        csr->mbmc.keyiden = false;
+    if (!s->cfg->machine.has_mpt)
+        csr->mmpt = (struct mmpt){0};
 }
 
 // The world knows the registers; V belongs to the accesses.
@@ -145,7 +147,7 @@ static void apply_world(struct sim *s, const struct trace_record *r)
     s->placing = false;
     csr.virt = s->csr.tlb.virt;
     csr.virt_changed = false;
-    sim_mbmc(s, &csr.mbmc);
+    sim_isolation(s, &csr);
     s->csr.tlb = csr;
 }
 

@@ -36,20 +36,24 @@ static void complain(struct sim *s, uint64_t vpn, unsigned s2xlate, const struct
 
 bool sim_judging(const struct sim *s)
 {
-    return s->cfg->oracle || s->cfg->machine.has_bitmap;
+    return s->cfg->oracle || s->cfg->machine.has_bitmap || s->cfg->machine.has_mpt;
 }
 
-// One answer against the page tables (--oracle) and against the bitmap.
+// One answer against the page tables (--oracle) and against the bitmap or the MPT.
 void sim_judge(struct sim *s, const struct ptw_resp *resp)
 {
     struct replay_result *r = s->r;
     struct oracle_report rep;
     enum oracle_reason why;
     const struct oracle_env env = sim_oracle_env(s);
-    uint64_t vpn = s->vpn_of[resp->tag & (TAG_RING - 1)];
-    const struct oracle_span when = {s->accepted[resp->tag & (TAG_RING - 1)], s->cycle};
+    uint64_t vpn;
+    struct oracle_span when = {.answered = s->cycle};
+    if (!tracker_asked(s->tracker, resp->tag, &vpn, &when.accepted))
+        return; // the tracker counts answers that nobody asked for
     if (s->cfg->machine.has_bitmap)
         shield_answer(s->shield, &env, s->track, vpn, resp, when);
+    if (s->ward)
+        ward_answer(s->ward, &env, s->track, vpn, resp, when);
     if (!s->cfg->oracle)
         return;
     enum oracle_verdict v = oracle_judge(&env, s->track, vpn, resp, when, &rep, &why);
@@ -72,6 +76,8 @@ static bool bit_of_new_memory(const struct sim *s, uint64_t addr)
 void sim_written(void *ctx, uint64_t addr, uint64_t old, uint64_t word)
 {
     struct sim *s = ctx;
+    if (s->ward && ward_has_read(s->ward, addr))
+        oracle_track_mpt(s->track);
     if (!bit_of_new_memory(s, addr))
         oracle_track_write(s->track, addr, old, word);
 }

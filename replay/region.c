@@ -67,6 +67,7 @@ void moment_between(struct moment *to, const struct moment *begin, const struct 
     ranges(&to->l2, &end->l2);
     references(&to->l2, &end->l2);
     to->l2.shield = end->l2.shield;
+    to->l2.ward = end->l2.ward;
     to->l2.drained = end->l2.drained;
     for (unsigned k = 0; k < L1_CLASSES; k++)
         range(&to->front.miss_latency[k], &end->front.miss_latency[k]);

@@ -35,6 +35,10 @@ static void on_event(const struct l2tlb_event *e, void *ctx)
         const struct oracle_env env = sim_oracle_env(s);
         shield_event(s->shield, &env, e);
     }
+    if (s->ward) {
+        const struct oracle_env env = sim_oracle_env(s);
+        ward_event(s->ward, &env, s->track, e);
+    }
     if (s->cfg->events)
         events_write(s->cfg->events, e);
     if (s->perfetto)
@@ -122,16 +126,22 @@ static bool open_world(struct sim *s)
 {
     char path[1024];
     struct replay_result *r = s->r;
+    struct world_cfg wc = s->cfg->world;
+    const char *why = domain_suit(&wc.domain, s->cfg->machine.has_mpt);
+    if (why) {
+        feed_fail(s, "world: %s", why);
+        return false;
+    }
     if (r->header.tables == GVT_IMAGE) {
         if (!trace_image_path(s->trace, path, sizeof path)) {
             feed_fail(s, "the trace names no usable image file");
             return false;
         }
-        s->world = world_load(path, &s->cfg->world, r->message, sizeof r->message);
+        s->world = world_load(path, &wc, r->message, sizeof r->message);
     } else if (r->header.tables == GVT_RECORDS) {
-        s->world = world_load(NULL, &s->cfg->world, r->message, sizeof r->message);
+        s->world = world_load(NULL, &wc, r->message, sizeof r->message);
     } else {
-        s->world = world_new(&s->cfg->world, r->message, sizeof r->message);
+        s->world = world_new(&wc, r->message, sizeof r->message);
     }
     if (!s->world) {
         r->end = REPLAY_BAD_INPUT;
@@ -229,6 +239,7 @@ static bool build(struct sim *s)
         s->no_skip |= cfg->vcd[i] != NULL;
     }
     s->shield = cfg->machine.has_bitmap ? shield_new(&cfg->machine) : NULL;
+    s->ward = cfg->machine.has_mpt ? ward_new(&cfg->machine) : NULL;
     s->perfetto = cfg->perfetto ? perfetto_new(cfg->perfetto) : NULL;
     s->kanata = cfg->kanata ? kanata_new(cfg->kanata) : NULL;
     s->r->phases = phases_new(cfg->interval_unit, cfg->interval);
@@ -236,7 +247,7 @@ static bool build(struct sim *s)
     s->footprint = s->r->footprint = cfg->reuse ? footprint_new() : NULL;
     if (!s->l2 || !s->tl || !s->tracker || !s->r->phases || (cfg->roi && !s->r->region) || (cfg->vcd[0] && !s->vcd[0]) || (cfg->vcd[1] && !s->vcd[1]) ||
         (cfg->perfetto && !s->perfetto) || (cfg->kanata && !s->kanata) || (cfg->reuse && !s->footprint) ||
-        (cfg->machine.has_bitmap && !s->shield) || (s->r->header.klass != GVT_PORTS && !s->front)) {
+        (cfg->machine.has_bitmap && !s->shield) || (cfg->machine.has_mpt && !s->ward) || (s->r->header.klass != GVT_PORTS && !s->front)) {
         s->r->end = REPLAY_NO_MEMORY;
         return false;
     }
@@ -247,7 +258,7 @@ static bool build(struct sim *s)
     if (cfg->answered || cfg->requests || s->perfetto || s->kanata)
         tracker_on_answer(s->tracker, on_answer, s);
     world_csr(s->world, &s->csr.tlb);
-    sim_mbmc(s, &s->csr.tlb.mbmc);
+    sim_isolation(s, &s->csr.tlb);
     s->csr.imode = s->csr.dmode = MODE_S;
     s->csr.sum = s->csr.vsum = true;
     l2tlb_reset(s->l2, &s->csr.tlb);
@@ -301,8 +312,6 @@ static void outputs(struct sim *s)
 {
     for (unsigned p = 0; p < 2; p++) {
         if (s->in.req[p].valid && s->out.req_ready[p]) {
-            s->vpn_of[s->in.req[p].tag & (TAG_RING - 1)] = s->in.req[p].vpn;
-            s->accepted[s->in.req[p].tag & (TAG_RING - 1)] = s->cycle;
             s->last_progress = s->cycle;
             if (s->track)
                 oracle_track_request(s->track, s->in.req[p].s2xlate);
@@ -379,7 +388,7 @@ static void edge(struct sim *s)
     s->in.sfence.valid = false;
     s->in.csr_w.valid = false;
     s->csr.tlb.satp.changed = s->csr.tlb.vsatp.changed = s->csr.tlb.hgatp.changed = false;
-    s->csr.tlb.virt_changed = s->csr.tlb.mbmc.bclear = false;
+    s->csr.tlb.virt_changed = s->csr.tlb.mbmc.bclear = s->csr.tlb.mmpt.changed = false;
     s->cycle++;
 }
 
@@ -514,6 +523,8 @@ static void finish(struct sim *s)
         r->l2 = *tracker_finish(s->tracker, s->l2, r->end == REPLAY_DONE);
     if (s->shield)
         r->l2.shield = *shield_finish(s->shield);
+    if (s->ward)
+        r->l2.ward = *ward_stats(s->ward);
     if (s->front)
         r->front = *front_finish(s->front);
     if (r->region) {
@@ -575,6 +586,7 @@ struct replay_result *replay_run(const struct replay_cfg *cfg, const char *path)
     tl_free(s->tl);
     tracker_free(s->tracker);
     shield_free(s->shield);
+    ward_free(s->ward);
     front_free(s->front);
     oracle_track_free(s->track);
     world_free(s->world);

@@ -13,7 +13,7 @@ static const char *const kind_name[KINDS] = {"s", "vs", "g", "vs_g"};
 static const char *const path_name[PATHS] = {"l0", "sp", "l1", "l2", "l3", "root"};
 static const char *const gside_name[GSIDES] = {"none", "cached", "walked"};
 static const char *const page_name[LEVELS + 1] = {"4k", "2m", "1g", "512g", "-"};
-static const char stage_letter[] = "sgb";
+static const char stage_letter[] = "sgbm";
 
 const char *request_cause_name(unsigned cause, char buf[32])
 {

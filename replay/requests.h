@@ -4,7 +4,7 @@
 //   request,port,kind,vpn,accepted,latency,path,g_stage,fault,page,g_page,reads,CAUSE...,steps,read_list
 //
 // steps: CAUSE@AT, with >REQUEST where another one held what was waited for, separated by ';'.
-// read_list: STAGE LEVEL:ADDRESS@AT+CYCLES, STAGE s, g or b (bitmap).
+// read_list: STAGE LEVEL:ADDRESS@AT+CYCLES, STAGE s, g, b (bitmap) or m (MPT).
 #ifndef L2TLB_REPLAY_REQUESTS_H
 #define L2TLB_REPLAY_REQUESTS_H
 

@@ -116,7 +116,7 @@ static enum replay_set set_world(struct replay_cfg *cfg, const char *key, const 
 {
     if (world_cfg_set(&cfg->world, key, value, msg, size))
         return world_cfg_has(key) ? SET_BAD_VALUE : SET_NO_KEY;
-    cfg->world_given |= strcmp(key, "stages") != 0;
+    cfg->world_given |= world_cfg_builds(key);
     return SET_FINE;
 }
 

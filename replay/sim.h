@@ -10,7 +10,6 @@
 
 enum {
     PORT_QUEUE = 256,   // records of a port trace that are read ahead
-    TAG_RING = 4096,    // power of two, more than requests in flight
     BOOT_CYCLES = 8,    // before cycle 0 of the trace
     CONTROL_DELAY = 2,  // cycles until the walkers see a CSR or a fence (spec A 0.8)
     SETTLE_CYCLES = 16, // after the last event, for the delayed counters (spec A 6)
@@ -32,6 +31,7 @@ struct sim {
     struct tl *tl;
     struct tracker *tracker;
     struct shield *shield; // NULL: no bitmap
+    struct ward *ward;     // NULL: no MPT
     struct front *front;   // NULL for port traces
     struct vcd *vcd[2];
     struct perfetto *perfetto;
@@ -58,7 +58,6 @@ struct sim {
 
     // requests
     uint32_t next_tag[2];
-    uint64_t vpn_of[TAG_RING], accepted[TAG_RING];
 
     // oracle
     struct oracle_track *track; // NULL: nobody judges
@@ -91,8 +90,8 @@ void feed_fail(struct sim *s, const char *format, ...) __attribute__((format(pri
 bool feed_mode(struct sim *s, unsigned csr, uint64_t *value, const char *where);
 // Touches the pages of a record; ends the run when memory is full. True: mapped.
 bool feed_touch(struct sim *s, const struct trace_record *r);
-// The machine's MBMC: none without the bitmap, no KEYIDEN in 2025-05.
-void sim_mbmc(const struct sim *s, struct mbmc *m);
+// The machine's MBMC and mmpt: none without the bitmap or the MPT, no KEYIDEN in 2025-05.
+void sim_isolation(const struct sim *s, struct tlb_csr *csr);
 // A CSR, switch, fence or memory record takes effect in this cycle.
 void feed_apply(struct sim *s, const struct trace_record *r);
 

@@ -8,6 +8,7 @@
 #include "model/l2tlb.h"
 #include "replay/hist.h"
 #include "replay/shield.h"
+#include "replay/ward.h"
 
 enum {
     KINDS = 4,     // s2xlate codes
@@ -65,7 +66,7 @@ struct stats {
     uint64_t walked_again[KINDS];  // more than one turn of the PTW or in the LLPTW
     uint64_t refs_max_once[KINDS]; // largest of the others
     struct map_cell map[KINDS][MAP_ROWS][MAP_COLS];
-    uint64_t bitmap_reads, bitmap_all_reads;               // of answered requests; all
+    uint64_t bitmap_reads, bitmap_all_reads; // of answered requests (of the MPT, where that is built); all
     uint64_t bitmap_checks, bitmap_shared, bitmap_refused; // answers of the checker
     uint64_t open_reads;                                   // of requests in flight at the end
     uint64_t outstanding_end;                              // reads under way at the end
@@ -101,6 +102,8 @@ struct stats {
     uint64_t events[EV_KINDS];
 
     struct shield_stats shield; // filled by the run, not by the tracker
+    struct ward_stats ward;     // likewise
+    uint64_t mpt_all_reads;     // entries of the MPT
 };
 
 extern const char *const stats_kind_name[KINDS];

@@ -211,6 +211,7 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     if (e->c < 2 && e->a < tr->cfg.ptw_id)
         st->llptw_reads++;
     st->bitmap_all_reads += e->c == 2;
+    st->mpt_all_reads += e->c == 3;
     struct live *l = tracker_find(tr, e->tag);
     if (e->a < MAX_IDS) {
         struct reading *r = &tr->reading[e->a];
@@ -238,7 +239,7 @@ static void on_read(struct tracker *tr, const struct l2tlb_event *e)
     }
     if (!l)
         st->prefetch_reads++;
-    else if (e->c == 2)
+    else if (e->c >= 2)
         l->bitmap_reads++;
     else
         l->refs++;
@@ -513,6 +514,16 @@ void tracker_ticked(struct tracker *tr)
 unsigned tracker_in_flight(const struct tracker *tr)
 {
     return LIVE - tr->nfree;
+}
+
+bool tracker_asked(struct tracker *tr, uint32_t tag, uint64_t *vpn, uint64_t *accepted)
+{
+    const struct live *l = tracker_find(tr, tag);
+    if (!l)
+        return false;
+    *vpn = l->vpn;
+    *accepted = l->accepted;
+    return true;
 }
 
 uint64_t tracker_oldest(const struct tracker *tr)

@@ -27,7 +27,7 @@ struct life_step {
 struct life_read {
     uint64_t addr;
     uint32_t at, cycles; // behind the acceptance; until the data; 0: the answer came before them
-    uint8_t stage;       // 0 stage 1, 1 G stage, 2 bitmap
+    uint8_t stage;       // 0 stage 1, 1 G stage, 2 bitmap, 3 MPT
     uint8_t level;       // of the table
 };
 
@@ -62,6 +62,8 @@ void tracker_ticked(struct tracker *tr);
 
 // Requests accepted and neither answered nor flushed.
 unsigned tracker_in_flight(const struct tracker *tr);
+// What the request with this tag asked for, and in which cycle it was accepted. False: none is in flight.
+bool tracker_asked(struct tracker *tr, uint32_t tag, uint64_t *vpn, uint64_t *accepted);
 // The cycle in which the oldest of them was accepted; UINT64_MAX: there is none.
 uint64_t tracker_oldest(const struct tracker *tr);
 // Closes the books: takes the perf sums and what is still in flight. Call once, at the end.

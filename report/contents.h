@@ -32,6 +32,8 @@ double contents_reuse_within(const struct reuse_stats *s, uint64_t entries);
 void contents_reasons(struct doc_section *o, const uint64_t count[ORACLE_REASONS]);
 void contents_bitmap(struct doc *d, const struct stats *s); // contents_bitmap.c
 // must_hold: all errata are fixed, so leaks and a broken order are failures.
+void contents_mpt(struct doc *d, const struct stats *s); // contents_mpt.c
+void contents_mpt_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_bitmap_checks(struct doc *d, const struct stats *s, bool must_hold);
 void contents_counters(struct doc *d, const struct stats *s);
 // All sections of the L2TLB (contents_checks.c), and the checks of the whole run.

@@ -64,14 +64,14 @@ static void check_blocks(struct doc *d, const struct stats *s)
             for (unsigned c = 0; c < MAP_COLS; c++)
                 map += s->map[k][r][c].reads;
     doc_check(d, "PageCache hits + misses + bypassed = look-ups", answered, lookups);
-    doc_check(d, "reads = placed in the map + prefetch + dropped + bitmap + in flight + beyond",
+    doc_check(d, "reads = placed in the map + prefetch + dropped + bitmap or MPT + in flight + beyond",
               s->mem_reads,
               map + s->prefetch_reads + s->flushed_reads + s->bitmap_reads + s->open_reads +
                   s->unplaced_reads);
     doc_check(d, "reads = lines returned + outstanding", s->mem_reads,
               s->mem_answers + s->outstanding_end);
-    doc_check(d, "reads by walker (PTW + LLPTW + HPTW + bitmap) = reads",
-              s->ptw_reads + s->llptw_reads + s->hptw_reads + s->bitmap_all_reads, s->mem_reads);
+    doc_check(d, "reads by walker (PTW + LLPTW + HPTW + bitmap or MPT) = reads",
+              s->ptw_reads + s->llptw_reads + s->hptw_reads + s->bitmap_all_reads + s->mpt_all_reads, s->mem_reads);
     uint64_t entered = 0;
     for (unsigned i = 0; i < 16; i++)
         entered += s->llptw_state[i];
@@ -160,8 +160,12 @@ void stats_document(const struct stats *s, const struct stats *whole, const stru
     contents_fences(d, s);
     if (cfg->has_bitmap)
         contents_bitmap(d, s);
+    if (cfg->has_mpt)
+        contents_mpt(d, s);
     contents_counters(d, s);
     contents_checks(d, whole);
     if (cfg->has_bitmap)
         contents_bitmap_checks(d, whole, shield_must_hold(cfg));
+    if (cfg->has_mpt)
+        contents_mpt_checks(d, whole, shield_must_hold(cfg));
 }

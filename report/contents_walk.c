@@ -50,6 +50,7 @@ const char *const contents_cause_short[CAUSE_COUNT] = {
     [CAUSE_G_MEMORY] = "G read",
     [CAUSE_MERGED] = "another's read",
     [CAUSE_BITMAP] = "bitmap",
+    [CAUSE_MPT] = "MPT",
     [CAUSE_RESPONSE] = "answer port",
 };
 

@@ -231,6 +231,15 @@ static bool bitmap(const struct scene *c, char text[FINDING_TEXT])
                c->s->bitmap_all_reads);
 }
 
+static bool mpt(const struct scene *c, char text[FINDING_TEXT])
+{
+    double part = share(c, CAUSE_MPT);
+    if (part < 5)
+        return false;
+    return say(text, "The checks of the Memory Protection Table take %.1f %% of the cycles, with %" PRIu64
+               " reads of its entries.", part, c->s->mpt_all_reads);
+}
+
 static const struct {
     const char *id;
     bool (*rule)(const struct scene *c, char text[FINDING_TEXT]);
@@ -243,6 +252,7 @@ static const struct {
     {"g_misses", g_misses},
     {"beyond_l0", beyond_l0},
     {"bitmap", bitmap},
+    {"mpt", mpt},
     {"ports_wait", ports},
     {"l1_full", full},
     {"walked_again", again},

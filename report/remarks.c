@@ -121,7 +121,7 @@ void remarks_of(struct remarks *m, const struct replay_cfg *cfg, const struct re
     foreign_modes(m, cfg, r);
     if (r->header.tables != GVT_BUILT && (cfg->world_given || cfg->first_touch))
         add(m, "world", "World",
-            "the tables are those of the %s: --world (but for stages) and --first-touch do nothing",
+            "the tables are those of the %s: --world (but for stages and mpt.*) and --first-touch do nothing",
             r->header.tables == GVT_IMAGE ? "image" : "trace");
     if (cfg->roi_marks && r->region && !r->region->parts)
         add(m, "marks", "No marks", "the trace has no mark `roi begin`: the region is empty");

@@ -27,6 +27,31 @@ good "options of built worlds" "$L2TLB" replay --world s1.huge=1 one.gvt
 says "options of built worlds" 'remark: the tables are those of the image: --world'
 good "stages of an image" "$L2TLB" replay --world stages=one one.gvt
 silent "stages of an image"
+# --- worlds with a Memory Protection Table
+for world in mpt.page=4k mpt.page=64k mpt.page=2m mpt.page=1g mpt.mode=smmpt43 stages=two; do
+    printf 'l 10000 8 u\nsfence.vma 0 *\nl 2010000 8 u\n' | trace domain.gvt riscv64 built
+    good "MPT, $world" "$L2TLB" replay --preset mpt --oracle --world $world domain.gvt
+    silent "MPT, $world"
+    has "MPT, $world: answers" '^  Answers judged +2$'
+    has "MPT, $world: leaks" '^  Leaks +0$'
+done
+good "MPT over an image" "$L2TLB" replay --preset mpt --oracle --world mpt.page=4k one.gvt
+silent "MPT over an image"
+has "MPT over an image: answers" '^  Answers judged +1$'
+has "MPT over an image: no leak" '^  Leaks +0$'
+bad "MPT without the hardware" 'mpt.mode: the machine has no MPT' "$L2TLB" replay --world mpt.mode=smmpt52 domain.gvt
+bad "MPT: unknown mode" "mpt.mode: bad value 'smmpt64'" "$L2TLB" replay --preset mpt --world mpt.mode=smmpt64 domain.gvt
+bad "MPT: secure pages in large pieces" 'need an MPT of smaller pieces' "$L2TLB" replay --preset mpt --world secure.pattern=one8 domain.gvt
+bad "MPT: base" 'mpt.base must be' "$L2TLB" replay --preset mpt --world mpt.base=0x10 --world mpt.mode=smmpt52 domain.gvt
+printf 'csr satp 8000000000080000\n80000010 200000cf\n60000000000 1\n' >high.img
+printf 'l 80000000 8 s\n' | trace high.gvt riscv64 'image high.img'
+bad "MPT: an image in its place" 'the image has memory behind mpt.base' "$L2TLB" replay --preset mpt high.gvt
+printf 'csr mmpt 3000000000090000\n80000010 200000cf\n' >high.img
+bad "MPT: Smmpt64 in an image" 'high.img:1: mmpt selects Smmpt64' "$L2TLB" replay --preset mpt high.gvt
+printf 'l 10000 8 u\n' | trace bare.gvt riscv64 built
+"$L2TLB" replay -q --preset mpt --world mpt.mode=none --watchdog 5000 bare.gvt >out 2>err && fail "MPT: mode 0" "does not hang" || pass # T3
+says "MPT: mode 0 hangs (T3)" 'stuck: no progress'
+
 printf 'l 8000000080000000 8 s\nl 80000000 8 s\nl 80001000 8 s\n' | trace canon.gvt riscv64 'image one.img'
 good "not sign-extended" "$L2TLB" replay -q canon.gvt
 has "not sign-extended" '^    load +3 .* 1 +0 +0$'

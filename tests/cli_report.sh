@@ -41,6 +41,7 @@ replay --arch aarch64 $captures/graph_aarch64.gvt.gz
 replay ports.gvt
 replay ports.gvt ports.gvt
 diff-revisions $captures/database.gvt.gz
+replay --preset mpt --world mpt.mode=smmpt43 --world mpt.page=4k $captures/database.gvt.gz
 LIST
 
 # --- the schema notices what is wrong

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/commands.sh"
 
 capture=$ROOT/traces/captures/database.gvt.gz
-for world in 'stages=one' 'stages=two --preset bitmap --revision 2026-03'; do
+for world in 'stages=one' 'stages=two --preset mpt' 'stages=two --preset bitmap --revision 2026-03'; do
     # shellcheck disable=SC2086 # a list of words
     good "views, $world" "$L2TLB" replay --world $world --report json -o r.json --requests q.csv --perfetto p.json \
         --kanata k.log "$capture"
@@ -15,7 +15,7 @@ report = json.load(open("r.json"))["sections"]
 rows = list(csv.DictReader(open("q.csv")))
 causes = [k for k in rows[0] if k not in ("request", "port", "kind", "vpn", "accepted", "latency", "path", "g_stage",
                                           "fault", "page", "g_page", "reads", "steps", "read_list")]
-assert len(causes) == 15, causes
+assert len(causes) == 16, causes
 assert len(rows) == report["summary"]["values"]["answers"] == len({r["request"] for r in rows})
 for r in rows:
     latency = int(r["latency"])
@@ -27,7 +27,7 @@ for r in rows:
         took[cause] += end - begin
     assert len(steps) == 96 or took == {c: int(r[c]) for c in causes}, r
     reads = [x for x in r["read_list"].split(";") if x]
-    assert sum(x[0] != "b" for x in reads) == int(r["reads"]) or len(reads) == 64, r
+    assert sum(x[0] not in "bm" for x in reads) == int(r["reads"]) or len(reads) == 64, r
 assert sum(int(r["latency"]) for r in rows) == sum(
     r["latency_sum"] for r in report["phases"]["tables"]["figures"])
 

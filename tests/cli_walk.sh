@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 # l2tlb walk and the reader of images: tests/cli_walk.sh [COMMAND], default build/l2tlb.
 # Status: 0 all passed, 1 a test failed.
-# shellcheck disable=SC2015 # counting cannot fail
+# shellcheck disable=SC2015,SC2086 # counting cannot fail; lists of words
 set -u
 L2TLB=${1:-build/l2tlb}
 case $L2TLB in /*) ;; *) L2TLB=$PWD/$L2TLB ;; esac
@@ -135,6 +135,53 @@ bad "a file of addresses: access" 'list:1: an access is' "$L2TLB" walk --image g
 printf '1000\n1000 r u 5\n' >list
 bad "a file of addresses: rubbish" 'list:2: rubbish' "$L2TLB" walk --image giga.img --addresses list
 bad "nothing is printed before an error" 'xyz: not a hex' "$L2TLB" walk --image giga.img 1000 xyz
+
+# --- Memory Protection Table: --mpt, and tables of an image
+MPT="$L2TLB walk --s1 sv39 --s2 bare --mpt all=rwx"
+says "MPT allows" 0 'result: 40001000 -> 88000000, 3 references and 4 of the MPT' $MPT 40001000
+says "MPT: a page without w" 1 'reason: the MPT does not give the right: MPT of domain 0, level-0 entry at [0-9a-f]*: r--,' \
+    $MPT --mpt 88000000,4K=r --access w 40001000
+says "MPT: the same page may be read" 0 'the access +88000000 +r +r-- ' $MPT --mpt 88000000,4K=r 40001000
+says "MPT: MXR lends a load the right x" 0 'result: 40001000' $MPT --mpt 88000000,4K=x --reg mxr=1 40001000
+says "MPT: without MXR not" 1 'MPT of domain 0, level-0 entry at [0-9a-f]*: --x' $MPT --mpt 88000000,4K=x 40001000
+says "MPT: a page table without r" 1 'reference 2 +80001000 +r +--x.*denied' $MPT --mpt 80001000,4K=x 40001000
+says "MPT: the walk ends there, the word is not read" 1 '^ +2 +1 +1 +80001000 +0 +denied' $MPT --mpt 80001000,4K=x 40001000
+says "MPT: a load access fault" 1 'fault: load access fault .cause 5' $MPT --mpt 80001000,4K=x 40001000
+says "MPT: no entry" 1 'MPT entry not valid .V=0.: MPT of domain 0, level-3 entry' $MPT --mpt all=- 40001000
+says "MPT: tables of both stages" 0 '15 references and 32 of the MPT' "$L2TLB" walk --s1 sv39 --s2 sv39 --mpt all=rwx \
+    --mpt 80000000,4G=rwx 40001000
+says "MPT: a guest's table is refused" 1 'reference 4 +c0400008 +r +--- .*denied|reference 4 +c0400008 .*denied' "$L2TLB" walk \
+    --s1 sv39 --s2 sv39 --mpt all=rwx --mpt c0400000,4K=- 40001000
+says "MPT: --expect access" 0 '' $MPT --mpt 88000000,4K=r --access x --expect access 40001000
+says "MPT: Smmpt43" 0 'Smmpt43, domain 0, root' $MPT --mpt-mode smmpt43 40001000
+says "MPT: Smmpt34" 0 'Smmpt34, domain 0, root' "$L2TLB" walk --arch riscv32 --s2 bare --mpt all=rwx 40001000
+says "MPT: json" 1 '"denied_by": "MPT of domain 0, level-0 entry at [0-9a-f]*: r--".*"mpt_references": 13' $MPT \
+    --mpt 88000000,4K=r --access w --report json 40001000
+says "MPT: a table that may be read, but A not written" 1 'A/D of ref. 1 +80000000 +w +r-- .*denied' "$L2TLB" walk \
+    --image adue.img --mpt all=rwx --mpt 80000000,4K=r 1000
+bad "MPT: no range" 'RANGE=RIGHTS' $MPT --mpt 88000000 40001000
+bad "MPT: no size" 'all. or ADDRESS,SIZE' $MPT --mpt 88000000=r 40001000
+bad "MPT: rights" 'letters of rwx' $MPT --mpt 88000000,4K=rq 40001000
+bad "MPT: w without r" 'cannot express' $MPT --mpt 88000000,4K=w 40001000
+bad "MPT: not aligned" 'not a multiple' $MPT --mpt 88000800,4K=r 40001000
+bad "MPT: too far" 'outside the range' $MPT --mpt-mode smmpt43 --mpt 80000000000,4K=r 40001000
+bad "MPT: mmpt without tables" 'mmpt needs the tables' "$L2TLB" walk --reg mmpt=1000000000090000 40001000
+bad "MPT: two tables" 'mmpt names another' $MPT --reg mmpt=1000000000090000 40001000
+bad "MPT: Smmpt64" 'Smmpt64, which is not known' "$L2TLB" walk --image giga.img --reg mmpt=3000000000090000 1000
+bad "MPT: reserved mode" 'reserved mode' "$L2TLB" walk --image giga.img --reg mmpt=4000000000090000 1000
+bad "MPT: not on AArch64" 'riscv64|riscv32' "$L2TLB" walk --arch aarch64 --mpt all=rwx 40001000
+# Smmpt43, domain 5: root 90000000, 16 GiB; page 80000000: 91000000 one entry for 32 MiB, of which 2 MiB have no w
+{
+    printf '80000000 200000cf\ncsr satp 8000000000080000\ncsr mmpt 1050000000090000\n'
+    printf '90000000 24400001\n91000200 %x\n' $((((0xffffffffffff & ~2) << 10) | 3))
+} >mpt.img
+says "MPT of an image" 0 'Smmpt43, domain 5, root 90000000' "$L2TLB" walk --image mpt.img 1000
+says "MPT of an image: no w" 1 'level-1 entry at 91000200: r-x' "$L2TLB" walk --image mpt.img --access w 1000
+says "MPT of an image: another root" 1 'level-2 entry at 92000000,' "$L2TLB" walk --image mpt.img --reg mmpt=1050000000092000 1000
+says "MPT: PMP refuses an entry" 1 'not cacheable .PMA.: MPT at 1000, PMA of' "$L2TLB" walk --image mpt.img --reg mmpt=1050000000000001 1000
+says "MPT: optOutInNode" 0 'not checked .optOutInNode.' "$L2TLB" walk --image mpt.img --reg mmpt=1850000000090000 1000
+says "MPT: optOutInNode: only the access is" 0 '1 references and 2 of the MPT' "$L2TLB" walk --image mpt.img \
+    --reg mmpt=1850000000090000 1000
 
 # --- images: the page table of giga.img in every form
 printf '\317\0\0\040\0\0\0\0' >word # 200000cf

@@ -24,6 +24,7 @@ static const struct csr_name {
     const char *name;
 } csr_names[] = {
     {GVT_SATP, "satp"}, {GVT_VSATP, "vsatp"},   {GVT_HGATP, "hgatp"},   {GVT_MBMC, "mbmc"},
+    {GVT_MMPT, "mmpt"},
     {GVT_MXR, "mxr"},   {GVT_SUM, "sum"},       {GVT_VMXR, "vmxr"},     {GVT_VSUM, "vsum"},
     {GVT_SPVP, "spvp"}, {GVT_MPBMTE, "mpbmte"}, {GVT_HPBMTE, "hpbmte"},
 };

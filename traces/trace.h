@@ -63,6 +63,7 @@ enum trace_csr {
     GVT_VSATP = 0x280,
     GVT_HGATP = 0x680,
     GVT_MBMC = 0xbc2,
+    GVT_MMPT = 0x382,
     GVT_PMPCFG0 = 0x3a0, // ..0x3af
     GVT_PMPADDR0 = 0x3b0, // ..0x3ef
     GVT_PMACFG0 = 0x7c0, // 0x7c0..0x7ff are PMA registers

@@ -79,7 +79,7 @@ size_t trace_decode_end(const unsigned char *code, size_t n, struct trace_end_ma
 extern const char trace_op_letter[GVT_OPS + 1];
 extern const char *const trace_class_name[2];
 extern const char *const trace_tables_name[GVT_TABLES];
-// Names of satp, vsatp, hgatp, mbmc and the status bits; NULL: written as a number.
+// Names of satp, vsatp, hgatp, mbmc, mmpt and the status bits; NULL: written as a number.
 const char *trace_csr_name(unsigned csr);
 // Index of the CSR with this name or hexadecimal number; false: there is none.
 bool trace_csr_find(const char *text, uint16_t *csr);

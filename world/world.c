@@ -152,10 +152,29 @@ static bool enter(struct world *w)
 }
 
 // What the firmware has done before the trace begins.
-static void set_mbmc(struct world *w)
+static void set_protection(struct world *w)
 {
-    if (w->cfg.secure.pattern != SECURE_NONE)
+    if (w->domain)
+        domain_mmpt(w->domain, &w->csr.mmpt);
+    else if (w->cfg.secure.pattern != SECURE_NONE)
         w->csr.mbmc = (struct mbmc){.bma = w->cfg.secure.base >> 6, .bme = !w->cfg.secure.off};
+}
+
+static bool protect(struct world *w)
+{
+    const struct world_cfg *c = &w->cfg;
+    struct frames *f = &w->host.own;
+    bool secure = c->secure.pattern != SECURE_NONE;
+
+    if (!domain_wanted(&c->domain)) {
+        if (secure)
+            frames_secure(f, &c->secure, w->mem);
+        return true;
+    }
+    w->domain = domain_new(&c->domain, secure ? &c->secure : NULL, f->seed, w->mem, c->host_base + c->host_size);
+    if (w->domain)
+        frames_domain(f, &c->secure, &c->domain, w->domain, w->mem);
+    return w->domain;
 }
 
 struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size)
@@ -169,14 +188,13 @@ struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size)
         w->cfg = *cfg;
     if (w && world_setup(w)) {
         frames_init(&w->host.own, cfg->host_base, cfg->host_size, cfg->seed);
-        if (cfg->secure.pattern != SECURE_NONE)
-            frames_secure(&w->host.own, &w->cfg.secure, w->mem);
-        set_mbmc(w);
         w->s_on = cfg->s_mode != MODE_BARE;
         w->vs_on = cfg->vs_mode != MODE_BARE;
         w->g_on = cfg->g_mode != MODE_BARE;
-        if (enter(w))
+        if (protect(w) && enter(w)) {
+            set_protection(w);
             return w;
+        }
     }
     snprintf(msg, msg_size, "world: out of memory");
     world_free(w);
@@ -196,6 +214,7 @@ void world_free(struct world *w)
     free(w->guests);
     free(w->spaces);
     free(w->seen);
+    domain_free(w->domain);
     phys_free(w->mem);
     free(w);
 }
@@ -270,6 +289,22 @@ static bool apply_switch(struct world *w, const struct trace_record *r)
     return enter(w);
 }
 
+// Built worlds have one table, for every domain: what counts is whether it is in force, and for whom.
+static void apply_mmpt(struct world *w, uint64_t value)
+{
+    struct mmpt *m = &w->csr.mmpt, own;
+    mmpt_write(m, value);
+    if (w->image && !w->domain)
+        return; // as written
+    if (w->domain && m->mode) {
+        domain_mmpt(w->domain, &own);
+        m->ppn = own.ppn;
+        m->mode = own.mode;
+    } else if (!w->domain) {
+        *m = (struct mmpt){0};
+    }
+}
+
 static bool apply_csr(struct world *w, const struct trace_record *r)
 {
     switch (r->csr) {
@@ -279,6 +314,9 @@ static bool apply_csr(struct world *w, const struct trace_record *r)
         return apply_atp(w, r->csr, r->value);
     case GVT_MBMC:
         mbmc_write(&w->csr.mbmc, r->value);
+        return true;
+    case GVT_MMPT:
+        apply_mmpt(w, r->value);
         return true;
     case GVT_MXR:
         w->csr.mxr = r->value;
@@ -329,6 +367,7 @@ enum world_result world_apply(struct world *w, const struct trace_record *r, str
     csr->satp.changed = before.satp.id != csr->satp.id;
     csr->vsatp.changed = before.vsatp.id != csr->vsatp.id;
     csr->hgatp.changed = before.hgatp.id != csr->hgatp.id;
+    csr->mmpt.changed = before.mmpt.sdid != csr->mmpt.sdid; // spec E 1.2.1
     w->csr.mbmc.bclear = false; // a pulse
     if (!fine)
         return WORLD_FULL;
@@ -434,6 +473,6 @@ void world_restart(struct world *w)
     w->g_on = w->cfg.g_mode != MODE_BARE;
     w->sum = w->vsum = false;
     w->csr = (struct tlb_csr){ 0 };
-    set_mbmc(w);
+    set_protection(w);
     enter(w); // (0, 0) exists since world_new()
 }

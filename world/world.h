@@ -16,6 +16,7 @@
 
 #include "arch/csr.h"
 #include "mem/phys.h"
+#include "world/domain.h"
 #include "world/secure.h"
 #include "traces/trace.h"
 
@@ -47,6 +48,9 @@ struct world_cfg {
     // table. Chunks that hold page tables carry no marks unless secure.used: the monitor keeps
     // confidential VMs out of the memory in which the normal world has its tables.
     struct secure_cfg secure;
+    // With a mode the world has an MPT in place of the bitmap and starts with mmpt naming it: the
+    // machine's back end is one or the other. An image that does not program mmpt gets one, too.
+    struct domain_cfg domain;
 };
 
 // 4 KiB pages, Sv39 and Sv39x4, contiguity 8, no fragmentation, seed 1.
@@ -55,6 +59,8 @@ void world_cfg_default(struct world_cfg *cfg);
 const char *world_cfg_set(struct world_cfg *cfg, const char *key, const char *value, char *msg,
                           size_t msg_size);
 bool world_cfg_has(const char *key); // is there such a parameter?
+// Does this parameter say how page tables are built, so that it means nothing over an image?
+bool world_cfg_builds(const char *key);
 // Range checks of everything. Returns NULL or a message.
 const char *world_cfg_check(const struct world_cfg *cfg, char *msg, size_t msg_size);
 // Calls fn for every parameter with its value and a line of help, in a fixed order.
@@ -67,7 +73,7 @@ struct world;
 // Checks cfg. Returns NULL and a message.
 struct world *world_new(const struct world_cfg *cfg, char *msg, size_t msg_size);
 // Reads an image: docs/trace-format.md; path NULL: empty memory, which TRACE_MEM records fill. cfg
-// supplies `stages` only; NULL is STAGES_TRACE.
+// supplies `stages` and `domain` only; NULL is STAGES_TRACE and none.
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size);
 void world_free(struct world *w);
 

@@ -2,6 +2,7 @@
 // Parameters of worlds: one table drives setting, printing and help.
 #include "arch/bits.h"
 #include "arch/pte.h"
+#include "arch/smmpt.h"
 #include "traces/source.h"
 #include "world/world.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 
 enum param_type { PARAM_SHARE, PARAM_PAGES, PARAM_MODE, PARAM_STAGES, PARAM_FLAG, PARAM_NUMBER,
-                  PARAM_PATTERN };
+                  PARAM_PATTERN, PARAM_MPT, PARAM_GRAIN };
 
 static const struct param {
     const char *key;
@@ -47,11 +48,22 @@ static const struct param {
     P("secure.base", PARAM_NUMBER, secure.base, "address of the bitmap"),
     P("secure.off", PARAM_FLAG, secure.off, "1: MBMC.BME is 0 at the start, nothing is checked"),
     P("secure.used", PARAM_FLAG, secure.used, "1: marks hit pages of the normal world as well"),
+    P("mpt.mode", PARAM_MPT, domain.mode,
+      "Memory Protection Table: none, smmpt43, smmpt52; auto: smmpt52 on a machine with MPT"),
+    P("mpt.page", PARAM_GRAIN, domain.page, "what one right of the MPT covers: 4k, 64k, 2m or 1g"),
+    P("mpt.base", PARAM_NUMBER, domain.base, "address of the MPT"),
 #undef P
 };
 enum { PARAMS = sizeof params / sizeof params[0] };
 
 static const char *const stages_name[] = {"trace", "one", "two"};
+
+// Words for values, as they are kept.
+static const struct word {
+    const char *text;
+    unsigned value;
+} mpt_words[] = {{"auto", DOMAIN_AUTO}, {"none", SMMPT_BARE}, {"smmpt43", SMMPT_43}, {"smmpt52", SMMPT_52}, {NULL, 0}},
+  grain_words[] = {{"4k", 12}, {"64k", 16}, {"2m", 21}, {"1g", 30}, {NULL, 0}};
 
 void world_cfg_default(struct world_cfg *cfg)
 {
@@ -69,6 +81,7 @@ void world_cfg_default(struct world_cfg *cfg)
         .guest_base = UINT64_C(0x80000000),
         .guest_size = UINT64_C(1) << 40,
         .secure = {.share = 0.1, .base = UINT64_C(0x100000000)},
+        .domain = {.mode = DOMAIN_AUTO, .page = 16, .base = UINT64_C(6) << 40},
     };
 }
 
@@ -118,6 +131,23 @@ static int set_group(struct world_cfg *cfg, const char *key, const char *value)
     return -1;
 }
 
+static bool set_word(const struct word *w, const char *text, unsigned *to)
+{
+    for (; w->text; w++)
+        if (strcmp(text, w->text) == 0) {
+            *to = w->value;
+            return true;
+        }
+    return false;
+}
+
+static const char *word_text(const struct word *w, unsigned value)
+{
+    while (w->text && w->value != value)
+        w++;
+    return w->text ? w->text : "?";
+}
+
 static bool set_param(const struct param *p, struct world_cfg *cfg, const char *text)
 {
     void *to = (char *)cfg + p->offset;
@@ -154,6 +184,10 @@ static bool set_param(const struct param *p, struct world_cfg *cfg, const char *
                 return true;
             }
         return false;
+    case PARAM_MPT:
+        return set_word(mpt_words, text, to);
+    case PARAM_GRAIN:
+        return set_word(grain_words, text, to);
     case PARAM_FLAG:
         if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
             return false;
@@ -194,6 +228,11 @@ bool world_cfg_has(const char *key)
     return strcmp(key, "mode") == 0 || strcmp(key, "pages") == 0;
 }
 
+bool world_cfg_builds(const char *key)
+{
+    return strcmp(key, "stages") != 0 && strncmp(key, "mpt.", 4) != 0;
+}
+
 static bool region_fine(uint64_t base, uint64_t size, uint64_t limit)
 {
     const uint64_t giga = UINT64_C(1) << 30;
@@ -211,12 +250,31 @@ static const char *check_secure(const struct world_cfg *c)
 
     if (s->pattern == SECURE_NONE)
         return NULL;
+    if (shared && !s->used && s->share > 0.9)
+        return "secure.share above 0.9 leaves the normal world no memory (see secure.used)";
+    if (domain_wanted(&c->domain))
+        return NULL;
     if (s->base & 63 || s->base < UINT64_C(1) << 31 || s->base > high ||
         secure_table_size(c->host_base + c->host_size) > high - s->base)
         return "secure.base must be a multiple of 64 and the bitmap lie in [2 GiB, 8 TiB)";
-    if (shared && !s->used && s->share > 0.9)
-        return "secure.share above 0.9 leaves the normal world no memory (see secure.used)";
     return NULL;
+}
+
+static const char *check_domain(const struct world_cfg *c)
+{
+    const struct domain_cfg *d = &c->domain;
+    const uint64_t high = UINT64_C(1) << 43;
+
+    if (!domain_wanted(d))
+        return NULL;
+    if (d->base & 4095 || d->base < UINT64_C(1) << 31 || d->base > high ||
+        domain_table_size(d, c->host_base + c->host_size) > high - d->base)
+        return "mpt.base must be a multiple of 4096 and the table lie in [2 GiB, 8 TiB)";
+    if (c->secure.off)
+        return "secure.off is of the bitmap; with an MPT pages without rights come from secure.pattern";
+    if (c->secure.pattern == SECURE_NONE || d->page == 12 || (c->secure.pattern == SECURE_REGION && d->page <= 21))
+        return NULL;
+    return "secure pages need an MPT of smaller pieces: mpt.page=4k, for secure.pattern=region up to 2m";
 }
 
 const char *world_cfg_check(const struct world_cfg *c, char *msg, size_t msg_size)
@@ -236,6 +294,7 @@ const char *world_cfg_check(const struct world_cfg *c, char *msg, size_t msg_siz
         why = "two stages wanted, but vs_mode and g_mode are bare";
     else
         why = check_secure(c);
+    why = why ? why : check_domain(c);
     if (why)
         snprintf(msg, msg_size, "world: %s", why);
     return why ? msg : NULL;
@@ -260,6 +319,10 @@ static const char *param_text(const struct param *p, const struct world_cfg *cfg
         return stages_name[*(const unsigned *)from];
     case PARAM_PATTERN:
         return secure_pattern_name[*(const unsigned *)from];
+    case PARAM_MPT:
+        return word_text(mpt_words, *(const unsigned *)from);
+    case PARAM_GRAIN:
+        return word_text(grain_words, *(const unsigned *)from);
     case PARAM_FLAG:
         return *(const bool *)from ? "1" : "0";
     default:

@@ -40,13 +40,28 @@ static uint64_t shuffled(const struct frames *f, uint64_t k)
     return x;
 }
 
+static uint64_t end_of(const struct frames *f)
+{
+    return (f->base_ppn << 12) + (f->chunks << 21) + (f->gigas << 30);
+}
+
 void frames_secure(struct frames *f, const struct secure_cfg *c, struct phys *mem)
 {
-    uint64_t end = (f->base_ppn << 12) + (f->chunks << 21) + (f->gigas << 30);
-
     f->secure = c;
     f->mem = mem;
-    f->table_end = c->base + secure_table_size(end);
+    f->table = c->base;
+    f->table_end = c->base + secure_table_size(end_of(f));
+}
+
+void frames_domain(struct frames *f, const struct secure_cfg *c, const struct domain_cfg *dc, struct domain *d,
+                   struct phys *mem)
+{
+    f->secure = c->pattern == SECURE_NONE ? NULL : c;
+    f->domain = d;
+    f->by_chunk = domain_by_chunk(dc);
+    f->mem = mem;
+    f->table = dc->base;
+    f->table_end = dc->base + domain_table_size(dc, end_of(f));
 }
 
 unsigned frames_largest(const struct frames *f)
@@ -54,19 +69,38 @@ unsigned frames_largest(const struct frames *f)
     return f->secure ? secure_block(f->secure) : GIGA_PAGES;
 }
 
-// Do the n pages from ppn hold a part of the bitmap?
+// Do the n pages from ppn hold a part of the bitmap or the MPT?
 static bool holds_table(const struct frames *f, uint64_t ppn, uint64_t n)
 {
-    return f->secure && ppn << 12 < f->table_end && f->secure->base < (ppn + n) << 12;
+    return ppn << 12 < f->table_end && f->table < (ppn + n) << 12;
 }
 
-static bool mark(struct frames *f, uint64_t ppn)
+// Protects a chunk; secure: it may hold secure pages.
+static bool mark(struct frames *f, uint64_t ppn, bool secure)
 {
-    if (!secure_mark(f->secure, f->seed, f->mem, ppn))
+    const struct secure_cfg *c = secure ? f->secure : NULL;
+    if (f->domain && f->by_chunk && !domain_mark(f->domain, c, f->seed, ppn))
         return false;
-    for (unsigned i = 0; i < CHUNK_PAGES; i++)
-        f->secure_pages += secure_page(f->secure, f->seed, ppn + i);
+    if (c && !f->domain && !secure_mark(c, f->seed, f->mem, ppn))
+        return false;
+    for (unsigned i = 0; c && i < CHUNK_PAGES; i++)
+        f->secure_pages += secure_page(c, f->seed, ppn + i);
     return true;
+}
+
+// Where may secure pages be? Not between page tables; but what an MPT says of 2 MiB stands from the start.
+static bool may_be_secure(const struct frames *f, bool tables)
+{
+    if (!f->secure)
+        return false;
+    return f->domain ? !tables || !f->by_chunk : !tables || f->secure->used;
+}
+
+// Is a whole chunk another's that the normal world may not get?
+static bool foreign(const struct frames *f, const struct chunk *c, bool tables)
+{
+    return f->secure && f->secure->pattern == SECURE_REGION && c->marked &&
+           (!f->secure->used || (f->domain && tables)) && secure_page(f->secure, f->seed, c->ppn);
 }
 
 // The next chunk of the pseudo-random order that the normal world may use; the ones before it that
@@ -78,15 +112,12 @@ static bool new_chunk(struct frames *f, struct chunk *c)
             return false;
         c->ppn = f->base_ppn + shuffled(f, f->next_chunk++) * CHUNK_PAGES;
         c->used = 0;
-        if (!f->secure)
-            return true;
         if (holds_table(f, c->ppn, CHUNK_PAGES))
             continue;
-        c->marked = f->secure->used || c != &f->tables;
-        if (c->marked && !mark(f, c->ppn))
+        c->marked = may_be_secure(f, c == &f->tables);
+        if (!mark(f, c->ppn, c->marked))
             return false;
-        if (f->secure->pattern != SECURE_REGION || f->secure->used || !c->marked ||
-            !secure_page(f->secure, f->seed, c->ppn))
+        if (!foreign(f, c, c == &f->tables))
             return true;
     }
 }
@@ -124,8 +155,8 @@ static uint64_t giga(struct frames *f)
             return NO_FRAME;
         ppn = f->base_ppn + (f->chunks / 512 + f->next_giga++) * GIGA_PAGES;
     } while (holds_table(f, ppn, GIGA_PAGES));
-    for (uint64_t i = 0; f->secure && i < GIGA_PAGES; i += CHUNK_PAGES)
-        if (!mark(f, ppn + i))
+    for (uint64_t i = 0; (f->secure || f->domain) && i < GIGA_PAGES; i += CHUNK_PAGES)
+        if (!mark(f, ppn + i, f->secure))
             return NO_FRAME;
     f->handed_out += GIGA_PAGES;
     return ppn;

@@ -43,6 +43,9 @@ static const char *image_csr(void *ctx, const char *name, uint64_t value)
 
     if (image_register_skipped(name, value, &why))
         return why;
+    struct smmpt unused;
+    if (strcmp(name, "mmpt") == 0 && (why = smmpt_decode(64, value, &unused)) != NULL)
+        return why;
     if (!trace_csr_find(name, &r.csr))
         return "unknown control register";
     if (trace_record_check(&r, GVT_ACCESSES))
@@ -52,19 +55,49 @@ static const char *image_csr(void *ctx, const char *name, uint64_t value)
     return world_apply(w, &r, &csr) == WORLD_FULL ? "out of memory" : NULL;
 }
 
+// An image that programs no mmpt runs in a domain that may do everything: memory up to its end (4 GiB at
+// least, 64 GiB at most) in pieces of the wanted size, the rest in the largest.
+static bool own_domain(struct world *w, const struct image_info *info, char *msg, size_t msg_size)
+{
+    const uint64_t giga = UINT64_C(1) << 30, least = 4 * giga, most = 64 * giga;
+    const struct domain_cfg *c = &w->cfg.domain;
+    uint64_t end = info->first <= info->last ? (info->last + giga) & ~(giga - 1) : 0;
+
+    if (!domain_wanted(c) || w->csr.mmpt.mode)
+        return true;
+    if (end > c->base) {
+        snprintf(msg, msg_size, "the image has memory behind mpt.base");
+        return false;
+    }
+    end = end < least ? least : end > most ? most : end;
+    w->domain = domain_new(c, NULL, 0, w->mem, end);
+    bool fine = w->domain && domain_open(w->domain, end, UINT64_C(1) << (c->mode == SMMPT_43 ? 43 : 48));
+    for (uint64_t p = 0; fine && domain_by_chunk(c) && p < end >> 12; p += CHUNK_PAGES)
+        fine = domain_mark(w->domain, NULL, 0, p);
+    if (fine)
+        domain_mmpt(w->domain, &w->csr.mmpt);
+    else
+        snprintf(msg, msg_size, "out of memory");
+    return fine;
+}
+
 struct world *world_load(const char *path, const struct world_cfg *cfg, char *msg, size_t msg_size)
 {
     struct world *w = calloc(1, sizeof *w);
     struct image_user user = {w, image_csr, 8, 48, NULL};
+    struct image_info info = {.first = 1, .last = 0};
     bool fine = false;
 
     if (w) {
         world_cfg_default(&w->cfg);
         w->cfg.stages = cfg ? cfg->stages : STAGES_TRACE;
+        if (cfg)
+            w->cfg.domain = cfg->domain;
         w->image = true;
     }
     if (w && world_setup(w))
-        fine = !path || image_read(w->mem, path, &user, NULL, msg, msg_size);
+        fine = (!path || image_read(w->mem, path, &user, &info, msg, msg_size)) &&
+               own_domain(w, &info, msg, msg_size);
     else
         snprintf(msg, msg_size, "%s: out of memory", path ? path : "world");
     if (!fine) {
@@ -142,6 +175,8 @@ bool world_save(struct world *w, const char *path, char *msg, size_t msg_size)
         put_csr(out, "mbmc",
                 w->csr.mbmc.bma << 6 | (uint64_t)w->csr.mbmc.keyiden << 3 |
                     (uint64_t)w->csr.mbmc.bme << 2 | w->csr.mbmc.cmode);
+    if (w->csr.mmpt.mode)
+        put_csr(out, "mmpt", mmpt_value(&w->csr.mmpt));
     if (w->csr.mxr)
         put_csr(out, "mxr", 1);
     if (w->csr.m_pbmte)

@@ -5,6 +5,7 @@
 
 #include "mem/ptbuild.h"
 #include "traces/source.h"
+#include "world/domain.h"
 #include "world/world.h"
 
 // --- frames: a seeded allocator of physical (or guest physical) memory ---------------------------
@@ -27,11 +28,14 @@ struct frames {
     struct chunk run, tables;
     struct chunk open[OPEN_CHUNKS];
     uint64_t handed_out; // 4 KiB frames
-    // Host memory of a world with secure pages; NULL: there are none.
+    // Host memory with secure pages; NULL: there are none. They are marked in the bitmap, or in a world
+    // with an MPT (domain) have no rights there.
     const struct secure_cfg *secure;
+    struct domain *domain;
+    bool by_chunk; // rights of the domain are written when a chunk is taken
     struct phys *mem;
-    uint64_t table_end;    // first byte behind the bitmap
-    uint64_t secure_pages; // marked
+    uint64_t table, table_end; // bytes of the bitmap, or of the MPT: handed out to nobody
+    uint64_t secure_pages;     // marked
 };
 
 #define NO_FRAME UINT64_MAX
@@ -43,8 +47,11 @@ void frames_init(struct frames *f, uint64_t base, uint64_t size, uint64_t seed);
 uint64_t frames_block(struct frames *f, unsigned n);
 uint64_t frames_scattered(struct frames *f);         // one page
 uint64_t frames_table(struct frames *f, unsigned n); // 1 or 4 pages for page tables
-// Secure pages lie between the others from here on (c->pattern is one).
+// What a world protects host memory with: a bitmap of secure pages, or an MPT (d not NULL). Secure pages,
+// if the pattern has any, lie between the others from here on.
 void frames_secure(struct frames *f, const struct secure_cfg *c, struct phys *mem);
+void frames_domain(struct frames *f, const struct secure_cfg *c, const struct domain_cfg *dc, struct domain *d,
+                   struct phys *mem);
 // Largest block that frames_block() can give.
 unsigned frames_largest(const struct frames *f);
 
@@ -82,6 +89,7 @@ struct world {
     bool full;           // an allocation failed
     struct tlb_csr csr;  // current values
     bool sum, vsum;
+    struct domain *domain; // NULL: no MPT
     struct guest host;
     struct guest **guests;
     size_t guest_count;

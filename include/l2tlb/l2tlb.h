@@ -287,7 +287,7 @@ enum l2tlb_machine_event_kind {
     L2TLB_EV_LLPTW_OUT = 7, // LLPTW answers: a = entry
     L2TLB_EV_HPTW_REQ = 8,  // HPTW starts a G walk for requester a
     L2TLB_EV_HPTW_RESP = 9,
-    L2TLB_EV_MEM_REQ = 10,  // channel A: a = source, addr, b = level, c = 0 one-stage or VS table, 1 G table, 2 bitmap
+    L2TLB_EV_MEM_REQ = 10,  // channel A: a = source, addr, b = level, c = 0 one-stage or VS table, 1 G table, 2 bitmap, 3 MPT
     L2TLB_EV_MEM_RESP = 11, // last beat of source a
     L2TLB_EV_REFILL = 12,   // PageCache refill: b = level
     L2TLB_EV_PREFETCH = 13, // prefetch look-up sent
@@ -298,7 +298,10 @@ enum l2tlb_machine_event_kind {
     L2TLB_EV_BM_CHECK = 18, // the checker takes a check for requester a: b = slot
     L2TLB_EV_BM_PMP = 19,   // verdict on the bitmap word at addr: b = slot, c = 1 denied
     L2TLB_EV_BM_CACHE = 20, // the BitmapCache answers: b = slot, c = 1 hit
-    L2TLB_EVENT_KINDS = 21  // later versions may report more
+    // MPT. a = who asks: a source, or that of the MPT + port for the page of an answer; addr = page number
+    L2TLB_EV_MPT_CHECK = 21, // the checker takes a check
+    L2TLB_EV_MPT = 22,       // it answers: b = 1 behind a walk, c = 1 the page may not be read
+    L2TLB_EVENT_KINDS = 23  // later versions may report more
 };
 
 // flags of L2TLB_EV_LOOKUP

@@ -166,6 +166,32 @@ TEST every_counter_of_the_bitmap_has_its_place(void)
     PASS();
 }
 
+TEST every_counter_of_the_mpt_has_its_place(void)
+{
+    struct replay_cfg cfg;
+    char msg[200];
+    struct replay_result *r = calloc(1, sizeof *r);
+    ASSERT(r);
+    struct ward_stats *w = &r->l2.ward;
+    number_words(w, offsetof(struct ward_stats, asked), offsetof(struct ward_stats, first));
+    w->on = true;
+    w->kept = 1;
+    w->first[0] = (struct ward_finding){{MPT_GIVES, 0x1234, 0x80001, 7, 1}, 99};
+    r->l2.bitmap_reads = 71;
+    r->l2.mpt_all_reads = 72;
+    r->l2.by_kind[0].count = 10;
+    r->l2.cause[0][CAUSE_MPT] = 35;
+    r->l2.latency_sum[0] = 350;
+    r->header.klass = GVT_PORTS;
+    replay_cfg_default(&cfg);
+    ASSERT(cfg_preset(&cfg.machine, "mpt"));
+    ASSERT_EQ(NULL, cfg_finish(&cfg.machine, msg, sizeof msg));
+    const char *why = report_is_pinned("report_mpt.csv", &cfg, r);
+    ASSERTm(why, !why);
+    replay_free(r);
+    PASS();
+}
+
 // --- the ports ----------------------------------------------------------------------------------
 
 struct watch {
@@ -283,6 +309,7 @@ SUITE(pinned_suite)
 {
     RUN_TEST(every_counter_has_its_place);
     RUN_TEST(every_counter_of_the_bitmap_has_its_place);
+    RUN_TEST(every_counter_of_the_mpt_has_its_place);
     RUN_TEST(what_the_ports_see);
     RUN_TEST(what_the_ports_of_a_later_revision_see);
     RUN_TEST(what_a_port_trace_gives);

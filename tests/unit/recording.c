@@ -63,9 +63,9 @@ static bool event_line(struct events *ev, char *line)
 static bool set_csr(struct tlb_csr *c, const char *text)
 {
     unsigned long a, b;
-    unsigned long long v[4] = {0};
+    unsigned long long v[5] = {0};
     char name[16];
-    int n = sscanf(text, "%15s %llx %llx %llx %llx", name, &v[0], &v[1], &v[2], &v[3]);
+    int n = sscanf(text, "%15s %llx %llx %llx %llx %llx", name, &v[0], &v[1], &v[2], &v[3], &v[4]);
     struct atp *atp = n < 2                       ? NULL
                       : !strcmp(name, "satp")  ? &c->satp
                       : !strcmp(name, "vsatp") ? &c->vsatp
@@ -85,6 +85,11 @@ static bool set_csr(struct tlb_csr *c, const char *text)
     if (n == 3 && !strcmp(name, "pbmte")) {
         c->m_pbmte = a;
         c->h_pbmte = b;
+        return true;
+    }
+    if (n >= 5 && !strcmp(name, "mmpt")) { // mode, sdid, ppn, optOutInNode; in an event then `changed`
+        c->mmpt = (struct mmpt){.mode = (uint8_t)v[0], .sdid = (uint8_t)v[1], .ppn = v[2],
+                                .opt_out_in_node = v[3], .changed = n == 6 && v[4]};
         return true;
     }
     if (n == 2 && !strcmp(name, "mbmc")) {
@@ -124,7 +129,7 @@ static bool read_stim(struct recording *r, struct events *ev, const char *path)
 static bool apply(struct recording *r, const struct event *ev)
 {
     const char *text = ev->text;
-    unsigned long long v[6];
+    unsigned long long v[7] = {0};
     if (sscanf(text, "memw %llx %llx", &v[0], &v[1]) == 2)
         return phys_write(r->mem, v[0], v[1]);
     if (sscanf(text, "pmp %llx %llx", &v[0], &v[1]) == 2) {
@@ -134,16 +139,16 @@ static bool apply(struct recording *r, const struct event *ev)
             oracle_track_pmp(r->track);
         return true;
     }
-    if (sscanf(text, "sf %llx %llx %llx %llx %llx %llx", &v[0], &v[1], &v[2], &v[3], &v[4],
-               &v[5]) == 6) {
+    if (sscanf(text, "sf %llx %llx %llx %llx %llx %llx %llx", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+               &v[6]) >= 6) {
         struct sfence s = {.rs1 = v[0], .rs2 = v[1], .addr = v[2], .id = (uint16_t)v[3],
-                           .hv = v[4], .hg = v[5], .valid = true};
+                           .hv = v[4], .hg = v[5], .mfence = v[6], .valid = true};
         oracle_track_fence(r->track, &s);
         return true;
     }
     bool good = set_csr(&r->csr, text);
     oracle_track_csr(r->track, &r->csr, ev->cycle);
-    r->csr.mbmc.bclear = false; // a pulse
+    r->csr.mbmc.bclear = r->csr.mmpt.changed = false; // pulses
     return good;
 }
 
@@ -190,6 +195,13 @@ static bool answer_line(const char *line, struct recorded_answer *a)
         .gaf = (uint8_t)s2[8],
     };
     a->vpn = a->resp.s1.tag << 3 | a->resp.s1.addr_low;
+    // Of a build with MPT, at the end: mptOnly accessFault mptPerm mptLevel contiguous napot
+    unsigned long long m[6];
+    for (unsigned i = 0; i < 9 && p; i++)
+        p = strchr(p + 1, ' ');
+    if (p && sscanf(p, "%llx %llx %llx %llx %llx %llx", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) == 6)
+        a->resp.mpt = (struct mpt_perm){.mpt_only = m[0], .access_fault = m[1], .right = (uint8_t)m[2],
+                                        .level = (uint8_t)m[3], .contiguous = m[4], .napot = m[5]};
     return true;
 }
 
