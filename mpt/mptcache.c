@@ -25,9 +25,9 @@ void mptcache_reset(struct mptcache *s, const struct l2tlb_cfg *cfg)
 }
 
 // Positions of a store's replacement tree: two for one entry (T17).
-static unsigned positions(const struct mpt_tables *t)
+static unsigned positions(const struct mptcache *s, const struct mpt_tables *t)
 {
-    return t->entries == 1 ? 2 : t->entries;
+    return t->entries == 1 && !s->cfg->errata_fixed[ERR_T17] ? 2 : t->entries;
 }
 
 // --- outputs -------------------------------------------------------------------------------------
@@ -38,18 +38,20 @@ void mptcache_publish(const struct mptcache *s, bool miss_ready, const struct mp
     const struct mpt_req *r = &s->resp.req;
     bool silent = s->refill_counter || f->fence_pa;
     uint8_t right = (uint8_t)((s->sp_hit2 ? s->sp_right : 0) | (s->l0_hit2 ? s->l0_right : 0));
+    bool fault = mpt_reserved(right) || s->beyond2;
     o->refilling = s->refill_counter; // rule 1
     o->flow = miss_ready || s->resp_hit || o->refilling || f->fence_pa; // rule 5
-    // Rule 7.
-    o->req_ready = (o->refilling ? !s->resp.data_valid : miss_ready) && !f->fence_pa;
+    // Rule 7. T25: a request right behind a fenced page reads the row of L0 before it is cleared.
+    bool behind = s->req.flush_cache && s->cfg->errata_fixed[ERR_T25];
+    o->req_ready = (o->refilling ? !s->resp.data_valid : miss_ready) && !f->fence_pa && !behind;
     o->hit = (struct mpt_resp){ // rule 8
         .valid = s->resp_hit && !silent,
         .pa = r->pa,
         .tag = r->tag,
         .id = r->id,
         .perm = {.mpt_only = r->mpt_only,
-                 .access_fault = mpt_reserved(right),
-                 .right = right,
+                 .access_fault = fault,
+                 .right = mpt_answered_right(s->cfg, right, fault),
                  .level = s->sp_hit2 ? s->sp_resp_level : 0,
                  .contiguous = s->l0_hit2 && s->half_equal,
                  .napot = s->l0_hit2 && s->all_equal},
@@ -95,7 +97,7 @@ static unsigned set_of(uint64_t pa)
     return (unsigned)bits(pa, 8, 4);
 }
 
-// Req -> Delay. Not held while the pipeline stands: what is above overwrites it (T24).
+// Req -> Delay. Not held while the pipeline stands: what is above overwrites it, and the trees move by it (T24).
 static void search(struct mptcache *s, const struct mptcache *was, bool data_valid)
 {
     uint64_t pa = was->req.req.pa;
@@ -122,8 +124,9 @@ static void compare(struct mptcache *s, const struct mptcache *was, const struct
     uint64_t pa = was->delay.req.pa;
     s->table = in->root;
     s->table_level = in->smmpt52 ? MPT_L3 : MPT_L2;
+    bool small = !in->smmpt52 && s->cfg->errata_fixed[ERR_T21];
     for (unsigned k = MPT_POINTERS; k-- > 0;)
-        if (was->hit[k]) { // the deepest one counts
+        if (was->hit[k] && !(small && was->pointer[k].level == MPT_L3)) { // the deepest one counts
             s->table = was->pointer_data[k];
             s->table_level = (uint8_t)(was->pointer[k].level >> 1);
         }
@@ -138,6 +141,9 @@ static void compare(struct mptcache *s, const struct mptcache *was, const struct
     }
     s->sp_offset = mpt_offset(s->sp_level, pa);
     s->sp_flag = was->sp_hit;
+    s->beyond = small && pa >> mpt_shift(MPT_L3); // T21: walked as if the upper bits were 0
+    if (s->beyond)
+        s->sp_flag = false, s->l0_hit = 0;
 }
 
 // Check -> Resp.
@@ -162,8 +168,10 @@ static void fence_page(struct mptcache *s, const struct mptcache *was)
             s->pointer[k].valid &= (uint8_t)~match_pointers(&was->pointer[k], pa);
         s->sp.valid &= (uint8_t)~match_sp(&was->sp, pa);
     }
-    if (was->delay.flush_cache)
-        s->l0.valid[set_of(was->delay.req.pa)] &= (uint8_t)~match_row(was, was->delay.req.pa);
+    if (was->delay.flush_cache) {
+        uint64_t pa = was->delay.req.pa;
+        s->l0.valid[set_of(pa)] &= (uint8_t)(was->delay.whole_set ? 0 : ~match_row(was, pa));
+    }
 }
 
 // The trees move with the look-ups in Delay (L0: in Check).
@@ -172,7 +180,7 @@ static void touch(struct mptcache *s, const struct mptcache *was, bool delay, bo
     if (delay) {
         for (unsigned k = 0; k < MPT_POINTERS; k++) {
             struct mpt_tables *t = &s->pointer[k];
-            t->plru = plru_touch_many(t->plru, positions(t), was->hit[k]);
+            t->plru = plru_touch_many(t->plru, positions(s, t), was->hit[k]);
         }
         s->sp.plru = plru_touch_many(s->sp.plru, MPT_SP, was->sp_hit);
     }
@@ -182,10 +190,12 @@ static void touch(struct mptcache *s, const struct mptcache *was, bool delay, bo
     }
 }
 
-static void refill_pointer(struct mpt_tables *t, const struct mpt_tables *was,
+static void refill_pointer(struct mptcache *s, unsigned k, const struct mptcache *before,
                            const struct mpt_refill *r)
 {
-    unsigned n = positions(was), way = plru_victim(was->plru, n);
+    struct mpt_tables *t = &s->pointer[k];
+    const struct mpt_tables *was = &before->pointer[k];
+    unsigned n = positions(s, was), way = plru_victim(was->plru, n);
     t->plru = plru_touch(was->plru, n, way);
     if (way >= t->entries)
         return; // T17: there is no such entry
@@ -200,7 +210,7 @@ static void refill(struct mptcache *s, const struct mptcache *was, const struct 
     if (!r->is_leaf) {
         for (unsigned k = 0; k < MPT_POINTERS; k++)
             if (r->level & s->pointer[k].level)
-                refill_pointer(&s->pointer[k], &was->pointer[k], r);
+                refill_pointer(s, k, was, r);
     } else if (r->level & MPT_L0) {
         unsigned set = (unsigned)(r->pa & 31), way = plru_victim(was->l0.plru[set], MPT_WAYS);
         memcpy(s->l0.plru, was->l0.plru, sizeof s->l0.plru);
@@ -220,10 +230,15 @@ static void refill(struct mptcache *s, const struct mptcache *was, const struct 
 
 // The array of L0 has one port in two halves of two ways: a write takes it, and the other half gives the
 // row that is written; without either it gives zero (spec E 1.5, 3.4 U3).
+static bool writes_l0(const struct mpt_refill *r)
+{
+    return r->valid && !r->is_af && r->is_leaf && (r->level & MPT_L0);
+}
+
 static void read_array(struct mptcache *s, const struct mptcache *was, const struct mpt_stage *input,
                        const struct mpt_refill *r)
 {
-    bool write = r->valid && !r->is_af && r->is_leaf && (r->level & MPT_L0);
+    bool write = writes_l0(r);
     bool read = input->data_valid || input->flush_cache;
     unsigned set = write ? (unsigned)(r->pa & 31) : set_of(input->req.pa);
     unsigned half = write ? plru_victim(was->l0.plru[set], MPT_WAYS) / 2 : 2;
@@ -234,6 +249,14 @@ static void read_array(struct mptcache *s, const struct mptcache *was, const str
     }
 }
 
+static void drop_requests(struct mptcache *s)
+{
+    struct mpt_stage *stage[] = {&s->req, &s->delay, &s->check, &s->resp};
+    for (unsigned i = 0; i < 4; i++)
+        stage[i]->data_valid = stage[i]->req.mpt_only = false;
+    s->resp_hit = s->resp_miss = false;
+}
+
 static void flush_all(struct mptcache *s)
 {
     for (unsigned k = 0; k < MPT_POINTERS; k++)
@@ -241,10 +264,10 @@ static void flush_all(struct mptcache *s)
     s->sp.valid = 0;
     memset(s->l0.valid, 0, sizeof s->l0.valid);
     s->row_valid = 0;
-    s->resp_hit = s->resp_miss = false;
     struct mpt_stage *stage[] = {&s->req, &s->delay, &s->check, &s->resp};
     for (unsigned i = 0; i < 4; i++)
-        stage[i]->data_valid = stage[i]->flush_cache = stage[i]->req.mpt_only = false;
+        stage[i]->flush_cache = false;
+    drop_requests(s);
 }
 
 // --- clock edge ----------------------------------------------------------------------------------
@@ -255,7 +278,10 @@ static struct mpt_stage input_of(const struct mptcache *s, const struct mptcache
 {
     struct mpt_stage stage = {.req = in->req, .data_valid = in->req_fire};
     if (in->fence->fence_pa)
-        stage = (struct mpt_stage){.req = {.pa = in->fence->pa, .tag = TAG_NONE}, .flush_cache = true};
+        // T11: without the row nothing is found in L0.
+        stage = (struct mpt_stage){.req = {.pa = in->fence->pa, .tag = TAG_NONE},
+                                   .flush_cache = true,
+                                   .whole_set = writes_l0(in->refill) && s->cfg->errata_fixed[ERR_T11]};
     else if (o->refilling && s->resp.data_valid)
         stage = s->resp;
     if (in->fence->sfence)
@@ -278,11 +304,12 @@ static void move(struct mpt_stage *to, const struct mpt_stage *from, bool sfence
 static void advance(struct mptcache *s, const struct mptcache *was, const struct mpt_stage *input,
                     bool sfence, bool check)
 {
-    bool hit = was->sp_flag || was->l0_hit;
+    bool hit = was->sp_flag || was->l0_hit || was->beyond;
     s->resp_hit = hit && check;
     s->resp_miss = !hit && check;
     s->sp_hit2 = was->sp_flag;
     s->l0_hit2 = was->l0_hit;
+    s->beyond2 = was->beyond;
     s->miss_level = was->table_level;
     s->miss_table = was->table;
     move(&s->resp, &was->check, sfence);
@@ -299,18 +326,22 @@ void mptcache_tick(struct mptcache *s, const struct mptcache_out *o, const struc
     // Rule 6.
     bool check = was.check.data_valid && !f->sfence, delay = was.delay.data_valid && !f->sfence;
 
-    search(s, &was, was.req.data_valid && !f->sfence);
-    if (delay)
-        compare(s, &was, in);
-    if (check)
-        select_right(s, &was);
-    touch(s, &was, delay, check);
-    read_array(s, &was, &input, in->refill);
+    if (o->flow || !s->cfg->errata_fixed[ERR_T24]) {
+        search(s, &was, was.req.data_valid && !f->sfence);
+        if (delay)
+            compare(s, &was, in);
+        if (check)
+            select_right(s, &was);
+        touch(s, &was, delay, check);
+        read_array(s, &was, &input, in->refill);
+    }
     fence_page(s, &was);
     if (in->refill->valid && !in->refill->is_af)
         refill(s, &was, in->refill);
     if (o->flow)
         advance(s, &was, &input, f->sfence, check);
+    if (f->sfence && s->cfg->errata_fixed[ERR_T8])
+        drop_requests(s); // T8: stages drop them only when they move
     s->refill_counter = in->refill->valid ? 8 : f->sfence ? 0 : was.refill_counter >> 1;
     if (f->flush_all) {
         flush_all(s);

@@ -94,7 +94,13 @@ static bool step(const struct mpt_req *q)
     bool comes = cycle == due;
     struct mptchecker_in in = {.csr = &csr, .pmp.ld = deny_next, .mem_resp = comes};
     in.entry = comes ? word(due_address) : 0;
-    mptchecker_publish(&s, &csr, &fence, comes, in.entry, &o);
+    const struct mptchecker_seen seen = {.csr = &csr,
+                                         .sfence = &fence,
+                                         .flush = fence.valid || csr.mmpt.changed,
+                                         .mem_busy = due != UINT64_MAX && !comes,
+                                         .mem_resp = comes,
+                                         .entry = in.entry};
+    mptchecker_publish(&s, &seen, &o);
     if (q) {
         in.req = *q;
         in.req_fire = o.req_ready;
@@ -454,8 +460,9 @@ static struct mptoutputswitchbox_out b;
 static void box_step(bool answered, bool only, bool merge, bool fault, bool ready, bool check_ready)
 {
     struct mpt_resp m = {.valid = answered, .pa = PAGE, .perm = {.mpt_only = only, .right = 5}};
-    mptoutputswitchbox_publish(&box, &m, merge, fault, ready, &b);
-    mptoutputswitchbox_tick(&box, &b, &m, b.check_valid && check_ready, merge && fault, ready, false);
+    const struct mptoutputswitchbox_in in = {.m = &m, .merge_valid = merge, .fault = fault, .port_ready = ready};
+    mptoutputswitchbox_publish(&box, &cfg, &in, &b);
+    mptoutputswitchbox_tick(&box, &cfg, &in, &b, b.check_valid && check_ready, false, false);
 }
 
 // Points 35, 38 and 39.
