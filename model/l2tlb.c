@@ -345,7 +345,7 @@ static void tick_mpt(struct l2tlb *t, const struct edge *e)
     mptchecker_tick(&t->mpt, &w->mpt, &e->mpt);
     for (unsigned i = 0; i < 2; i++)
         mptoutputswitchbox_tick(&t->box[i], &t->cfg, &w->box_in[i], &w->box[i], w->box_fire[i],
-                                w->req_fire[i] && w->in.req[i].mpt_only, w->flush);
+                                w->req_fire[i] && w->in.req[i].mpt_only);
 }
 
 static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)

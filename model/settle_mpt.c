@@ -59,6 +59,7 @@ static void settle_box(struct l2tlb *t, struct wires *w, unsigned i)
     struct ptw_resp *r = &w->resp[i];
     if (!w->merge_valid[i]) // the arbiter shows its last input
         l2tlb_form_answer(t, w, i, r);
+    w->box_req[i] = (struct mpt_req){final_page(r), r->tag, (uint8_t)(t->cfg.mpt_id + i), false};
     take_answer(t, w, i);
     w->box_in[i] = (struct mptoutputswitchbox_in){
         .m = &w->box_resp[i],
@@ -66,6 +67,7 @@ static void settle_box(struct l2tlb *t, struct wires *w, unsigned i)
         .fault = faulty(&t->cfg, r),
         .from = w->resp_from_cache[i] ? BOX_FROM_CACHE : w->resp_from_ptw[i] ? BOX_FROM_PTW : BOX_FROM_LLPTW,
         .port_ready = w->in.resp_ready[i],
+        .flush = w->flush,
     };
     mptoutputswitchbox_publish(&t->box[i], &t->cfg, &w->box_in[i], &w->box[i]);
     w->merge_ready[i] = w->box[i].merge_ready;
@@ -128,8 +130,7 @@ void l2tlb_settle_mpt_only(struct l2tlb *t, struct wires *w)
         *r = (struct mpt_req){w->llptw.mpt_page & mask64(36), t->llptw.entry[w->llptw.mpt_ptr].req.tag,
                               w->llptw.mpt_ptr, false};
     } else if (w->box_fire[0] || w->box_fire[1]) {
-        unsigned i = w->box_fire[0] ? 0 : 1;
-        *r = (struct mpt_req){final_page(&w->resp[i]), w->resp[i].tag, (uint8_t)(cfg->mpt_id + i), false};
+        *r = w->box_req[w->box_fire[0] ? 0 : 1];
     } else {
         unsigned i = w->req_fire[0] ? 0 : 1;
         const struct l2tlb_req *q = &w->in.req[i];

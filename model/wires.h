@@ -81,6 +81,7 @@ struct wires {
     struct mpt_req mpt_req;
     struct mpt_resp box_resp[2];
     struct mptoutputswitchbox_in box_in[2];
+    struct mpt_req box_req[2]; // the check of the merged answer
     struct mptoutputswitchbox_out box[2];
 
     // entry arbiter

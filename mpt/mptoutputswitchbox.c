@@ -24,14 +24,10 @@ static void publish_apart(const struct mptoutputswitchbox *s, const struct mptou
     o->tag = only->tag;
 }
 
-void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
-                                const struct mptoutputswitchbox_in *in, struct mptoutputswitchbox_out *o)
+static void publish_mixed(const struct mptoutputswitchbox *s, const struct mptoutputswitchbox_in *in,
+                          struct mptoutputswitchbox_out *o)
 {
     const struct mpt_resp *m = in->m;
-    if (cfg->errata_fixed[ERR_T12]) {
-        publish_apart(s, in, o);
-        return;
-    }
     bool faulty = in->merge_valid && in->fault;
     bool idle = s->state == BOX_IDLE;
     bool passes = idle ? is_only(m) || faulty : s->state == BOX_SEND_L1 || m->valid;
@@ -42,6 +38,18 @@ void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct
     o->pa = m->valid ? m->pa : s->pa;
     o->tag = m->valid ? m->tag : s->tag;
     o->mpt_only = (m->valid ? m->perm.mpt_only : s->out_only) && !faulty;
+}
+
+void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
+                                const struct mptoutputswitchbox_in *in, struct mptoutputswitchbox_out *o)
+{
+    if (cfg->errata_fixed[ERR_T12])
+        publish_apart(s, in, o);
+    else
+        publish_mixed(s, in, o);
+    // T9: an answer of the old tables leaves in the cycle of the change. Fixed as in #6468.
+    if (in->flush && cfg->errata_fixed[ERR_T9])
+        o->l1_valid = o->merge_ready = o->check_valid = false;
 }
 
 static void tick_apart(struct mptoutputswitchbox *s, const struct mptoutputswitchbox_in *in,
@@ -66,7 +74,7 @@ static void tick_apart(struct mptoutputswitchbox *s, const struct mptoutputswitc
 
 void mptoutputswitchbox_tick(struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
                              const struct mptoutputswitchbox_in *in, const struct mptoutputswitchbox_out *o,
-                             bool check_fire, bool only_fire, bool flush)
+                             bool check_fire, bool only_fire)
 {
     const struct mpt_resp *m = in->m;
     if (s->state == BOX_IDLE)
@@ -88,7 +96,7 @@ void mptoutputswitchbox_tick(struct mptoutputswitchbox *s, const struct l2tlb_cf
             s->out_only = false;
     }
     s->open |= only_fire;
-    if (flush) {
+    if (in->flush) {
         s->state = BOX_IDLE;
         s->open = s->only.valid = false;
     }

@@ -28,6 +28,7 @@ struct mptoutputswitchbox_in {
     bool merge_valid, fault;  // the merged answer, and whether it is a fault
     uint8_t from;             // ... and who gives it
     bool port_ready;
+    bool flush;
 };
 
 struct mptoutputswitchbox_out {
@@ -45,7 +46,7 @@ void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct
 // check_fire: the checker takes the request. only_fire: a request without translation is accepted at the port.
 void mptoutputswitchbox_tick(struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
                              const struct mptoutputswitchbox_in *in, const struct mptoutputswitchbox_out *o,
-                             bool check_fire, bool only_fire, bool flush);
+                             bool check_fire, bool only_fire);
 
 // T26 fixed: the merged answer must be that of this walker. As-rtl the arbiter before the box goes on choosing.
 static inline bool mptoutputswitchbox_holds(const struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg)

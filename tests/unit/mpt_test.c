@@ -73,10 +73,13 @@ static void map(uint64_t page, uint64_t rights)
     put(((ROOT + 3) << 12) + 8 * bits(page, 12, 4), leaf(rights));
 }
 
-static void start(void)
+// fixed: an erratum of these; ERRATA_COUNT: as the RTL is.
+static void start_with(enum erratum_id fixed)
 {
     char msg[128];
     cfg_preset(&cfg, "mpt");
+    if (fixed != ERRATA_COUNT)
+        cfg.errata_fixed[fixed] = true;
     cfg_finish(&cfg, msg, sizeof msg);
     mptchecker_reset(&s, &cfg);
     csr = (struct tlb_csr){.mmpt = {.mode = 2, .ppn = ROOT, .sdid = 5}};
@@ -86,6 +89,11 @@ static void start(void)
     answers = reads = words = 0;
     deny_next = false;
     map(PAGE, all(7));
+}
+
+static void start(void)
+{
+    start_with(ERRATA_COUNT);
 }
 
 // One cycle; q NULL: no request. Returns whether it was taken.
@@ -434,6 +442,82 @@ TEST fences_and_changes(void)
     PASS();
 }
 
+enum { SAME_SET = 512 }; // pages from one line of a set of L0 to the next
+
+// Four lines of one set of L0, in ways 0, 2, 1 and 3: the next victim is the first of them.
+static void fill_set(void)
+{
+    for (unsigned k = 0; k < 5; k++)
+        map(PAGE + SAME_SET * k, all(7));
+    for (unsigned k = 0; k < 4; k++)
+        get(PAGE + SAME_SET * k);
+}
+
+// Takes a fifth line into the set; was line k its victim?
+static bool evicts(unsigned k)
+{
+    get(PAGE + SAME_SET * 4);
+    unsigned before = reads;
+    get(PAGE + SAME_SET * k);
+    return reads != before;
+}
+
+// Spec E 1.4.1: in the cycle of an L0 refill the trees of other sets do not move. A fence right behind keeps the
+// look-up from coming round again.
+TEST refill_keeps_other_trees(void)
+{
+    for (unsigned early = 0; early < 2; early++) {
+        start();
+        fill_set();
+        map(PAGE + 16, all(7));
+        ask(PAGE + 16, 0); // another set
+        uint64_t refill = cycle - 1 + 6 + LAT + 2;
+        run((unsigned)(refill - 3 - early - cycle));
+        ask(PAGE, 1); // in Check in the cycle of the refill, or before
+        run((unsigned)(refill + 1 - cycle));
+        fence = (struct sfence){.valid = true};
+        run(20);
+        ASSERT_EQ(early == 0, evicts(0));
+    }
+    PASS();
+}
+
+// T24: while the pipeline stands the look-up in Check moves its tree by the hits of the one behind it.
+TEST standing_pipeline_moves_trees(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        start_with(fixed ? ERR_T24 : ERRATA_COUNT);
+        fill_set();
+        for (unsigned k = 1; k < 7; k++)
+            map(PAGE + 16 * k, all(7));
+        get(PAGE + 16); // way 0 of another set
+        for (unsigned k = 2; k < 7; k++)
+            ask(PAGE + 16 * k, 0); // four fill the queue, the fifth stands in Resp
+        ask(PAGE + SAME_SET, 0);   // way 2
+        ask(PAGE + 16, 0);
+        run(400);
+        ASSERT_EQ(fixed, evicts(0));
+    }
+    PASS();
+}
+
+// T8: a fence leaves the four requests of a pipeline that stands.
+TEST fence_before_a_full_queue(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        start_with(fixed ? ERR_T8 : ERRATA_COUNT);
+        for (unsigned k = 0; k < 8; k++) {
+            map(PAGE + 16 * k, all(7));
+            ask(PAGE + 16 * k, 0);
+        }
+        run(3);
+        fence = (struct sfence){.valid = true};
+        run(400);
+        ASSERT_EQ_FMT(fixed ? 0u : 4u, answers, "%u");
+    }
+    PASS();
+}
+
 // Point 50: without a mode every second request is answered, one cycle later, for whoever was last.
 TEST bare_mode(void)
 {
@@ -462,7 +546,7 @@ static void box_step(bool answered, bool only, bool merge, bool fault, bool read
     struct mpt_resp m = {.valid = answered, .pa = PAGE, .perm = {.mpt_only = only, .right = 5}};
     const struct mptoutputswitchbox_in in = {.m = &m, .merge_valid = merge, .fault = fault, .port_ready = ready};
     mptoutputswitchbox_publish(&box, &cfg, &in, &b);
-    mptoutputswitchbox_tick(&box, &cfg, &in, &b, b.check_valid && check_ready, false, false);
+    mptoutputswitchbox_tick(&box, &cfg, &in, &b, b.check_valid && check_ready, false);
 }
 
 // Points 35, 38 and 39.
@@ -504,6 +588,9 @@ SUITE(mpt_suite)
     RUN_TEST(forms_of_mfence);
     RUN_TEST(request_after_a_page_fence);
     RUN_TEST(fences_and_changes);
+    RUN_TEST(refill_keeps_other_trees);
+    RUN_TEST(standing_pipeline_moves_trees);
+    RUN_TEST(fence_before_a_full_queue);
     RUN_TEST(bare_mode);
     RUN_TEST(switch_box);
 }
