@@ -31,7 +31,7 @@ import mutants
 ROOT = makevars.ROOT
 TABLE = os.path.join(ROOT, "scripts", "mutations.tsv")
 MACHINE = ("plru pte pmp cfg phys tilelink stim missqueue prefetch merge mempath pagecache pagecache_fence ptw hptw llptw "
-           "latency top bitmap bitmap_rules bitmap_latency walk walk_a64 walk_switches maps ptbuild errata golden bitmap_protocol")
+           "latency top mpt bitmap bitmap_rules bitmap_latency walk walk_a64 walk_switches maps ptbuild errata golden bitmap_protocol")
 # What tests a folder first: suites of the unit tests, and tests of the command. What survives them is given all other
 # suites and tests of the command, but for the slow ones.
 SLOW = "bitmap_protocol golden l1_golden errata_oracle cli_safe cli_report".split()
