@@ -91,6 +91,12 @@ static inline bool mpt_checks_tables(const struct l2tlb_cfg *cfg, const struct t
     return cfg->has_mpt && csr->mmpt.mode && !csr->mmpt.opt_out_in_node;
 }
 
+// Tables below the first one of a walk. T14: whatever the mode and optOutInNode.
+static inline bool mpt_checks_next_table(const struct l2tlb_cfg *cfg, const struct tlb_csr *csr)
+{
+    return cfg->errata_fixed[ERR_T14] ? mpt_checks_tables(cfg, csr) : cfg->has_mpt;
+}
+
 // RRArbiterInit: the lowest candidate above the last grant, else the lowest (spec B 0.4 rule 2).
 // candidates must not be 0.
 static inline unsigned round_robin(uint32_t candidates, unsigned last)

@@ -51,6 +51,12 @@ struct mmpt {
     bool changed;
 };
 
+static inline bool mmpt_differs(const struct mmpt *a, const struct mmpt *b)
+{
+    return a->ppn != b->ppn || a->mode != b->mode || a->sdid != b->sdid ||
+           a->opt_out_in_node != b->opt_out_in_node;
+}
+
 // The CSR bundle as levels; every block of the L2TLB sees it two cycles after the port (spec A 0.8).
 struct tlb_csr {
     struct atp satp, vsatp, hgatp;

@@ -66,7 +66,7 @@ public:
         }
         std::vector<std::string> ids;
 #define ERRATUM(id, block, summary) \
-    if (std::strncmp(block, "l1", 2) != 0) \
+    if (std::strncmp(block, "l1", 2) != 0 && std::strcmp(block, "mpt") != 0) \
         ids.push_back(#id);
 #include "arch/errata.def"
 #undef ERRATUM

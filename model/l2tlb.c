@@ -256,11 +256,14 @@ static void bitmap_inputs(const struct l2tlb *t, struct edge *e)
 
 static void gather(const struct l2tlb *t, struct edge *e)
 {
+    static const struct sfence none;
     const struct wires *w = &t->w;
+    // T18: its entries say nothing about rights of domains.
+    bool deaf = w->sfence->mfence && t->cfg.errata_fixed[ERR_T18];
     e->pc = (struct pc_in){
         .flush = w->flush_cache,
         .csr = w->csr,
-        .sfence = w->sfence,
+        .sfence = deaf ? &none : w->sfence,
         .refill = &w->refill,
         .req_fire = w->pc_req_fire,
         .req = &w->pc_req,
@@ -307,6 +310,9 @@ static void tick_ctl(struct l2tlb *t)
     c->csr[free] = in->csr;
     c->csr[free].mbmc.changed = t->cfg.has_bitmap && t->cfg.errata_fixed[ERR_B19] &&
                                 mbmc_differs(&in->csr.mbmc, &c->csr[newest].mbmc);
+    // T9: the core raises it for a new domain only.
+    c->csr[free].mmpt.changed |= t->cfg.has_mpt && t->cfg.errata_fixed[ERR_T9] &&
+                                 mmpt_differs(&in->csr.mmpt, &c->csr[newest].mmpt);
     c->sfence[free] = in->sfence;
     c->at = free;
 }
@@ -338,8 +344,8 @@ static void tick_mpt(struct l2tlb *t, const struct edge *e)
     struct wires *w = &t->w;
     mptchecker_tick(&t->mpt, &w->mpt, &e->mpt);
     for (unsigned i = 0; i < 2; i++)
-        mptoutputswitchbox_tick(&t->box[i], &w->box[i], &w->box_resp[i], w->box_fire[i], w->box_fault[i],
-                                w->in.resp_ready[i], w->flush);
+        mptoutputswitchbox_tick(&t->box[i], &t->cfg, &w->box_in[i], &w->box[i], w->box_fire[i],
+                                w->req_fire[i] && w->in.req[i].mpt_only);
 }
 
 static void tick_block(struct l2tlb *t, const struct edge *e, unsigned k)

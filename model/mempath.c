@@ -64,10 +64,12 @@ static void request(struct mempath *m, const struct mempath_in *in)
         return;
     m->req_addr_low[in->a_id] = (uint8_t)bits(in->a_addr, 5, 3);
     m->waiting_resp |= 1u << in->a_id;
-    // D5: one register for all, overwritten by every read (spec B 3.5 rule 3).
+    // D5: one register for all, overwritten by every read (spec B 3.5 rule 3); T16: those of the MPT walker set it
+    // (spec E 2.6 rule 3).
     bool hptw = in->a_id == m->cfg->hptw_id, mpt = m->cfg->has_mpt && in->a_id == m->cfg->mpt_id;
-    if (hptw || !m->cfg->errata_fixed[ERR_D5])
-        m->hptw_bypassed = (hptw && in->a_hptw_bypassed) || mpt; // T16: spec E 2.6 rule 3
+    bool kept = m->cfg->errata_fixed[ERR_D5] || (mpt && m->cfg->errata_fixed[ERR_T16]);
+    if (hptw || !kept)
+        m->hptw_bypassed = (hptw && in->a_hptw_bypassed) || mpt;
     if (in->ptw_mem_fire)
         m->refill_level_ptw = in->ptw_level;
     if (in->hptw_mem_fire)

@@ -10,7 +10,8 @@
 static bool flush_now(const struct l2tlb *t, const struct tlb_csr *csr, const struct sfence *f)
 {
     return f->valid || csr->satp.changed || csr->vsatp.changed || csr->hgatp.changed ||
-           csr->mbmc.changed || (csr->virt_changed && t->cfg.rule.virt_changed_flush);
+           csr->mbmc.changed || (csr->virt_changed && t->cfg.rule.virt_changed_flush) ||
+           (csr->mmpt.changed && t->cfg.has_mpt && t->cfg.errata_fixed[ERR_T9]);
 }
 
 // --- settle, part 1: what registers say -----------------------------------------------------------
@@ -44,8 +45,15 @@ static void publish(struct l2tlb *t, struct wires *w)
         bitmapcache_publish(&t->bcache, &w->bcache);
     }
     llptw_publish(&t->llptw, m->waiting_resp, w->l0_way, &w->llptw);
-    if (cfg->has_mpt)
-        mptchecker_publish(&t->mpt, w->csr, w->sfence, m->mpt_resp, m->resp_pte_mpt, &w->mpt);
+    if (cfg->has_mpt) {
+        const struct mptchecker_seen seen = {.csr = w->csr,
+                                             .sfence = w->sfence,
+                                             .flush = w->flush,
+                                             .mem_busy = bit(m->waiting_resp, cfg->mpt_id),
+                                             .mem_resp = m->mpt_resp,
+                                             .entry = m->resp_pte_mpt};
+        mptchecker_publish(&t->mpt, &seen, &w->mpt);
+    }
 }
 
 // Spec A 1.6 rule 2: a PageCache hit goes before HPTW; whoever wins is taken.
@@ -89,7 +97,7 @@ static void settle_routing(struct l2tlb *t, struct wires *w)
     if (hptw)
         w->pc_resp_ready = hit || w->hptw.req_ready;
     else if (hit)
-        w->pc_resp_ready = from_pf || w->merge_ready[q->source];
+        w->pc_resp_ready = from_pf || (w->merge_ready[q->source] && w->resp_from_cache[q->source]);
     else if (l1 && !bypassed && llptw_ready)
         w->pc_resp_ready = true;
     else
@@ -159,10 +167,12 @@ static void settle_answers(struct l2tlb *t, struct wires *w)
     unsigned ls = t->llptw.entry[w->llptw.out_ptr].req.source;
     bool cache_hit = w->pc.valid && w->pc.hit && !w->pc.req->is_hptw;
     for (unsigned i = 0; i < 2; i++) {
-        w->resp_from_cache[i] = cache_hit && w->pc.req->info.source == i;
-        w->resp_from_ptw[i] = w->ptw.resp_valid && ps == i && !w->resp_from_cache[i];
+        w->resp_from_cache[i] =
+            cache_hit && w->pc.req->info.source == i && l2tlb_mpt_hears(t, i, BOX_FROM_CACHE);
+        w->resp_from_ptw[i] = w->ptw.resp_valid && ps == i && !w->resp_from_cache[i] &&
+                              l2tlb_mpt_hears(t, i, BOX_FROM_PTW);
         w->resp_from_llptw[i] = w->llptw.out_valid && ls == i && !w->resp_from_cache[i] &&
-                                !w->resp_from_ptw[i];
+                                !w->resp_from_ptw[i] && l2tlb_mpt_hears(t, i, BOX_FROM_LLPTW);
         w->merge_valid[i] = w->resp_from_cache[i] || w->resp_from_ptw[i] || w->resp_from_llptw[i];
         w->merge_ready[i] = w->in.resp_ready[i];
         w->resp_valid[i] = w->merge_valid[i];
@@ -172,11 +182,12 @@ static void settle_answers(struct l2tlb *t, struct wires *w)
     if (t->cfg.has_mpt)
         l2tlb_settle_boxes(t, w);
     w->ptw_resp_ready = ps == SOURCE_PREFETCH ||
-                        (w->merge_ready[ps & 1] && !w->resp_from_cache[ps & 1]);
+                        (w->merge_ready[ps & 1] && !w->resp_from_cache[ps & 1] &&
+                         l2tlb_mpt_hears(t, ps & 1, BOX_FROM_PTW));
     w->ptw_resp_fire = w->ptw.resp_valid && w->ptw_resp_ready;
     w->llptw_out_ready = ls == SOURCE_PREFETCH ||
                          (w->merge_ready[ls & 1] && !w->resp_from_cache[ls & 1] &&
-                          !w->resp_from_ptw[ls & 1]);
+                          !w->resp_from_ptw[ls & 1] && l2tlb_mpt_hears(t, ls & 1, BOX_FROM_LLPTW));
     w->llptw_out_fire = w->llptw.out_valid && w->llptw_out_ready;
 }
 
@@ -264,7 +275,8 @@ static void settle_channel_a(struct l2tlb *t, struct wires *w)
     bool ptw = w->ptw.mem_req_valid, llptw = !ptw && w->llptw.mem_valid && !w->flush;
     bool hptw = !ptw && !llptw && w->hptw.mem_req_valid;
     bool bitmap = t->cfg.has_bitmap && !ptw && !llptw && !hptw && w->bitmap.mem_valid;
-    bool mpt = t->cfg.has_mpt && !ptw && !llptw && !hptw && w->mpt.walker.mem_valid;
+    bool mpt = t->cfg.has_mpt && !ptw && !llptw && !hptw && w->mpt.walker.mem_valid &&
+               !mpttablewalker_denied(&t->mpt.walker, w->pmp_mpt);
     w->a_valid = open && (ptw || llptw || hptw || bitmap || mpt);
     w->mem_ready = open && w->in.a_ready;
     w->a_fire = w->a_valid && w->mem_ready;
@@ -399,8 +411,9 @@ static void settle_entry(struct l2tlb *t, struct wires *w)
     w->mq_deq_fire = mq_valid && ready && !blocked; // spec A 3.1 rule 3
     blocked = blocked || mq_valid;
     bool mpt = !t->cfg.has_mpt || w->mpt_l1_ready; // spec E 2.6 rule 4
-    w->req_ready[0] = ready && !blocked && t->tlb_counter < t->cfg.missq_size && mpt;
-    w->req_ready[1] = w->req_ready[0] && !w->in.req[0].valid;
+    bool takes = ready && !blocked && t->tlb_counter < t->cfg.missq_size && mpt;
+    w->req_ready[0] = takes && l2tlb_mpt_takes(t, w, 0);
+    w->req_ready[1] = takes && l2tlb_mpt_takes(t, w, 1) && !w->in.req[0].valid;
     w->req_fire[0] = w->req_ready[0] && w->in.req[0].valid;
     w->req_fire[1] = w->req_ready[1] && w->in.req[1].valid;
     bool looks_up = l1_fires(w);

@@ -6,9 +6,10 @@
 #include <string.h>
 
 // An answer is held for its check unless it is a fault. T13: the stage-2 half counts for every kind.
-static bool faulty(const struct ptw_resp *r)
+static bool faulty(const struct l2tlb_cfg *cfg, const struct ptw_resp *r)
 {
-    return r->s1.af || r->s1.pf || r->s2.gpf || r->s2.gaf;
+    bool second = r->s2xlate >= ONLY_STAGE2 || !cfg->errata_fixed[ERR_T13];
+    return r->s1.af || r->s1.pf || (second && (r->s2.gpf || r->s2.gaf));
 }
 
 // Page of an answer: of its first stage, or of its second for the guest page in its tag (spec E 1.3).
@@ -58,12 +59,31 @@ static void settle_box(struct l2tlb *t, struct wires *w, unsigned i)
     struct ptw_resp *r = &w->resp[i];
     if (!w->merge_valid[i]) // the arbiter shows its last input
         l2tlb_form_answer(t, w, i, r);
-    w->box_fault[i] = w->merge_valid[i] && faulty(r);
+    w->box_req[i] = (struct mpt_req){final_page(r), r->tag, (uint8_t)(t->cfg.mpt_id + i), false};
     take_answer(t, w, i);
-    mptoutputswitchbox_publish(&t->box[i], &w->box_resp[i], w->merge_valid[i], w->box_fault[i],
-                               w->in.resp_ready[i], &w->box[i]);
+    w->box_in[i] = (struct mptoutputswitchbox_in){
+        .m = &w->box_resp[i],
+        .merge_valid = w->merge_valid[i],
+        .fault = faulty(&t->cfg, r),
+        .from = w->resp_from_cache[i] ? BOX_FROM_CACHE : w->resp_from_ptw[i] ? BOX_FROM_PTW : BOX_FROM_LLPTW,
+        .port_ready = w->in.resp_ready[i],
+        .flush = w->flush,
+    };
+    mptoutputswitchbox_publish(&t->box[i], &t->cfg, &w->box_in[i], &w->box[i]);
     w->merge_ready[i] = w->box[i].merge_ready;
     w->resp_valid[i] = w->box[i].l1_valid;
+}
+
+// T12 fixed: one request without translation at a time, so that its answer always has a place.
+bool l2tlb_mpt_takes(const struct l2tlb *t, const struct wires *w, unsigned i)
+{
+    return !(w->in.req[i].mpt_only && t->box[i].open && t->cfg.errata_fixed[ERR_T12]);
+}
+
+// T26 fixed: while a box holds an answer nobody else is heard.
+bool l2tlb_mpt_hears(const struct l2tlb *t, unsigned i, enum mpt_box_from who)
+{
+    return !t->cfg.has_mpt || !mptoutputswitchbox_holds(&t->box[i], &t->cfg) || t->box[i].from == who;
 }
 
 // Fixed order: PTW, HPTW, LLPTW, the boxes, L1 (spec E 1.3.1). What the walkers and PageCache see as ready is
@@ -110,8 +130,7 @@ void l2tlb_settle_mpt_only(struct l2tlb *t, struct wires *w)
         *r = (struct mpt_req){w->llptw.mpt_page & mask64(36), t->llptw.entry[w->llptw.mpt_ptr].req.tag,
                               w->llptw.mpt_ptr, false};
     } else if (w->box_fire[0] || w->box_fire[1]) {
-        unsigned i = w->box_fire[0] ? 0 : 1;
-        *r = (struct mpt_req){final_page(&w->resp[i]), w->resp[i].tag, (uint8_t)(cfg->mpt_id + i), false};
+        *r = w->box_req[w->box_fire[0] ? 0 : 1];
     } else {
         unsigned i = w->req_fire[0] ? 0 : 1;
         const struct l2tlb_req *q = &w->in.req[i];

@@ -40,7 +40,7 @@ struct wires {
     const struct tlb_csr *csr;
     const struct sfence *sfence;
     bool flush;
-    bool flush_cache; // of the PageCache, miss queue and prefetcher: not by mmpt.changed (T9)
+    bool flush_cache; // of the PageCache, miss queue and prefetcher: by mmpt.changed only with T9 fixed
 
     // refill register of the memory path with its line (a copy: the line buffer moves on)
     struct pc_refill refill;
@@ -80,7 +80,8 @@ struct wires {
     bool ptw_mpt_fire, hptw_mpt_fire, llptw_mpt_fire, box_fire[2], mpt_l1_ready, mpt_req_fire;
     struct mpt_req mpt_req;
     struct mpt_resp box_resp[2];
-    bool box_fault[2];
+    struct mptoutputswitchbox_in box_in[2];
+    struct mpt_req box_req[2]; // the check of the merged answer
     struct mptoutputswitchbox_out box[2];
 
     // entry arbiter
@@ -152,6 +153,10 @@ void l2tlb_perf_events(const struct l2tlb *t, uint8_t ev[PERF_COUNT]);
 void l2tlb_settle_boxes(struct l2tlb *t, struct wires *w);
 // ... and the request that the checker takes in this cycle, L1's included.
 void l2tlb_settle_mpt_only(struct l2tlb *t, struct wires *w);
+// T12: may port i send what it offers?
+bool l2tlb_mpt_takes(const struct l2tlb *t, const struct wires *w, unsigned i);
+// T26: may the answer of this walker pass box i?
+bool l2tlb_mpt_hears(const struct l2tlb *t, unsigned i, enum mpt_box_from who);
 void l2tlb_form_answer(const struct l2tlb *t, const struct wires *w, unsigned port, struct ptw_resp *r);
 void l2tlb_perf_push(struct l2tlb *t, const uint8_t ev[PERF_COUNT], uint64_t cycles);
 // One pass of settle. Test builds do it twice and compare (paranoid.c).

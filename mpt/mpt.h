@@ -89,6 +89,12 @@ static inline bool mpt_reserved(uint8_t right)
     return (right & 3) == 2;
 }
 
+// T5: an answer with a fault shows whatever lies at the place of the right.
+static inline uint8_t mpt_answered_right(const struct l2tlb_cfg *cfg, uint8_t right, bool fault)
+{
+    return fault && cfg->errata_fixed[ERR_T5] ? 0 : right;
+}
+
 // Does a walker refuse the page? (spec E 1.2.5 rules 2 and 3: L1 looks at the other bits)
 static inline bool mpt_bad(const struct mpt_perm *p)
 {

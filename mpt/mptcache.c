@@ -25,9 +25,9 @@ void mptcache_reset(struct mptcache *s, const struct l2tlb_cfg *cfg)
 }
 
 // Positions of a store's replacement tree: two for one entry (T17).
-static unsigned positions(const struct mpt_tables *t)
+static unsigned positions(const struct mptcache *s, const struct mpt_tables *t)
 {
-    return t->entries == 1 ? 2 : t->entries;
+    return t->entries == 1 && !s->cfg->errata_fixed[ERR_T17] ? 2 : t->entries;
 }
 
 // --- outputs -------------------------------------------------------------------------------------
@@ -39,18 +39,20 @@ void mptcache_publish(const struct mptcache *s, bool miss_ready, const struct mp
     const struct mpt_req *r = &p->resp.req;
     bool silent = p->refill_counter || f->fence_pa;
     uint8_t right = (uint8_t)((p->sp_hit2 ? p->sp_right : 0) | (p->l0_hit2 ? p->l0_right : 0));
+    bool fault = mpt_reserved(right) || p->beyond2;
     o->refilling = p->refill_counter; // rule 1
     o->flow = miss_ready || p->resp_hit || o->refilling || f->fence_pa; // rule 5
-    // Rule 7.
-    o->req_ready = (o->refilling ? !p->resp.data_valid : miss_ready) && !f->fence_pa;
+    // Rule 7. T25: a request right behind a fenced page reads the row of L0 before it is cleared.
+    bool behind = p->req.flush_cache && s->cfg->errata_fixed[ERR_T25];
+    o->req_ready = (o->refilling ? !p->resp.data_valid : miss_ready) && !f->fence_pa && !behind;
     o->hit = (struct mpt_resp){ // rule 8
         .valid = p->resp_hit && !silent,
         .pa = r->pa,
         .tag = r->tag,
         .id = r->id,
         .perm = {.mpt_only = r->mpt_only,
-                 .access_fault = mpt_reserved(right),
-                 .right = right,
+                 .access_fault = fault,
+                 .right = mpt_answered_right(s->cfg, right, fault),
                  .level = p->sp_hit2 ? p->sp_resp_level : 0,
                  .contiguous = p->l0_hit2 && p->half_equal,
                  .napot = p->l0_hit2 && p->all_equal},
@@ -96,7 +98,7 @@ static unsigned set_of(uint64_t pa)
     return (unsigned)bits(pa, 8, 4);
 }
 
-// Req -> Delay. Not held while the pipeline stands: what is above overwrites it (T24).
+// Req -> Delay. Not held while the pipeline stands: what is above overwrites it, and the trees move by it (T24).
 static void search(struct mptcache *s, const struct mpt_pipe *was, bool data_valid)
 {
     uint64_t pa = was->req.req.pa;
@@ -125,8 +127,9 @@ static void compare(struct mptcache *s, const struct mpt_pipe *was, const struct
     struct mpt_pipe *p = &s->pipe;
     p->table = in->root;
     p->table_level = in->smmpt52 ? MPT_L3 : MPT_L2;
+    bool small = !in->smmpt52 && s->cfg->errata_fixed[ERR_T21];
     for (unsigned k = MPT_POINTERS; k-- > 0;)
-        if (was->hit[k]) { // the deepest one counts
+        if (was->hit[k] && !(small && s->pointer[k].level == MPT_L3)) { // the deepest one counts
             p->table = was->pointer_data[k];
             p->table_level = (uint8_t)(s->pointer[k].level >> 1);
         }
@@ -141,6 +144,9 @@ static void compare(struct mptcache *s, const struct mpt_pipe *was, const struct
     }
     p->sp_offset = mpt_offset(p->sp_level, pa);
     p->sp_flag = was->sp_hit;
+    p->beyond = small && pa >> mpt_shift(MPT_L3); // T21: walked as if the upper bits were 0
+    if (p->beyond)
+        p->sp_flag = false, p->l0_hit = 0;
 }
 
 // Check -> Resp.
@@ -179,8 +185,10 @@ static void fence_page(struct mptcache *s, const struct mpt_pipe *was)
             s->pointer[k].valid &= (uint8_t)~match_pointers(&s->pointer[k], pa);
         s->sp.valid &= (uint8_t)~match_sp(&s->sp, pa);
     }
-    if (was->delay.flush_cache)
-        s->l0.valid[set_of(was->delay.req.pa)] &= (uint8_t)~match_row(was, was->delay.req.pa);
+    if (was->delay.flush_cache) {
+        uint64_t pa = was->delay.req.pa;
+        s->l0.valid[set_of(pa)] &= (uint8_t)(was->delay.whole_set ? 0 : ~match_row(was, pa));
+    }
 }
 
 // The trees move with the look-ups in Delay (L0: in Check). A tree that a refill moves, moves by it alone; of L0
@@ -190,7 +198,7 @@ static void touch(struct mptcache *s, const struct mpt_pipe *was, const struct m
     for (unsigned k = 0; k < MPT_POINTERS && delay; k++) {
         struct mpt_tables *t = &s->pointer[k];
         if (!to_pointers(r, t))
-            t->plru = plru_touch_many(t->plru, positions(t), was->hit[k]);
+            t->plru = plru_touch_many(t->plru, positions(s, t), was->hit[k]);
     }
     if (delay && !to_sp(r))
         s->sp.plru = plru_touch_many(s->sp.plru, MPT_SP, was->sp_hit);
@@ -200,9 +208,9 @@ static void touch(struct mptcache *s, const struct mpt_pipe *was, const struct m
     }
 }
 
-static void refill_pointer(struct mpt_tables *t, const struct mpt_refill *r)
+static void refill_pointer(const struct mptcache *s, struct mpt_tables *t, const struct mpt_refill *r)
 {
-    unsigned n = positions(t), way = plru_victim(t->plru, n);
+    unsigned n = positions(s, t), way = plru_victim(t->plru, n);
     t->plru = plru_touch(t->plru, n, way);
     if (way >= t->entries)
         return; // T17: there is no such entry
@@ -215,7 +223,7 @@ static void refill(struct mptcache *s, const struct mpt_refill *r)
 {
     for (unsigned k = 0; k < MPT_POINTERS; k++)
         if (to_pointers(r, &s->pointer[k]))
-            refill_pointer(&s->pointer[k], r);
+            refill_pointer(s, &s->pointer[k], r);
     if (to_l0(r)) {
         unsigned set = (unsigned)(r->pa & 31), way = plru_victim(s->l0.plru[set], MPT_WAYS);
         s->l0.plru[set] = plru_touch(s->l0.plru[set], MPT_WAYS, way);
@@ -247,6 +255,14 @@ static void read_array(struct mptcache *s, const struct mpt_stage *input, const 
     }
 }
 
+static void drop_requests(struct mpt_pipe *p)
+{
+    struct mpt_stage *stage[] = {&p->req, &p->delay, &p->check, &p->resp};
+    for (unsigned i = 0; i < 4; i++)
+        stage[i]->data_valid = stage[i]->req.mpt_only = false;
+    p->resp_hit = p->resp_miss = false;
+}
+
 static void flush_all(struct mptcache *s)
 {
     for (unsigned k = 0; k < MPT_POINTERS; k++)
@@ -255,22 +271,25 @@ static void flush_all(struct mptcache *s)
     memset(s->l0.valid, 0, sizeof s->l0.valid);
     struct mpt_pipe *p = &s->pipe;
     p->row_valid = p->refill_counter = 0;
-    p->resp_hit = p->resp_miss = false;
     struct mpt_stage *stage[] = {&p->req, &p->delay, &p->check, &p->resp};
     for (unsigned i = 0; i < 4; i++)
-        stage[i]->data_valid = stage[i]->flush_cache = stage[i]->req.mpt_only = false;
+        stage[i]->flush_cache = false;
+    drop_requests(p);
 }
 
 // --- clock edge ----------------------------------------------------------------------------------
 
 // What enters Req: a fenced page, else the Resp stage once more after a refill, else the request.
-static struct mpt_stage input_of(const struct mpt_pipe *p, const struct mptcache_out *o, const struct mptcache_in *in)
+static struct mpt_stage input_of(const struct mptcache *s, const struct mptcache_out *o, const struct mptcache_in *in)
 {
     struct mpt_stage stage = {.req = in->req, .data_valid = in->req_fire};
     if (in->fence->fence_pa)
-        stage = (struct mpt_stage){.req = {.pa = in->fence->pa, .tag = TAG_NONE}, .flush_cache = true};
-    else if (o->refilling && p->resp.data_valid)
-        stage = p->resp;
+        // T11: without the row nothing is found in L0.
+        stage = (struct mpt_stage){.req = {.pa = in->fence->pa, .tag = TAG_NONE},
+                                   .flush_cache = true,
+                                   .whole_set = to_l0(in->refill) && s->cfg->errata_fixed[ERR_T11]};
+    else if (o->refilling && s->pipe.resp.data_valid)
+        stage = s->pipe.resp;
     if (in->fence->sfence)
         stage.data_valid = stage.req.mpt_only = false;
     return stage;
@@ -290,11 +309,12 @@ static void move(struct mpt_stage *to, const struct mpt_stage *from, bool sfence
 
 static void advance(struct mpt_pipe *p, const struct mpt_pipe *was, const struct mpt_stage *input, bool sfence, bool check)
 {
-    bool hit = was->sp_flag || was->l0_hit;
+    bool hit = was->sp_flag || was->l0_hit || was->beyond;
     p->resp_hit = hit && check;
     p->resp_miss = !hit && check;
     p->sp_hit2 = was->sp_flag;
     p->l0_hit2 = was->l0_hit;
+    p->beyond2 = was->beyond;
     p->miss_level = was->table_level;
     p->miss_table = was->table;
     move(&p->resp, &was->check, sfence);
@@ -309,21 +329,25 @@ void mptcache_tick(struct mptcache *s, const struct mptcache_out *o, const struc
     const struct mpt_pipe was = s->pipe;
     struct mpt_pipe *p = &s->pipe;
     const struct mpt_fence *f = in->fence;
-    struct mpt_stage input = input_of(&was, o, in);
+    struct mpt_stage input = input_of(s, o, in);
     // Rule 6.
     bool check = was.check.data_valid && !f->sfence, delay = was.delay.data_valid && !f->sfence;
 
-    search(s, &was, was.req.data_valid && !f->sfence);
-    if (delay)
-        compare(s, &was, in);
-    if (check)
-        select_right(p, &was);
-    read_array(s, &input, in->refill);
-    touch(s, &was, in->refill, delay, check);
+    if (o->flow || !s->cfg->errata_fixed[ERR_T24]) {
+        search(s, &was, was.req.data_valid && !f->sfence);
+        if (delay)
+            compare(s, &was, in);
+        if (check)
+            select_right(p, &was);
+        read_array(s, &input, in->refill);
+        touch(s, &was, in->refill, delay, check);
+    }
     fence_page(s, &was);
     refill(s, in->refill);
     if (o->flow)
         advance(p, &was, &input, f->sfence, check);
+    if (f->sfence && s->cfg->errata_fixed[ERR_T8])
+        drop_requests(p); // T8: stages drop them only when they move
     p->refill_counter = in->refill->valid ? 8 : f->sfence ? 0 : was.refill_counter >> 1;
     if (f->flush_all)
         flush_all(s);

@@ -32,6 +32,7 @@ struct mpt_l0 {
 struct mpt_stage {
     struct mpt_req req;
     bool data_valid, flush_cache;
+    bool whole_set; // T11 fixed: of a fenced page whose row could not be read
 };
 
 // The registers between the stages.
@@ -49,10 +50,11 @@ struct mpt_pipe {
     uint8_t table_level, l0_hit, sp_level;
     unsigned sp_offset;
     bool sp_flag;
+    bool beyond; // T21 fixed: no page of the address space of Smmpt43
     // From Check, seen in Resp.
     uint8_t l0_right, sp_right, sp_resp_level;
     bool half_equal, all_equal;
-    bool resp_hit, resp_miss, sp_hit2, l0_hit2;
+    bool resp_hit, resp_miss, sp_hit2, l0_hit2, beyond2;
     uint64_t miss_table;
     uint8_t miss_level;
 };

@@ -10,45 +10,65 @@ void mptchecker_reset(struct mptchecker *s, const struct l2tlb_cfg *cfg)
     mptcache_reset(&s->cache, cfg);
     mptmissqueue_reset(&s->queue, cfg);
     mpttablewalker_reset(&s->walker, cfg);
-    s->fake_valid = s->fake_only = false;
+    s->fake = (struct mpt_resp){0};
 }
 
 // Spec E 1.5 rules 2 to 4, 1.11. T10: rs1 and rs2 of an mfence are read against their meaning, 1 = register x0.
-static void fence_of(const struct tlb_csr *csr, const struct sfence *f, struct mpt_fence *o)
+// T7: a change of satp, vsatp, hgatp or V is no fence for the checker.
+static void fence_of(const struct l2tlb_cfg *cfg, const struct mptchecker_seen *in, struct mpt_fence *o)
 {
-    bool mfence = f->valid && f->mfence;
-    bool mine = !f->rs2 || f->id == csr->mmpt.sdid;
-    o->sfence = f->valid;
-    o->flush = f->valid || csr->mmpt.changed;
-    o->fence_pa = mfence && f->rs1 && mine;
-    o->flush_all = (mfence && !f->rs1 && mine) || csr->mmpt.changed;
+    const struct sfence *f = in->sfence;
+    bool changed = in->csr->mmpt.changed, mfence = f->valid && f->mfence;
+    bool one_page = f->rs1 != cfg->errata_fixed[ERR_T10], one_domain = f->rs2 != cfg->errata_fixed[ERR_T10];
+    bool mine = !one_domain || f->id == in->csr->mmpt.sdid;
+    o->sfence = f->valid || (in->flush && cfg->errata_fixed[ERR_T7]);
+    o->flush = o->sfence || changed;
+    o->fence_pa = mfence && one_page && mine;
+    o->flush_all = (mfence && !one_page && mine) || changed;
     o->pa = bits(f->addr, 47, 12);
 }
 
-void mptchecker_publish(const struct mptchecker *s, const struct tlb_csr *csr, const struct sfence *f,
-                        bool mem_resp, uint64_t entry, struct mptchecker_out *o)
+// Spec E 1.3.2. T3: the id and the page are what was left over, and of two requests in a row one is answered.
+static void answer_bare(const struct mptchecker *s, bool bare, struct mptchecker_out *o)
 {
-    fence_of(csr, f, &o->fence);
-    mptmissqueue_publish(&s->queue, &o->queue);
-    mptcache_publish(&s->cache, o->queue.ready, &o->fence, &o->cache);
-    mpttablewalker_publish(&s->walker, mem_resp, entry, &o->walker);
-    o->resp = o->queue.resp.valid ? o->queue.resp : o->cache.hit;
-    o->req_ready = o->cache.req_ready;
-    if (csr->mmpt.mode == 0) { // spec E 1.3.2. T3: the id and the page are what was left over
+    if (bare)
         o->req_ready = true;
-        o->resp.valid = s->fake_valid;
-        o->resp.perm.mpt_only = s->fake_only;
+    if (!s->cfg->errata_fixed[ERR_T3]) {
+        if (bare) {
+            o->resp.valid = s->fake.valid;
+            o->resp.perm.mpt_only = s->fake.perm.mpt_only;
+        }
+    } else if (bare || s->fake.valid) {
+        o->resp = s->fake;
     }
 }
 
-static void tick_fake(struct mptchecker *s, const struct mptchecker_in *in)
+void mptchecker_publish(const struct mptchecker *s, const struct mptchecker_seen *seen,
+                        struct mptchecker_out *o)
 {
-    if (s->fake_valid) {
-        s->fake_valid = s->fake_only = false;
-    } else if (in->req_fire) {
-        s->fake_valid = true;
-        s->fake_only = in->req.mpt_only;
-    }
+    fence_of(s->cfg, seen, &o->fence);
+    mptmissqueue_publish(&s->queue, &o->queue);
+    mptcache_publish(&s->cache, o->queue.ready, &o->fence, &o->cache);
+    mpttablewalker_publish(&s->walker, seen->mem_busy, seen->mem_resp, seen->entry, &o->walker);
+    o->resp = o->queue.resp.valid ? o->queue.resp : o->cache.hit;
+    o->req_ready = o->cache.req_ready;
+    answer_bare(s, seen->csr->mmpt.mode == 0, o);
+}
+
+static void tick_bare(struct mptchecker *s, const struct mptchecker_out *o, const struct mptchecker_in *in)
+{
+    bool bare = in->csr->mmpt.mode == 0, fixed = s->cfg->errata_fixed[ERR_T3];
+    if (!bare && !fixed)
+        return; // held
+    bool answers = bare && in->req_fire && (fixed ? !o->fence.flush : !s->fake.valid);
+    s->fake = (struct mpt_resp){0};
+    if (answers)
+        s->fake = (struct mpt_resp){.valid = true,
+                                    .pa = in->req.pa,
+                                    .tag = in->req.tag,
+                                    .id = in->req.id,
+                                    .perm = {.mpt_only = in->req.mpt_only, .right = 7, .level = 3,
+                                             .contiguous = true, .napot = true}};
 }
 
 void mptchecker_tick(struct mptchecker *s, const struct mptchecker_out *o,
@@ -74,6 +94,7 @@ void mptchecker_tick(struct mptchecker *s, const struct mptchecker_out *o,
         .flush = o->fence.flush,
         .req_fire = o->queue.walk_valid && o->walker.ready,
         .req = &head,
+        .pmp = in->pmp,
         .mem_fire = in->mem_fire,
         .mem_resp = in->mem_resp,
         .entry = in->entry,
@@ -81,14 +102,13 @@ void mptchecker_tick(struct mptchecker *s, const struct mptchecker_out *o,
     mptcache_tick(&s->cache, &o->cache, &cache);
     mptmissqueue_tick(&s->queue, &o->queue, &queue);
     mpttablewalker_tick(&s->walker, &refill, &walker);
-    if (bare)
-        tick_fake(s, in);
+    tick_bare(s, o, in);
 }
 
 bool mptchecker_waiting(const struct mptchecker *s, const struct mptchecker_out *o)
 {
     bool walks = s->walker.state == MPT_MEM_RESP || (s->walker.state == MPT_IDLE && !s->queue.count);
-    return mptcache_waiting(&s->cache, &o->cache) && !s->queue.refill_counter && walks && !s->fake_valid;
+    return mptcache_waiting(&s->cache, &o->cache) && !s->queue.refill_counter && walks && !s->fake.valid;
 }
 
 void mptchecker_dump(const struct mptchecker *s, FILE *out)

@@ -12,7 +12,7 @@ struct mptchecker {
     struct mptcache cache;
     struct mptmissqueue queue;
     struct mpttablewalker walker;
-    bool fake_valid, fake_only; // mode Bare
+    struct mpt_resp fake; // mode Bare: the answer to the request before (as-rtl: valid and mpt_only only)
 };
 
 struct mptchecker_out {
@@ -22,6 +22,16 @@ struct mptchecker_out {
     struct mpt_fence fence;
     bool req_ready;
     struct mpt_resp resp;
+};
+
+// What is known of a cycle before the requests.
+struct mptchecker_seen {
+    const struct tlb_csr *csr;
+    const struct sfence *sfence;
+    bool flush;    // of the walkers and boxes
+    bool mem_busy; // a read of the checker is out
+    bool mem_resp; // an entry arrives in this cycle
+    uint64_t entry;
 };
 
 struct mptchecker_in {
@@ -34,9 +44,8 @@ struct mptchecker_in {
 };
 
 void mptchecker_reset(struct mptchecker *s, const struct l2tlb_cfg *cfg);
-// mem_resp, entry: an entry arrives for the walker in this cycle.
-void mptchecker_publish(const struct mptchecker *s, const struct tlb_csr *csr, const struct sfence *f,
-                        bool mem_resp, uint64_t entry, struct mptchecker_out *o);
+void mptchecker_publish(const struct mptchecker *s, const struct mptchecker_seen *seen,
+                        struct mptchecker_out *o);
 void mptchecker_tick(struct mptchecker *s, const struct mptchecker_out *o,
                      const struct mptchecker_in *in);
 bool mptchecker_waiting(const struct mptchecker *s, const struct mptchecker_out *o);

@@ -21,15 +21,15 @@ static void form_answer(const struct mptmissqueue *q, const struct mpt_miss *m, 
 {
     const struct mpt_refill *f = &q->refill;
     uint8_t right = mpt_right(f->data, mpt_offset(f->level, m->req.pa));
-    bool l0 = f->level & MPT_L0;
+    bool l0 = f->level & MPT_L0, fault = f->is_af || mpt_reserved(right);
     *r = (struct mpt_resp){
         .valid = true,
         .pa = m->req.pa,
         .tag = m->req.tag,
         .id = m->req.id,
         .perm = {.mpt_only = m->req.mpt_only,
-                 .access_fault = f->is_af || mpt_reserved(right),
-                 .right = right,
+                 .access_fault = fault,
+                 .right = mpt_answered_right(q->cfg, right, fault),
                  .level = (uint8_t)oh_to_uint(f->level),
                  .contiguous = l0 && mpt_half_equal(f->data, m->req.pa),
                  .napot = l0 && mpt_all_equal(f->data)},
@@ -54,7 +54,7 @@ static void turn(struct mptmissqueue *q)
     bool pointer = !q->refill.is_af && !q->refill.is_leaf;
     if (pointer && matches(q, &m)) {
         m.table = q->refill.data & mask64(36);
-        m.level = q->refill.level;
+        m.level = q->cfg->errata_fixed[ERR_T1] ? q->refill.level >> 1 : q->refill.level;
     }
     q->head = (q->head + 1) % MPT_MISSES;
     q->elem[(q->head + q->count - 1) % MPT_MISSES] = m;

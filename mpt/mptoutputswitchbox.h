@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // MptOutputSwitchBox, one per L1 port (spec E 1.9 rules 1 to 6): an answer without a fault is held until the checker
-// has answered for its page; answers of requests without translation pass.
+// has answered for its page; answers of requests without translation pass. T12 fixed: the two kinds do not touch
+// each other, and at most one request without translation is open.
 #ifndef L2TLB_MPT_MPTOUTPUTSWITCHBOX_H
 #define L2TLB_MPT_MPTOUTPUTSWITCHBOX_H
 
@@ -8,12 +9,26 @@
 
 enum mpt_box_state { BOX_IDLE, BOX_SEND_MPT, BOX_SEND_L1 };
 
+enum mpt_box_from { BOX_FROM_CACHE, BOX_FROM_PTW, BOX_FROM_LLPTW };
+
 struct mptoutputswitchbox {
     enum mpt_box_state state;
     struct mpt_perm perm; // of the last answer of the checker for this box
     uint64_t pa;
     uint32_t tag;
     bool out_only;
+    uint8_t from; // the walker whose answer is being checked or offered (T26 fixed)
+    // T12 fixed.
+    bool open;            // a request without translation is under way
+    struct mpt_resp only; // its answer waits for the port
+};
+
+struct mptoutputswitchbox_in {
+    const struct mpt_resp *m; // the checker's answer, valid if it is for this box
+    bool merge_valid, fault;  // the merged answer, and whether it is a fault
+    uint8_t from;             // ... and who gives it
+    bool port_ready;
+    bool flush;
 };
 
 struct mptoutputswitchbox_out {
@@ -26,42 +41,17 @@ struct mptoutputswitchbox_out {
     uint32_t tag;
 };
 
-// Spec E 1.9, its table and rules 2 to 5. m: the checker's answer, valid if it is for this box.
-static inline void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct mpt_resp *m,
-                                              bool merge_valid, bool fault, bool port_ready,
-                                              struct mptoutputswitchbox_out *o)
-{
-    bool faulty = merge_valid && fault;
-    bool idle = s->state == BOX_IDLE;
-    bool passes = idle ? (m->valid && m->perm.mpt_only) || faulty : s->state == BOX_SEND_L1 || m->valid;
-    o->l1_valid = passes;
-    o->merge_ready = passes && port_ready; // T12, rule 6: also when the answer is another one
-    o->check_valid = idle && !passes && merge_valid;
-    o->perm = m->valid ? m->perm : s->perm;
-    o->pa = m->valid ? m->pa : s->pa;
-    o->tag = m->valid ? m->tag : s->tag;
-    o->mpt_only = (m->valid ? m->perm.mpt_only : s->out_only) && !faulty;
-}
+void mptoutputswitchbox_publish(const struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
+                                const struct mptoutputswitchbox_in *in, struct mptoutputswitchbox_out *o);
+// check_fire: the checker takes the request. only_fire: a request without translation is accepted at the port.
+void mptoutputswitchbox_tick(struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg,
+                             const struct mptoutputswitchbox_in *in, const struct mptoutputswitchbox_out *o,
+                             bool check_fire, bool only_fire);
 
-static inline void mptoutputswitchbox_tick(struct mptoutputswitchbox *s,
-                                           const struct mptoutputswitchbox_out *o,
-                                           const struct mpt_resp *m, bool check_fire, bool faulty,
-                                           bool port_ready, bool flush)
+// T26 fixed: the merged answer must be that of this walker. As-rtl the arbiter before the box goes on choosing.
+static inline bool mptoutputswitchbox_holds(const struct mptoutputswitchbox *s, const struct l2tlb_cfg *cfg)
 {
-    if (o->l1_valid)
-        s->state = port_ready ? BOX_IDLE : BOX_SEND_L1;
-    else if (check_fire)
-        s->state = BOX_SEND_MPT;
-    if (flush)
-        s->state = BOX_IDLE;
-    if (m->valid) { // rule 1
-        s->perm = m->perm;
-        s->pa = m->pa;
-        s->tag = m->tag;
-        s->out_only = m->perm.mpt_only;
-    }
-    if (faulty)
-        s->out_only = false;
+    return cfg->errata_fixed[ERR_T26] && s->state != BOX_IDLE && !(s->state == BOX_SEND_L1 && s->out_only);
 }
 
 #endif

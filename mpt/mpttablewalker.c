@@ -32,14 +32,27 @@ static uint64_t address(const struct mpttablewalker *s, uint64_t data)
     return (data & mask64(36)) << 12 | index_of(s->level, s->pa) << 3;
 }
 
-void mpttablewalker_publish(const struct mpttablewalker *s, bool mem_resp, uint64_t entry,
+// T6: an answer is taken in every state. Fixed as in #6314: only by who waits for it.
+static bool takes(const struct mpttablewalker *s, bool mem_resp)
+{
+    return mem_resp && (!s->cfg->errata_fixed[ERR_T6] || s->state == MPT_MEM_RESP);
+}
+
+void mpttablewalker_publish(const struct mpttablewalker *s, bool mem_busy, bool mem_resp, uint64_t entry,
                             struct mpttablewalker_out *o)
 {
     o->ready = s->state == MPT_IDLE;
-    o->mem_valid = s->state == MPT_MEM_REQ;
+    bool held = mem_busy && s->cfg->errata_fixed[ERR_T6]; // T6: a second read under the same id
+    o->mem_valid = s->state == MPT_MEM_REQ && !held;
     o->mem_addr = address(s, s->data);
-    o->pmp_valid = s->state == MPT_ADDR_PROC;
-    o->pmp_addr = address(s, mem_resp ? bits(entry, 57, 10) : s->data);
+    bool first = s->state == MPT_MEM_REQ && s->cfg->errata_fixed[ERR_T15];
+    o->pmp_valid = s->state == MPT_ADDR_PROC || first;
+    o->pmp_addr = address(s, takes(s, mem_resp) ? bits(entry, 57, 10) : s->data);
+}
+
+bool mpttablewalker_denied(const struct mpttablewalker *s, struct pmp_verdict pmp)
+{
+    return s->cfg->errata_fixed[ERR_T15] && s->state == MPT_MEM_REQ && (pmp.ld || pmp.mmio);
 }
 
 void mpttablewalker_refill(const struct mpttablewalker *s, struct pmp_verdict pmp, struct mpt_refill *r)
@@ -48,12 +61,13 @@ void mpttablewalker_refill(const struct mpttablewalker *s, struct pmp_verdict pm
     if (!r->valid)
         return;
     // Spec E 1.2.4.
-    bool pmp_fail = !s->leaf && (pmp.ld || pmp.mmio); // T2: of any entry that is no leaf
-    bool bad = s->invalid || s->reserved_low || s->reserved_high;
-    r->level = pmp_fail ? s->pmp_level : s->level;
+    bool pmp_fail = !s->leaf && (pmp.ld || pmp.mmio);
+    bool bad = s->invalid || s->reserved_low || s->reserved_high || (!s->leaf && s->level == MPT_L0);
+    // T2: whatever the entry, and with the level below it.
+    r->level = pmp_fail && !s->cfg->errata_fixed[ERR_T2] ? s->pmp_level : s->level;
     r->pa = s->pa;
     r->data = s->data;
-    r->is_af = bad || (!s->leaf && s->level == MPT_L0) || pmp_fail;
+    r->is_af = bad || pmp_fail;
     r->is_leaf = s->leaf;
 }
 
@@ -71,6 +85,7 @@ static void take_entry(struct mpttablewalker *s, const struct mpttablewalker_in 
 void mpttablewalker_tick(struct mpttablewalker *s, const struct mpt_refill *r,
                          const struct mpttablewalker_in *in)
 {
+    bool taken = takes(s, in->mem_resp);
     switch (s->state) {
     case MPT_IDLE:
         if (!in->req_fire)
@@ -81,8 +96,14 @@ void mpttablewalker_tick(struct mpttablewalker *s, const struct mpt_refill *r,
         s->data = in->req->table;
         break;
     case MPT_MEM_REQ:
-        if (in->mem_fire)
+        if (in->mem_fire) {
             s->state = MPT_MEM_RESP;
+        } else if (mpttablewalker_denied(s, in->pmp)) { // as if an invalid entry had been read
+            s->state = MPT_ADDR_PROC;
+            s->data = 0;
+            s->leaf = false;
+            s->invalid = true;
+        }
         break;
     case MPT_MEM_RESP:
         if (!in->mem_resp)
@@ -95,7 +116,7 @@ void mpttablewalker_tick(struct mpttablewalker *s, const struct mpt_refill *r,
         if (s->state == MPT_MEM_REQ)
             s->level >>= 1;
     }
-    if (in->mem_resp)
+    if (taken)
         take_entry(s, in);
     if (in->flush) {
         s->state = MPT_IDLE;

@@ -21,7 +21,7 @@ struct mpttablewalker_out {
     bool ready;
     bool mem_valid;
     uint64_t mem_addr;
-    bool pmp_valid; // the next table is checked
+    bool pmp_valid; // the next table is checked (T15 fixed: the one to be read as well)
     uint64_t pmp_addr;
 };
 
@@ -29,14 +29,17 @@ struct mpttablewalker_in {
     bool flush;
     bool req_fire;
     const struct mpt_miss *req; // head of the queue
+    struct pmp_verdict pmp;     // on pmp_addr
     bool mem_fire, mem_resp;
     uint64_t entry; // with mem_resp
 };
 
 void mpttablewalker_reset(struct mpttablewalker *s, const struct l2tlb_cfg *cfg);
-// mem_resp, entry: as in mpttablewalker_in.
-void mpttablewalker_publish(const struct mpttablewalker *s, bool mem_resp, uint64_t entry,
+// mem_resp, entry: as in mpttablewalker_in; mem_busy: the read before is still out.
+void mpttablewalker_publish(const struct mpttablewalker *s, bool mem_busy, bool mem_resp, uint64_t entry,
                             struct mpttablewalker_out *o);
+// T15 fixed: the PMP forbids the read that is offered; nothing is sent.
+bool mpttablewalker_denied(const struct mpttablewalker *s, struct pmp_verdict pmp);
 // What the walker hands on in this cycle, with the verdict on its pmp_addr.
 void mpttablewalker_refill(const struct mpttablewalker *s, struct pmp_verdict pmp, struct mpt_refill *r);
 void mpttablewalker_tick(struct mpttablewalker *s, const struct mpt_refill *r,

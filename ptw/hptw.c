@@ -174,7 +174,7 @@ static void decide(struct hptw *s, const struct hptw *was, const struct hptw_out
 {
     if (!o->find_pte && !denied(was)) {
         s->level = was->level - 1;
-        if (s->cfg->has_mpt) // T14
+        if (mpt_checks_next_table(s->cfg, in->csr))
             s->s_mpt = true;
         else
             s->s_mem_req = false;

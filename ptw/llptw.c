@@ -165,8 +165,8 @@ static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llpt
         pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw, in->csr);
 }
 
-// Spec E 2.4 rules 3 and 4. T20, O10: every entry of the line waits for this verdict, whatever it was
-// about to do, but for those in states 0, 6, 7 and 8.
+// Spec E 2.4 rules 3 and 4. T20: every entry of the line waits for this verdict, whatever it was about to
+// do, but for those in states 0, 6, 7 and 8. Fixed: those that are about to ask for the same page.
 static void rule_mpt(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
                      const struct llptw_in *in)
 {
@@ -174,9 +174,14 @@ static void rule_mpt(struct llptw *s, const struct llptw *was, const struct llpt
                     was->in[LL_LAST_HPTW_RESP];
     if (in->mpt_fire) {
         uint32_t m = llptw_same_line(was, &was->entry[o->mpt_ptr].req) & ~none;
+        if (s->cfg->errata_fixed[ERR_T20])
+            m &= was->in[LL_MPT_REQ];
         for (; m; m &= m - 1) {
-            llptw_move(s, lowest(m), LL_MPT_RESP);
-            s->entry[lowest(m)].wait_id = o->mpt_ptr;
+            unsigned i = lowest(m);
+            if (s->cfg->errata_fixed[ERR_T20] && read_addr(&was->entry[i]) >> 12 != o->mpt_page)
+                continue;
+            llptw_move(s, i, LL_MPT_RESP);
+            s->entry[i].wait_id = o->mpt_ptr;
         }
     }
     if (!in->mpt_resp)
@@ -197,6 +202,8 @@ static void rule_mem_fire(struct llptw *s, const struct llptw *was, const struct
     uint32_t none = was->in[LL_IDLE] | was->in[LL_MEM_OUT] | was->in[LL_LAST_HPTW_REQ] |
                     was->in[LL_LAST_HPTW_RESP] | was->in[LL_BITMAP_CHECK] |
                     was->in[LL_BITMAP_RESP];
+    if (s->cfg->errata_fixed[ERR_T20]) // who has asked the MPT checker must be there when it answers
+        none |= was->in[LL_MPT_REQ] | was->in[LL_MPT_RESP];
     uint32_t m = llptw_same_line(was, &was->entry[o->mem_id].req) & ~none;
     for (; m; m &= m - 1) {
         unsigned i = lowest(m);

@@ -39,6 +39,29 @@ static void join_check(const struct llptw *s, const struct llptw_in *in, const s
     }
 }
 
+// T20 fixed: one joins a check that has been sent, of the same table page, by who still waits for it.
+static void join_sent(const struct llptw *s, const struct llptw_out *o, const struct llptw_in *in,
+                      struct enqueue *q)
+{
+    uint32_t same = 0;
+    for (uint32_t m = llptw_same_line(s, &in->req->info); m; m &= m - 1)
+        if (s->entry[lowest(m)].ppn == in->req->ppn)
+            same |= 1u << lowest(m);
+    uint32_t sent = same & s->in[LL_MPT_RESP];
+    if (sent) {
+        unsigned id = s->entry[lowest(sent)].wait_id;
+        bool now = in->mpt_resp && in->mpt_resp_id == id;
+        q->mpt_af = now && in->mpt_bad;
+        q->state = !now ? LL_MPT_RESP : in->mpt_bad ? LL_MEM_OUT : LL_MEM_REQ;
+        q->wait_id = (uint8_t)id;
+    } else if (in->mpt_fire && bit(same, o->mpt_ptr)) {
+        q->state = LL_MPT_RESP;
+        q->wait_id = o->mpt_ptr;
+    } else if (same & s->in[LL_MEM_REQ]) {
+        q->state = LL_MEM_REQ;
+    }
+}
+
 // All tests are against the state before this cycle.
 static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
                                const struct llptw_in *in)
@@ -82,8 +105,10 @@ static struct enqueue classify(const struct llptw *s, const struct llptw_out *o,
               : dup_cache                 ? LL_CACHE
               : r->s2xlate == ALL_STAGE   ? LL_HPTW_REQ
                                           : LL_ADDR_CHECK;
-    if (s->cfg->has_mpt)
+    if (s->cfg->has_mpt && !s->cfg->errata_fixed[ERR_T20])
         join_check(s, in, r, &q);
+    else if (s->cfg->has_mpt && q.state == LL_ADDR_CHECK)
+        join_sent(s, o, in, &q);
     if (r->source == SOURCE_PREFETCH && q.state != LL_ADDR_CHECK)
         q.state = LL_IDLE; // a prefetch is kept only for a read of its own
     return q;

@@ -403,7 +403,7 @@ static void decide(struct ptw *s, const struct ptw *was, const struct ptw_out *o
         s->level = was->level - 1;
         if (two_stage(was->req.s2xlate))
             s->s_hptw_req = false;
-        else if (s->cfg->has_mpt) // T14: whatever the mode and optOutInNode (spec E 2.2 rule 5)
+        else if (mpt_checks_next_table(s->cfg, in->csr)) // spec E 2.2 rule 5
             s->s_mpt = true;
         else
             s->s_mem_req = false;

@@ -33,7 +33,7 @@ package l2tlb_pkg;
   } l2tlb_rules_t;
 
   // errata.<id> = fixed. 0: as the recorded RTL does. The ids of arch/errata.def in their order, without
-  // those of the L1 side.
+  // those of the L1 side and of the MPT checker.
   typedef struct packed {
     logic D1, D2, D3, D4, D5, D6, D7, D13, D14, D15, E4, E5, E6, E4r, N1, N2, N3, N5;
     logic P4, P5, P8, P15, M1, P17;

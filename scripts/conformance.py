@@ -15,7 +15,7 @@ import sys
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 ROWS = {"TOP": 19, "PC": 24, "MQ": 6, "PF": 9, "PTW": 43, "LLP": 41, "HPT": 20, "MEM": 8, "PMP": 9, "EXC": 12,
-        "FEN": 7, "BCS": 11, "BCK": 15, "BCA": 6, "BWK": 37, "E": 12, "R": 69, "MPT": 43}
+        "FEN": 7, "BCS": 11, "BCK": 15, "BCA": 6, "BWK": 37, "E": 12, "R": 69, "MPT": 66}
 
 
 def unit_tests(program):

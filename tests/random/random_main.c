@@ -225,6 +225,12 @@ static void explain(struct l2tlb_cfg *cfg, const struct stim *stim, const struct
             cause[i] = erratum;
 }
 
+// Builds with MPT are not drawn.
+static bool elsewhere(int e)
+{
+    return strncmp(errata_table[e].block, "l1", 2) == 0 || strcmp(errata_table[e].block, "mpt") == 0;
+}
+
 static bool of_bitmap(int e)
 {
     return (e >= ERR_B1 && e <= ERR_P12) || e == ERR_P3 || e == ERR_P18;
@@ -250,8 +256,7 @@ static void attribute(const struct l2tlb_cfg *cfg, const struct stim *stim,
     for (unsigned pass = 0; pass < 2; pass++)
         for (int e = 0; e < ERRATA_COUNT; e++) {
             struct l2tlb_cfg c = *cfg;
-            bool l1 = strncmp(errata_table[e].block, "l1", 2) == 0;
-            if (cfg->errata_fixed[e] || l1 || (!cfg->has_bitmap && of_bitmap(e)))
+            if (cfg->errata_fixed[e] || elsewhere(e) || (!cfg->has_bitmap && of_bitmap(e)))
                 continue; // does not touch this machine
             if (pass == 1) {
                 c.errata_fixed[e] = true;

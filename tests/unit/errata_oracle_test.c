@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // The oracles and the errata: with all of them fixed, nothing in the stimulus of any recording is
-// wrong, leaks, is refused needlessly, or stays without an answer; as-rtl the oracles see every
+// wrong, leaks, is refused needlessly, or stays without an answer, builds with MPT included; as-rtl the oracles see every
 // defect that gives a wrong translation, a wrong fault or a secure page.
 #include "tests/harness.h"
 #include "tests/unit/errata_run.h"
@@ -18,7 +18,7 @@ static enum greatest_test_res silent(const struct set *set, const char *file)
     snprintf(path, sizeof path, "tests/golden/%s/%s", set->name, file);
     bool good = outcome_run(&o, set->preset, set->revision, "all", path);
     const char *why =
-        good ? outcome_differs(&o, "leaks=0; needless=0; lost=0", text, sizeof text) : o.error;
+        good ? outcome_differs(&o, "leaks=0; needless=0; rights=0; tables=0; lost=0", text, sizeof text) : o.error;
     unsigned complaints = o.complaints;
     if (why || complaints)
         printf("\n  %s: %u answers wrong; %s", path, complaints, why ? why : "");
@@ -65,6 +65,7 @@ static const struct {
     {ERR_##id, "tests/golden/" set "/" recording ".stim.gz", preset, revision, as_rtl},
 #include "tests/unit/errata_rows.def"
 #include "tests/unit/errata_rows_bitmap.def"
+#include "tests/unit/errata_rows_mpt.def"
 #undef ROW
 };
 
@@ -72,7 +73,8 @@ static const struct {
 // for the bitmap in the mode that the switch says.
 static const enum erratum_id unseen[] = {ERR_D1,  ERR_D4, ERR_D5, ERR_D6, ERR_D7, ERR_D11, ERR_D13,
                                          ERR_E5,  ERR_P5, ERR_P6, ERR_P8, ERR_P9, ERR_P12,
-                                         ERR_B17};
+                                         ERR_B17,
+                                         ERR_T2, ERR_T3, ERR_T16, ERR_T17, ERR_T18, ERR_T24};
 
 static bool is_seen(unsigned erratum)
 {
@@ -86,7 +88,7 @@ static bool seen_by_oracle(unsigned erratum)
 {
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
         const char *leaks = strstr(rows[k].as_rtl, "leaks=");
-        if (rows[k].erratum == erratum &&
+        if (rows[k].erratum == erratum && // "mwrong=1" as well
             (strstr(rows[k].as_rtl, "wrong=1") || (leaks && leaks[6] != '0')))
             return true;
     }
@@ -106,16 +108,18 @@ TEST as_rtl_is_noticed(void)
     PASS();
 }
 
-// Errata that cannot do harm any more when all others are fixed: the second one's fix covers them.
+// Errata that cannot do harm any more when all others are fixed: the second one's fix covers them. T8: with one request
+// without translation open per port, no stimulus is known that fills the checker's queue and its pipeline.
 static const enum erratum_id covered[][2] = {{ERR_D2, ERR_P8},  {ERR_E4, ERR_E4r}, {ERR_P7, ERR_E4},
                                              {ERR_P14, ERR_N1}, {ERR_P2, ERR_P18}, {ERR_B6, ERR_B2},
-                                             {ERR_B10, ERR_B1}, {ERR_B15, ERR_P2}};
+                                             {ERR_B10, ERR_B1}, {ERR_B15, ERR_P2},
+                                             {ERR_T13, ERR_D7}, {ERR_T8, ERR_T12}};
 
 static bool complains(size_t k, const char *fixed, bool *good)
 {
     struct outcome o;
     *good = outcome_run(&o, rows[k].preset, rows[k].revision, fixed, rows[k].path);
-    bool found = *good && (leak_total(&o.leak) || leak_needless(&o.leak));
+    bool found = *good && (leak_total(&o.leak) || leak_needless(&o.leak) || o.mpt_wrong || o.mpt_reads);
     for (unsigned p = 0; *good && p < 2; p++)
         for (size_t i = 0; i < o.requests[p]; i++)
             found = found || o.request[p][i].complaint;
@@ -157,8 +161,7 @@ SUITE(errata_oracle_suite)
     }
     while (f && fgets(line, sizeof line, f)) {
         struct set s;
-        // The defects of the MPT have no switches, so nothing of it can be right.
-        if (line[0] == '#' || strncmp(line, "l1\t", 3) == 0 || strncmp(line, "mpt\t", 4) == 0 ||
+        if (line[0] == '#' || strncmp(line, "l1\t", 3) == 0 ||
             sscanf(line, "%63s %*s %31s %15s", s.name, s.preset, s.revision) != 3)
             continue;
         greatest_set_test_suffix(s.name);

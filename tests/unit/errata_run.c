@@ -3,6 +3,7 @@
 
 #include "check/driver.h"
 #include "model/wires.h"
+#include "tests/unit/mpt_judge.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ struct run {
     struct oracle_track *track;
     struct tlb_csr csr; // as the walkers saw it last
     uint64_t pmp_generation;
+    // A request was accepted; PMP or memory changed since, and no mfence came: old rights are right.
+    bool asked, pmp_moved, memory_moved;
     size_t room; // of reads
     uint64_t last_answer; // cycle, at least the stimulus' end
     bool failed;
@@ -28,6 +31,7 @@ static void on_accept(struct driver *d, unsigned port, uint32_t tag, void *ctx)
     struct run *r = ctx;
     struct outcome_answer *a = &r->o->request[port][tag / 2];
     a->accepted = driver_cycle(d);
+    r->asked = true;
     a->flushed = ((const struct l2tlb *)driver_machine(d))->w.flush;
     oracle_track_request(r->track, driver_inputs(d)->req[port].s2xlate);
 }
@@ -37,38 +41,83 @@ static uint64_t read_word(void *ctx, uint64_t addr)
     return phys_read(ctx, addr);
 }
 
+// Memory as the oracle's walk sees it; forbidden: it read a table that the MPT does not allow to be read.
+struct noting {
+    const struct oracle_env *env;
+    bool forbidden;
+};
+
+static uint64_t note_and_read(void *ctx, uint64_t addr)
+{
+    struct noting *n = ctx;
+    n->forbidden |= !mpt_table_allowed(n->env, addr >> 12);
+    return n->env->read(n->env->ctx, addr);
+}
+
+static struct oracle_env env_of(const struct run *r, struct driver *d)
+{
+    const struct l2tlb *t = driver_machine(d);
+    return (struct oracle_env){.cfg = &r->o->cfg,
+                               .csr = t->w.csr,
+                               .pmp = &t->pmp,
+                               .read = read_word,
+                               .ctx = driver_memory(d)};
+}
+
 static void on_answer(struct driver *d, unsigned port, const struct ptw_resp *resp,
                       uint64_t accepted, void *ctx)
 {
     struct run *r = ctx;
-    const struct l2tlb *t = driver_machine(d);
     struct outcome_answer *a = &r->o->request[port][resp->tag / 2];
     a->answered = driver_cycle(d);
     if (a->answered > r->last_answer)
         r->last_answer = a->answered;
     a->resp = *resp;
-    struct oracle_env env = {.cfg = &r->o->cfg,
-                             .csr = t->w.csr,
-                             .pmp = &t->pmp,
-                             .read = read_word,
-                             .ctx = driver_memory(d)};
+    struct oracle_env env = env_of(r, d), walks = env;
+    struct noting noting = {.env = &env};
+    if (r->o->cfg.has_mpt) {
+        walks.read = note_and_read;
+        walks.ctx = &noting;
+        a->mpt_wrong = !r->pmp_moved && !r->memory_moved && !mpt_answer_right(&env, resp);
+        r->o->mpt_wrong += a->mpt_wrong;
+    }
+    if (resp->mpt.mpt_only)
+        return; // no translation
     uint64_t vpn = resp->s1.tag << 3 | resp->s1.addr_low;
     const struct oracle_span when = {accepted, a->answered};
     struct oracle_report rep;
     enum oracle_reason why;
     enum oracle_verdict v = oracle_judge(&env, r->track, vpn, resp, when, &rep, &why);
     a->judged = v != ORACLE_OPEN;
-    a->complaint = !oracle_check(&env, vpn, resp, &a->oracle);
+    a->complaint = !oracle_check(&walks, vpn, resp, &a->oracle);
+    if (noting.forbidden && (resp->s1.af || resp->s2.gaf)) { // the oracle knows nothing of the MPT
+        a->complaint = false;
+        v = ORACLE_OPEN;
+    }
     r->o->complaints += v == ORACLE_WRONG;
     leak_check_answer(&env, r->track, vpn, resp, when, &r->o->leak, NULL, NULL);
+}
+
+static void on_write(void *ctx, uint64_t addr, uint64_t old, uint64_t word)
+{
+    struct run *r = ctx;
+    r->memory_moved |= r->asked && old != word;
+    oracle_track_watch(r->track, addr, old, word);
 }
 
 // Tells the tracker what the walkers see from this cycle on (two cycles after the ports).
 static void follow(struct run *r, struct driver *d)
 {
     const struct l2tlb *t = driver_machine(d);
-    if (t->pmp.generation != r->pmp_generation)
+    if (t->pmp.generation != r->pmp_generation) {
         oracle_track_pmp(r->track);
+        r->pmp_moved = r->asked;
+    }
+    // mfence x0, x0 is one, whatever the machine makes of it (T10).
+    const struct sfence *f = t->w.sfence;
+    bool everything = t->w.mpt.fence.flush_all || (f->valid && f->mfence && f->rs1 && f->rs2);
+    r->pmp_moved &= !everything;
+    r->memory_moved &= !everything && !t->w.mpt.fence.fence_pa;
     r->pmp_generation = t->pmp.generation;
     if (memcmp(&r->csr, t->w.csr, sizeof r->csr) != 0) {
         oracle_track_csr(r->track, t->w.csr, driver_cycle(d));
@@ -107,6 +156,9 @@ static void on_cycle(struct driver *d, void *ctx)
         drop_all(o);
     if (!out->a_valid || !driver_inputs(d)->a_ready)
         return;
+    struct oracle_env env = env_of(r, d);
+    if (o->cfg.has_mpt && out->a_source != o->cfg.mpt_id)
+        o->mpt_reads += !r->pmp_moved && !r->memory_moved && !mpt_table_allowed(&env, out->a_address >> 12);
     if (o->reads == r->room) {
         size_t room = r->room ? 2 * r->room : 256;
         struct outcome_read *more = realloc(o->read, room * sizeof *more);
@@ -166,7 +218,7 @@ static void drive(struct outcome *o, const struct stim *s, uint64_t end)
     r.track = oracle_track_new(&s->init);
     if (d) {
         r.pmp_generation = driver_machine(d)->pmp.generation;
-        phys_watch(driver_memory(d), oracle_track_watch, r.track);
+        phys_watch(driver_memory(d), on_write, &r);
     }
     r.last_answer = end;
     while (d && r.track && driver_step(d) && driver_cycle(d) < r.last_answer + PATIENCE)
@@ -244,10 +296,11 @@ void outcome_describe(const struct outcome *o, unsigned port, size_t index, char
     snprintf(text, n,
              "%u.%zu acc=%" PRIu64 " at=%" PRIu64 " kind=%x page=%" PRIx64 " vi=%s n=%x pbmt=%x "
              "perm=%x level=%x v=%x pf=%x af=%x asid=%x gtag=%" PRIx64 " gn=%x gppn=%" PRIx64
-             " gperm=%x glevel=%x gpf=%x gaf=%x",
+             " gperm=%x glevel=%x gpf=%x gaf=%x right=%x mlevel=%x maf=%x",
              port, index, a->accepted, a->answered, a->resp.s2xlate,
              s->ppn << 3 | s->ppn_low[s->addr_low], valid, s->n, s->pbmt, s->perm, s->level, s->v,
-             s->pf, s->af, s->asid, g->tag, g->n, g->ppn, g->perm, g->level, g->gpf, g->gaf);
+             s->pf, s->af, s->asid, g->tag, g->n, g->ppn, g->perm, g->level, g->gpf, g->gaf,
+             a->resp.mpt.right, a->resp.mpt.level, a->resp.mpt.access_fault);
 }
 
 // Value of one key of an answered request.
@@ -283,6 +336,10 @@ static bool value_of(const struct outcome_answer *a, const char *key, uint64_t *
         {"gpf", g->gpf},
         {"gaf", g->gaf},
         {"wrong", a->complaint},
+        {"right", a->resp.mpt.right},
+        {"mlevel", a->resp.mpt.level},
+        {"maf", a->resp.mpt.access_fault},
+        {"mwrong", a->mpt_wrong},
     };
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
         if (strcmp(key, row[i].key) == 0) {
@@ -336,6 +393,8 @@ static size_t total_of(const struct outcome *o, const char *what)
            : !strcmp(what, "lost")     ? o->lost
            : !strcmp(what, "leaks")    ? leak_total(&o->leak)
            : !strcmp(what, "needless") ? leak_needless(&o->leak)
+           : !strcmp(what, "rights")   ? o->mpt_wrong
+           : !strcmp(what, "tables")   ? o->mpt_reads
                                        : SIZE_MAX;
 }
 

@@ -16,6 +16,7 @@ struct outcome_answer {
     struct oracle_report oracle;
     bool complaint; // the oracle has something against this answer
     bool judged;    // ... and it is known what it should be (oracle_judge)
+    bool mpt_wrong; // the rights in it are not those of its page
 };
 
 struct outcome_read {
@@ -33,6 +34,8 @@ struct outcome {
     unsigned lost;       // accepted, not flushed, and never answered although the run went on until
                          // nothing was answered for 20,000 cycles
     struct leak_counts leak;
+    unsigned mpt_wrong;  // answers with rights that are not those of their page
+    unsigned mpt_reads;  // reads of page tables that the MPT forbids
     char error[512];     // not empty: the run was not possible
 };
 
@@ -47,11 +50,13 @@ void outcome_free(struct outcome *o);
 //   P.I KEY=VALUE ...   answer of request I of port P; keys: the fields of an R line (hexadecimal,
 //                       s2 fields with a g in front: gtag gn gppn ...), at = cycle answered, acc =
 //                       cycle accepted, vi = valididx as eight binary digits (entry 0 first), page =
-//                       page number of the stage-1 half, wrong = 1: the oracle complains
+//                       page number of the stage-1 half, wrong = 1: the oracle complains; builds
+//                       with MPT: right, mlevel, maf (access fault) and mwrong = 1: not those of the page
 //   P.I none            it was never answered
 //   A CYCLE SOURCE ADDR this read was made        !A CYCLE SOURCE ADDR  it was not
 //   reads=N  lost=N     so many reads, lost requests
 //   leaks=N  needless=N the counts of the leak oracle (check/leak.h)
+//   rights=N tables=N   answers with wrong rights, reads of tables that the MPT forbids
 // Returns NULL when everything holds, or the part that does not, with what was seen (in text).
 const char *outcome_differs(const struct outcome *o, const char *description, char *text,
                             size_t text_size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Every defect of the L2TLB from both sides: the stimulus that shows it, with the switch on as-rtl
-// and on fixed (errata_rows.def, errata_rows_bitmap.def). The as-rtl side of every recording is
+// and on fixed (errata_rows.def, errata_rows_bitmap.def, errata_rows_mpt.def). The as-rtl side of every recording is
 // compared in every cycle by golden_test.c; here it is the line that the defect is known by.
 #include "tests/harness.h"
 #include "tests/unit/errata_run.h"
@@ -15,6 +15,7 @@ static const struct row rows[] = {
     {ERR_##id, set, recording, preset, revision, as_rtl, fixed},
 #include "tests/unit/errata_rows.def"
 #include "tests/unit/errata_rows_bitmap.def"
+#include "tests/unit/errata_rows_mpt.def"
 #undef ROW
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };

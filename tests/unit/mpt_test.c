@@ -1,145 +1,7 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // MPT checker alone (spec E 1; checklist E 4 points 9 to 34), and the switch box (points 35 to 41).
-#include "mpt/mptchecker.h"
 #include "mpt/mptoutputswitchbox.h"
-#include "tests/harness.h"
-
-enum { LAT = 20, ANSWERS = 64, READS = 64, WORDS = 64 };
-
-#define ROOT UINT64_C(0x90000)
-#define PAGE UINT64_C(0x80123)
-
-static struct l2tlb_cfg cfg;
-static struct mptchecker s;
-static struct mptchecker_out o;
-static struct tlb_csr csr;
-static struct sfence fence;
-static bool deny_next;    // PMP refuses every table
-static uint64_t cycle, due; // of the entry that is under way
-static uint64_t due_address;
-static struct {
-    uint64_t cycle;
-    struct mpt_resp r;
-} answer[ANSWERS];
-static unsigned answers, reads, words;
-static struct {
-    uint64_t cycle, address;
-} read_at[READS];
-static struct {
-    uint64_t address, entry;
-} memory[WORDS];
-
-static uint64_t pointer(uint64_t ppn)
-{
-    return ppn << 10 | 1;
-}
-
-static uint64_t leaf(uint64_t rights)
-{
-    return rights << 10 | 3;
-}
-
-// Sixteen times the same right.
-static uint64_t all(uint64_t right)
-{
-    return right * UINT64_C(0x249249249249);
-}
-
-static void put(uint64_t address, uint64_t entry)
-{
-    for (unsigned i = 0; i < words; i++)
-        if (memory[i].address == address) {
-            memory[i].entry = entry;
-            return;
-        }
-    memory[words].address = address;
-    memory[words++].entry = entry;
-}
-
-static uint64_t word(uint64_t address)
-{
-    for (unsigned i = 0; i < words; i++)
-        if (memory[i].address == address)
-            return memory[i].entry;
-    return 0;
-}
-
-// Tables ROOT to ROOT + 3, levels 3 to 0, each entry of the page's path a pointer; the leaf gives `rights`.
-static void map(uint64_t page, uint64_t rights)
-{
-    put((ROOT << 12) + 8 * bits(page, 35, 31), pointer(ROOT + 1));
-    put(((ROOT + 1) << 12) + 8 * bits(page, 30, 22), pointer(ROOT + 2));
-    put(((ROOT + 2) << 12) + 8 * bits(page, 21, 13), pointer(ROOT + 3));
-    put(((ROOT + 3) << 12) + 8 * bits(page, 12, 4), leaf(rights));
-}
-
-static void start(void)
-{
-    char msg[128];
-    cfg_preset(&cfg, "mpt");
-    cfg_finish(&cfg, msg, sizeof msg);
-    mptchecker_reset(&s, &cfg);
-    csr = (struct tlb_csr){.mmpt = {.mode = 2, .ppn = ROOT, .sdid = 5}};
-    fence = (struct sfence){0};
-    cycle = 0;
-    due = UINT64_MAX;
-    answers = reads = words = 0;
-    deny_next = false;
-    map(PAGE, all(7));
-}
-
-// One cycle; q NULL: no request. Returns whether it was taken.
-static bool step(const struct mpt_req *q)
-{
-    bool comes = cycle == due;
-    struct mptchecker_in in = {.csr = &csr, .pmp.ld = deny_next, .mem_resp = comes};
-    in.entry = comes ? word(due_address) : 0;
-    mptchecker_publish(&s, &csr, &fence, comes, in.entry, &o);
-    if (q) {
-        in.req = *q;
-        in.req_fire = o.req_ready;
-    }
-    if (comes)
-        due = UINT64_MAX;
-    if (o.walker.mem_valid && due == UINT64_MAX) {
-        in.mem_fire = true;
-        due = cycle + LAT + 1; // last beat after LAT cycles, one register
-        due_address = o.walker.mem_addr;
-        read_at[reads].cycle = cycle;
-        read_at[reads++].address = due_address;
-    }
-    if (o.resp.valid) {
-        answer[answers].cycle = cycle;
-        answer[answers++].r = o.resp;
-    }
-    bool taken = in.req_fire;
-    mptchecker_tick(&s, &o, &in);
-    fence.valid = csr.mmpt.changed = false;
-    cycle++;
-    return taken;
-}
-
-static void ask(uint64_t page, uint8_t id)
-{
-    struct mpt_req q = {.pa = page, .id = id, .mpt_only = true};
-    while (!step(&q) && cycle < 5000)
-        ;
-}
-
-static void run(unsigned n)
-{
-    while (n--)
-        step(NULL);
-}
-
-// The answer for a page with a quiet checker.
-static struct mpt_resp get(uint64_t page)
-{
-    unsigned before = answers;
-    ask(page, 0);
-    run(200);
-    return answers == before + 1 ? answer[before].r : (struct mpt_resp){0};
-}
+#include "tests/unit/mpt_bench.h"
 
 // Point 10: one walk, and the same page again (point 9).
 TEST cold_walk(void)
@@ -428,6 +290,82 @@ TEST fences_and_changes(void)
     PASS();
 }
 
+enum { SAME_SET = 512 }; // pages from one line of a set of L0 to the next
+
+// Four lines of one set of L0, in ways 0, 2, 1 and 3: the next victim is the first of them.
+static void fill_set(void)
+{
+    for (unsigned k = 0; k < 5; k++)
+        map(PAGE + SAME_SET * k, all(7));
+    for (unsigned k = 0; k < 4; k++)
+        get(PAGE + SAME_SET * k);
+}
+
+// Takes a fifth line into the set; was line k its victim?
+static bool evicts(unsigned k)
+{
+    get(PAGE + SAME_SET * 4);
+    unsigned before = reads;
+    get(PAGE + SAME_SET * k);
+    return reads != before;
+}
+
+// Spec E 1.4.1: in the cycle of an L0 refill the trees of other sets do not move. A fence right behind keeps the
+// look-up from coming round again.
+TEST refill_keeps_other_trees(void)
+{
+    for (unsigned early = 0; early < 2; early++) {
+        start();
+        fill_set();
+        map(PAGE + 16, all(7));
+        ask(PAGE + 16, 0); // another set
+        uint64_t refill = cycle - 1 + 6 + LAT + 2;
+        run((unsigned)(refill - 3 - early - cycle));
+        ask(PAGE, 1); // in Check in the cycle of the refill, or before
+        run((unsigned)(refill + 1 - cycle));
+        fence = (struct sfence){.valid = true};
+        run(20);
+        ASSERT_EQ(early == 0, evicts(0));
+    }
+    PASS();
+}
+
+// T24: while the pipeline stands the look-up in Check moves its tree by the hits of the one behind it.
+TEST standing_pipeline_moves_trees(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        start_with(fixed ? ERR_T24 : ERRATA_COUNT);
+        fill_set();
+        for (unsigned k = 1; k < 7; k++)
+            map(PAGE + 16 * k, all(7));
+        get(PAGE + 16); // way 0 of another set
+        for (unsigned k = 2; k < 7; k++)
+            ask(PAGE + 16 * k, 0); // four fill the queue, the fifth stands in Resp
+        ask(PAGE + SAME_SET, 0);   // way 2
+        ask(PAGE + 16, 0);
+        run(400);
+        ASSERT_EQ(fixed, evicts(0));
+    }
+    PASS();
+}
+
+// T8: a fence leaves the four requests of a pipeline that stands.
+TEST fence_before_a_full_queue(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        start_with(fixed ? ERR_T8 : ERRATA_COUNT);
+        for (unsigned k = 0; k < 8; k++) {
+            map(PAGE + 16 * k, all(7));
+            ask(PAGE + 16 * k, 0);
+        }
+        run(3);
+        fence = (struct sfence){.valid = true};
+        run(400);
+        ASSERT_EQ_FMT(fixed ? 0u : 4u, answers, "%u");
+    }
+    PASS();
+}
+
 // Point 50: without a mode every second request is answered, one cycle later, for whoever was last.
 TEST bare_mode(void)
 {
@@ -446,6 +384,27 @@ TEST bare_mode(void)
     PASS();
 }
 
+// T3: of two requests in a row one is answered. Fixed: both, with their own id and page, and none across a fence.
+TEST bare_mode_in_a_row(void)
+{
+    for (unsigned fixed = 0; fixed < 2; fixed++) {
+        start_with(fixed ? ERR_T3 : ERRATA_COUNT);
+        csr.mmpt.mode = 0;
+        ask(PAGE + 99, 0);
+        ask(PAGE + 98, 1);
+        run(5);
+        ASSERT_EQ_FMT(fixed ? 2u : 1u, answers, "%u");
+        ASSERT_EQ(fixed ? PAGE + 99 : 0, answer[0].r.pa);
+        ASSERT(!fixed || answer[1].r.id == 1);
+        const struct mpt_req q = {.pa = PAGE, .mpt_only = true};
+        fence = (struct sfence){.valid = true};
+        step(&q);
+        run(5);
+        ASSERT_EQ_FMT(2u, answers, "%u");
+    }
+    PASS();
+}
+
 // --- switch box ----------------------------------------------------------------------------------
 
 static struct mptoutputswitchbox box;
@@ -454,8 +413,9 @@ static struct mptoutputswitchbox_out b;
 static void box_step(bool answered, bool only, bool merge, bool fault, bool ready, bool check_ready)
 {
     struct mpt_resp m = {.valid = answered, .pa = PAGE, .perm = {.mpt_only = only, .right = 5}};
-    mptoutputswitchbox_publish(&box, &m, merge, fault, ready, &b);
-    mptoutputswitchbox_tick(&box, &b, &m, b.check_valid && check_ready, merge && fault, ready, false);
+    const struct mptoutputswitchbox_in in = {.m = &m, .merge_valid = merge, .fault = fault, .port_ready = ready};
+    mptoutputswitchbox_publish(&box, &cfg, &in, &b);
+    mptoutputswitchbox_tick(&box, &cfg, &in, &b, b.check_valid && check_ready, false);
 }
 
 // Points 35, 38 and 39.
@@ -497,6 +457,10 @@ SUITE(mpt_suite)
     RUN_TEST(forms_of_mfence);
     RUN_TEST(request_after_a_page_fence);
     RUN_TEST(fences_and_changes);
+    RUN_TEST(refill_keeps_other_trees);
+    RUN_TEST(standing_pipeline_moves_trees);
+    RUN_TEST(fence_before_a_full_queue);
     RUN_TEST(bare_mode);
+    RUN_TEST(bare_mode_in_a_row);
     RUN_TEST(switch_box);
 }

@@ -60,7 +60,11 @@ static uint64_t page_of(unsigned set, unsigned k)
 
 static void start(void)
 {
-    mptcache_reset(&s, NULL);
+    static struct l2tlb_cfg cfg;
+    char msg[100];
+    cfg_preset(&cfg, "mpt");
+    cfg_finish(&cfg, msg, sizeof msg);
+    mptcache_reset(&s, &cfg);
     idle(2);
 }
 
