@@ -48,16 +48,10 @@ class Source(sdist):
 
     def make_distribution(self):
         files = make("print-MAKEFILE_LIST", "B=build/none") + make("print-PAGE") + ["lib/libl2tlb.map"]
-        for room in make("print-LIBDIRS") + ["include", "report/page", "third_party/echarts"]:
-            for folder, _, names in os.walk(room):
-                files += [os.path.join(folder, n) for n in names if not n.endswith((".o", ".d"))]
-        files += [
-            "scripts/version.sh",
-            "VERSION",
-            "python/ffi_build.py",
-            "python/l2tlbsim/_batch.h",
-            "python/l2tlbsim/_batch.c",
-        ]
+        for room in make("print-LIBDIRS") + ["include/l2tlb", "report/page", "third_party/echarts"]:
+            files += [f.path for f in os.scandir(room) if f.is_file() and not f.name.endswith((".o", ".d"))]
+        files += ["scripts/version.sh", "VERSION", "python/ffi_build.py"]
+        files += ["python/l2tlbsim/_batch.h", "python/l2tlbsim/_batch.c"]
         self.filelist.extend(sorted({os.path.relpath(f) for f in files} - set(self.filelist.files)))
         super().make_distribution()
 

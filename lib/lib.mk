@@ -17,9 +17,9 @@ PIC         = $(BUILD)/pic
 lib: ## libl2tlb.so and libl2tlb.a for installation, below build/pic
 	$Q$(MAKE) --no-print-directory MODE=pic B=$(PIC) pic-libraries
 
-# In the make of MODE=pic. Studies are the command's alone, and with them their database.
-PUBOBJ  = $(filter-out $(B)/study/%,$(LIBOBJ))
-PUBLIBS = $(filter-out -lsqlite3 -lmd,$(LDLIBS))
+# In the make of MODE=pic. Studies, snapshots and symbols are the command's alone, and with them what they are linked with.
+PUBOBJ  = $(filter-out $(B)/study/% $(B)/snapshot/% $(B)/world/symbols.o $(B)/report/tables_%,$(LIBOBJ))
+PUBLIBS = $(filter-out -lsqlite3 -lmd -lexpat -lelf $(KDUMP),$(LDLIBS))
 pic-libraries: $(B)/public/libl2tlb.so.$(LIBVERSION) $(B)/public/libl2tlb.a
 $(B)/public/libl2tlb.so.$(LIBVERSION): $(PUBOBJ) lib/libl2tlb.map
 	@echo "  LD      $@"

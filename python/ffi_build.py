@@ -77,5 +77,6 @@ ffi.set_source(
     "".join(f"#include <l2tlb/{h}>\n" for h in HEADERS) + text_of("python/l2tlbsim/_batch.c"),
     include_dirs=["include", "."],
     py_limited_api=True,
+    depends=["build/pic/public/libl2tlb.a", "python/l2tlbsim/_batch.c", "python/l2tlbsim/_batch.h"],
     **linked(),
 )
