@@ -208,6 +208,11 @@ def setting(value: Any) -> bytes:
     return c_text(str(value))
 
 
+def number_setting(value: Any) -> bytes:
+    """The same where the settings are numbers: True is 1."""
+    return setting(int(value) if isinstance(value, (bool, np.bool_)) else value)
+
+
 def pandas() -> Any:
     """pandas, which is an extra."""
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ._core import Owner, c_text, check, ffi, lib, new, setting, unsigned
+from ._core import Owner, c_text, check, ffi, lib, new, number_setting, unsigned
 
 
 class Memory(Owner):
@@ -42,7 +42,7 @@ class Memory(Owner):
         with self._alone():
             for key, value in timing.items():
                 check(
-                    lib.l2tlb_memory_set(self._m, c_text(key), setting(value)),
+                    lib.l2tlb_memory_set(self._m, c_text(key), number_setting(value)),
                     lib.l2tlb_memory_message(self._m),
                 )
 

@@ -21,6 +21,7 @@ from ._core import (
     failure,
     ffi,
     lib,
+    number_setting,
     pandas,
     path_bytes,
     setting,
@@ -166,10 +167,11 @@ def replay(
         **{k: settings.pop(k) for k in ("arch",) if k in settings},
         **settings,
     }  # it sets the world of it
-    settings.update({"world." + k: v for k, v in (world or {}).items()})
-    settings.update({"mem." + k: v for k, v in (memory or {}).items()})
-    for key, value in settings.items():
-        check(lib.l2tlb_replay_set(r, c_text(key), setting(value)), lib.l2tlb_replay_message(r))
+    pairs = [(k, setting(v)) for k, v in settings.items()]
+    pairs += [("world." + k, number_setting(v)) for k, v in (world or {}).items()]
+    pairs += [("mem." + k, number_setting(v)) for k, v in (memory or {}).items()]
+    for key, value in pairs:
+        check(lib.l2tlb_replay_set(r, c_text(key), value), lib.l2tlb_replay_message(r))
     blocks: list[Array] = []
     status = _run(r, trace, blocks if requests else None, progress)
     message = text(lib.l2tlb_replay_message(r))

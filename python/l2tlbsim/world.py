@@ -19,7 +19,7 @@ from ._core import (
     new,
     path_bytes,
     pointer,
-    setting,
+    number_setting,
     structures,
 )
 from .memory import Memory
@@ -45,11 +45,11 @@ class World(Owner):
         self._start(settings)
         check(lib.l2tlb_world_build(self._w), lib.l2tlb_world_message(self._w))
 
-    def _start(self, settings: dict[str, Any]) -> None:
+    def _start(self, number_settings: dict[str, Any]) -> None:
         self._w = new(lib.l2tlb_world_new, "l2tlb_world", lib.l2tlb_world_free)
         self._memory: Memory | None = None
         for key, value in settings.items():
-            check(lib.l2tlb_world_set(self._w, c_text(key), setting(value)), lib.l2tlb_world_message(self._w))
+            check(lib.l2tlb_world_set(self._w, c_text(key), number_setting(value)), lib.l2tlb_world_message(self._w))
 
     @classmethod
     def load(cls, path: Path | None, *, stages: str = "trace") -> World:
