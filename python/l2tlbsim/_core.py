@@ -110,8 +110,9 @@ def new(maker: Any, kind: str, free: Any, *args: Any) -> Any:
 class Owner:
     """One object of the library: calls for it come one at a time."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
+    def __init__(self, nested: bool = False) -> None:
+        """nested: a callback of another object may use it."""
+        self._lock: Any = threading.RLock() if nested else threading.Lock()
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

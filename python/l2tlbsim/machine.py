@@ -51,7 +51,7 @@ class RunResult:
 
     @property
     def latency(self) -> npt.NDArray[np.int64]:
-        """Cycles from acceptance to answer, shape (answers,); -1: accepted in an earlier call."""
+        """Cycles from acceptance to answer, shape (answers,); -1: unknown (a defect lost its request)."""
         known = self.answers["accepted"] != NEVER
         return np.where(known, self.answers["cycle"] - self.answers["accepted"], NEVER).astype(np.int64)
 

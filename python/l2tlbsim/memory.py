@@ -24,7 +24,7 @@ class Memory(Owner):
     """
 
     def __init__(self, **timing: Any) -> None:
-        super().__init__()
+        super().__init__(nested=True)
         self._m = new(lib.l2tlb_memory_new, "l2tlb_memory", lib.l2tlb_memory_free)
         self._keep: Any = None  # what owns the words, if it is somebody else
         self.set(**timing)
@@ -32,7 +32,7 @@ class Memory(Owner):
     @classmethod
     def _of(cls, pointer: Any, owner: Any) -> Memory:
         memory = cls.__new__(cls)
-        Owner.__init__(memory)
+        Owner.__init__(memory, nested=True)
         memory._m = pointer
         memory._keep = owner
         return memory

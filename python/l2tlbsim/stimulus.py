@@ -100,7 +100,7 @@ class Controls:
         """Registers from `cycle` on. satp, vsatp, hgatp: (mode, id, ppn) or the raw 64 bits. mbmc: the raw register.
 
         levels: mxr, virt, m_pbmte, h_pbmte, debug, each 0 or 1. changed: names of those of satp, vsatp, hgatp whose
-        pulse `changed` is given; usually those with another id, as the core does it.
+        pulse `changed` is given; usually those with another id, as the core does it. Another virt gives its own pulse.
         """
         row = self._row(cycle)
         new = {"satp": satp, "vsatp": vsatp, "hgatp": hgatp}
@@ -118,6 +118,8 @@ class Controls:
         for name, level in levels.items():
             if name not in ("mxr", "virt", "m_pbmte", "h_pbmte", "debug"):
                 raise TypeError(f"no register {name}")
+            if name == "virt":
+                row["csr"]["virt_changed"] |= row["csr"]["virt"] != level
             row["csr"][name] = unsigned(name, level, 1)
         return self
 

@@ -45,7 +45,7 @@ class World(Owner):
         self._start(settings)
         check(lib.l2tlb_world_build(self._w), lib.l2tlb_world_message(self._w))
 
-    def _start(self, number_settings: dict[str, Any]) -> None:
+    def _start(self, settings: dict[str, Any]) -> None:
         self._w = new(lib.l2tlb_world_new, "l2tlb_world", lib.l2tlb_world_free)
         self._memory: Memory | None = None
         for key, value in settings.items():
