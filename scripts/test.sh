@@ -206,6 +206,8 @@ part_checks() {
     many makefile tests/build.sh
     scripts/setup.sh library > "$log/setup-library.log" 2>&1
     many library tests/library.sh
+    scripts/setup.sh python > "$log/setup-python.log" 2>&1
+    many python tests/python.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
         one docs scripts/docs.sh

@@ -18,9 +18,10 @@ class Report:
     """One report (docs/schema/report-1.json).
 
     >>> r = open_report("run.json")
-    >>> r["summary.latency_mean"]
-    43.45
-    >>> r.table("latency.by_kind")["p99"]
+    >>> r["configuration.preset"]
+    'default'
+    >>> r.table("latency.by_kind").columns.tolist()[:3]
+    ['kind', 'count', 'mean']
     """
 
     def __init__(self, data: Mapping[str, Any]) -> None:
