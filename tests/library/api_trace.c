@@ -208,6 +208,16 @@ void api_test_worlds(void)
     IS(L2TLB_BAD_SIZE, l2tlb_world_count(w, &c));
     l2tlb_world_free(w);
     l2tlb_world_free(NULL);
+    // Half of the accesses have V = 1, but nothing is translated twice here.
+    w = world("one");
+    draw(r);
+    IS(L2TLB_OK, l2tlb_world_build(w));
+    IS(L2TLB_OK, l2tlb_world_take(w, r + 6, RECORDS - 6, NULL));
+    c.size = sizeof c;
+    IS(L2TLB_OK, l2tlb_world_count(w, &c));
+    YES(c.pages[1][0] < 5); // that of a root
+    IS(RECORDS - 6, c.pages[0][0]);
+    l2tlb_world_free(w);
     w = world("one");
     IS(L2TLB_OK, l2tlb_world_set(w, "host_size", "1")); // no gigabyte
     IS(L2TLB_BAD_VALUE, l2tlb_world_build(w));
