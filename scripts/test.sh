@@ -23,6 +23,7 @@ make="make --no-print-directory"
 plan() {
     local groups=test missing minutes room
     case " ${parts[*]} " in *' cli '*) groups="$groups browser" ;; esac
+    case " ${parts[*]} " in *' checks '*) groups="$groups library python" ;; esac
     case " ${parts[*]} " in *' qemu '*) groups="$groups qemu" ;; esac
     case " ${parts[*]} " in *' cosim '* | *' hardware '*) [ -n "${SKIP_COSIM:-}" ] || groups="$groups cosim" ;; esac
     # shellcheck disable=SC2086 # a list of words
