@@ -78,7 +78,7 @@ $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
 PLUGINSRC = $(wildcard scripts/qemu_plugin/*.c) arch/walk.c arch/walk_riscv.c mem/phys.c \
-            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c words.c)
+            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c unfinished.c words.c)
 plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
 $(BUILD)/gvt_plugin.so: $(PLUGINSRC) $(wildcard scripts/qemu_plugin/*.h) traces/trace.h traces/source.h arch/walk_riscv.h arch/walk.h mem/phys.h
 	@mkdir -p $(@D)

@@ -112,7 +112,7 @@ L2TLB_API int l2tlb_trace_header(const l2tlb_trace *t, struct l2tlb_trace_header
 L2TLB_API int l2tlb_trace_read(l2tlb_trace *t, struct l2tlb_trace_record *records, size_t room, size_t *n);
 
 // Creates a file (h->binary: binary form; a name in .gz is compressed). L2TLB_BAD_INPUT: it cannot be created.
-// L2TLB_BAD_VALUE: the header; L2TLB_BAD_ORDER, L2TLB_BAD_SIZE. It has its name after the close.
+// L2TLB_BAD_VALUE: the header; L2TLB_BAD_ORDER, L2TLB_BAD_SIZE. It has its name after the close. Standard output is none.
 L2TLB_API int l2tlb_trace_create(l2tlb_trace *t, const char *path, const struct l2tlb_trace_header *h);
 // L2TLB_BAD_VALUE: record `*done` (may be NULL) is none (message); those before it are written. L2TLB_BAD_INPUT: the disk is full.
 L2TLB_API int l2tlb_trace_write(l2tlb_trace *t, const struct l2tlb_trace_record *records, size_t n, size_t *done);

@@ -45,7 +45,7 @@ L2TLB_API int l2tlb_world_restart(l2tlb_world *w);
 L2TLB_API int l2tlb_world_csr(const l2tlb_world *w, struct l2tlb_csr *csr);
 // Belongs to the world and ends with it, as copies of it do (it must not be freed); NULL: nothing is built.
 L2TLB_API l2tlb_memory *l2tlb_world_memory(l2tlb_world *w);
-// Memory and registers as an image. L2TLB_BAD_INPUT: it cannot be written.
+// Memory and registers as an image. L2TLB_BAD_INPUT: it cannot be written (as to standard output).
 L2TLB_API int l2tlb_world_save(l2tlb_world *w, const char *path);
 
 struct l2tlb_world_counts {

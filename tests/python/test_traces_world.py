@@ -51,8 +51,9 @@ def test_bad_traces(tmp_path):
         l2.read_trace(path)
     with pytest.raises(l2.InputError, match="/no/such"):
         l2.read_trace("/no/such")
-    with pytest.raises(l2.InputError):
-        l2.write_trace(tmp_path / "no" / "t.gvt", l2.accesses([1]))
+    for place in (tmp_path / "no" / "t.gvt", "-", "/dev/stdout"):
+        with pytest.raises(l2.InputError, match="t.gvt|standard output|stdout|-"):
+            l2.write_trace(place, l2.accesses([1]))
     with pytest.raises(ValueError):
         l2.read_trace("a\0b")
     with pytest.raises(ValueError):
