@@ -120,6 +120,7 @@ if has nbconvert && has ipykernel && has matplotlib && has pandas; then
 else
     skip "nbconvert, ipykernel, pandas or matplotlib is not here: the notebook is not executed"
 fi
+is "public headers only" test -z "$(grep -h '#include "' python/l2tlbsim/_batch.* | grep -v python/l2tlbsim/_batch.h)"
 sources=(python setup.py tests/python scripts/python_bench.py)
 if has flake8; then
     good "flake8" "$python" -m flake8 --max-line-length 130 --extend-ignore E203 "${sources[@]}"

@@ -63,14 +63,14 @@ void batch_observe(l2tlb_machine *m, struct batch_events *to)
     l2tlb_machine_observe(m, to ? batch_event : NULL, to);
 }
 
-void batch_pages(size_t n, const struct l2tlb_answer *answer, const struct l2tlb_timed_request *request, uint64_t *ppn,
-                 uint8_t *fault)
+void batch_pages(size_t n, const struct l2tlb_answer *answer, size_t requests, const struct l2tlb_timed_request *request,
+                 uint64_t *ppn, uint8_t *fault)
 {
     for (size_t i = 0; i < n; i++) {
         const struct l2tlb_answer *a = &answer[i];
         uint64_t own = a->resp.s2xlate == L2TLB_ONLY_STAGE2 ? a->resp.s2.tag : a->resp.s1.tag << 3 | a->resp.s1.addr_low;
         ppn[i] = 0;
-        fault[i] = (uint8_t)l2tlb_response_page(&a->resp, a->index == UINT32_MAX ? own : request[a->index].vpn, &ppn[i]);
+        fault[i] = (uint8_t)l2tlb_response_page(&a->resp, a->index < requests ? request[a->index].vpn : own, &ppn[i]);
         if (fault[i])
             ppn[i] = 0;
     }

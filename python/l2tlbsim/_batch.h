@@ -33,10 +33,10 @@ struct batch_events {
 };
 void batch_observe(l2tlb_machine *m, struct batch_events *to); // NULL: no longer
 
-// The pages of n answers for their requests (l2tlb_response_page). An answer of an earlier call (index UINT32_MAX) is for
-// the page that its own sector names.
-void batch_pages(size_t n, const struct l2tlb_answer *answer, const struct l2tlb_timed_request *request, uint64_t *ppn,
-                 uint8_t *fault);
+// The pages of n answers for their requests (l2tlb_response_page). An answer of an earlier call (its index is UINT32_MAX, none of
+// the `requests`) is for the page that its own sector names.
+void batch_pages(size_t n, const struct l2tlb_answer *answer, size_t requests, const struct l2tlb_timed_request *request,
+                 uint64_t *ppn, uint8_t *fault);
 
 // One walk of many.
 struct batch_walk {

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from contextlib import contextmanager
 from typing import Any, Iterator
 
@@ -13,8 +14,10 @@ import numpy.typing as npt
 from ._core import (
     NEVER,
     Array,
+    InputError,
     OrderError,
     Owner,
+    SettingError,
     StuckError,
     check,
     failure,
@@ -30,6 +33,8 @@ from .config import Config, ConfigLike
 from .memory import Memory
 from .stimulus import ANSWER, EVENT, INPUTS, OUTPUTS, REQUEST, controls_of
 
+_DIGEST = 16  # bytes of the checksum before a saved state
+_SIZES = INPUTS.itemsize, OUTPUTS.itemsize
 _IN_FLIGHT = 320  # answers of earlier calls that may come
 
 
@@ -67,7 +72,10 @@ class RunResult:
             lib.batch_pages(
                 n,
                 pointer(self.answers, "struct l2tlb_answer"),
-                pointer(self.requests, "struct l2tlb_timed_request"),
+                len(self.requests),
+                pointer(
+                    structures(self.requests, "struct l2tlb_timed_request"), "struct l2tlb_timed_request"
+                ),
                 ffi.cast("uint64_t *", ppn.ctypes.data),
                 ffi.cast("uint8_t *", fault.ctypes.data),
             )
@@ -131,6 +139,7 @@ class Machine(Owner):
         """Computes and returns `outputs` for `inputs` of this cycle. May be repeated before the tick."""
         if not self._lock.acquire(blocking=False):
             raise OrderError("the machine is in use by another thread")
+        self.inputs.size, self.outputs.size = _SIZES  # of the structures behind them, whatever was assigned
         status = lib.l2tlb_machine_settle(self._m, self.inputs, self.outputs)
         self._lock.release()
         if status:
@@ -164,6 +173,8 @@ class Machine(Owner):
         Begin with blank_inputs(n). outputs=False: none are kept. An error names its cycle; those before it have passed.
         """
         given = structures(inputs, "struct l2tlb_inputs")
+        if (given["size"] != INPUTS.itemsize).any():
+            raise SettingError(f"a `size` of the inputs is not {INPUTS.itemsize}: blank_inputs() sets it")
         out = np.zeros(len(given) if outputs else 0, OUTPUTS)
         if outputs and len(given):
             out[0]["size"] = OUTPUTS.itemsize
@@ -275,12 +286,16 @@ class Machine(Owner):
             size = lib.l2tlb_machine_state_size(self._m)
             room = ffi.new("char[]", size)
             self._check(lib.l2tlb_machine_save(self._m, room, size))
-            return bytes(ffi.buffer(room, size))
+            state = bytes(ffi.buffer(room, size))
+        return _digest(state) + state
 
     def restore(self, state: bytes) -> None:
-        """Goes on from a saved state. InputError: it is of another configuration or version. What it holds is trusted."""
+        """Goes on from a saved state. InputError: it is damaged, or of another configuration or version."""
+        inner = bytes(state[_DIGEST:])
+        if bytes(state[:_DIGEST]) != _digest(inner):
+            raise InputError("no saved state, or a damaged one")
         with self._alone():
-            self._check(lib.l2tlb_machine_restore(self._m, ffi.from_buffer(state), len(state)))
+            self._check(lib.l2tlb_machine_restore(self._m, ffi.from_buffer(inner), len(inner)))
 
     def copy(self) -> Machine:
         """A second machine in the same state."""
@@ -319,6 +334,11 @@ class Machine(Owner):
             with self._alone():
                 lib.batch_observe(self._m, ffi.NULL)
             self._log = None
+
+
+def _digest(state: bytes) -> bytes:
+    """The library trusts states; what travels needs a checksum."""
+    return hashlib.blake2b(state, digest_size=_DIGEST).digest()
 
 
 class EventLog:

@@ -49,7 +49,10 @@ class World(Owner):
         self._w = new(lib.l2tlb_world_new, "l2tlb_world", lib.l2tlb_world_free)
         self._memory: Memory | None = None
         for key, value in settings.items():
-            check(lib.l2tlb_world_set(self._w, c_text(key), number_setting(value)), lib.l2tlb_world_message(self._w))
+            check(
+                lib.l2tlb_world_set(self._w, c_text(key), number_setting(value)),
+                lib.l2tlb_world_message(self._w),
+            )
 
     @classmethod
     def load(cls, path: Path | None, *, stages: str = "trace") -> World:

@@ -23,6 +23,9 @@ def test_every_answer_is_right(pages):
     assert (r.accepted[r.answers["index"]] == r.answers["accepted"]).all()
     assert (r.latency > 0).all() and r.dropped == 0 and r.controls_taken == 3
     assert r.read_count == len(r.reads) > 0 and (r.reads % 64 == 0).all()
+    r.answers["index"] = 2**32 - 2  # nonsense reads nothing behind the requests
+    assert (r.pages[0] >= 0x90000).all()
+    r.answers["index"] = r.answers["resp"]["tag"]
     frame = r.frame()
     assert list(frame["latency"]) == list(r.latency) and len(frame) == 5000
 
@@ -96,8 +99,9 @@ def test_states(pages):
     assert (rest.latency > 0).all() and not rest.pages[1].any()
     with pytest.raises(l2.InputError, match="another configuration"):
         l2.Machine({"errata.L3": "fixed"}).restore(state)
-    with pytest.raises(l2.InputError, match="no saved state"):
-        again.restore(b"nothing")
+    for damaged in (b"", b"nothing", state[:-1], state[:-1] + bytes([state[-1] ^ 1]), state[::-1]):
+        with pytest.raises(l2.InputError, match="no saved state"):
+            again.restore(damaged)
 
 
 def test_events_counters_places_dump(pages):
@@ -167,6 +171,8 @@ def test_refusals(pages):
     with pytest.raises(l2.SettingError, match="vpn"):
         m.settle()
     m.inputs.req[0].valid = 0
+    m.inputs.size = m.outputs.size = 2**32 - 1  # never reaches C
+    m.settle()
     m.inputs.d.valid = 1
     with pytest.raises(l2.OrderError, match="beat|read"):
         m.settle()
@@ -192,9 +198,10 @@ def test_refusals(pages):
     inputs["req"]["vpn"][2, 1], inputs["req"]["valid"][2, 1] = 1 << 39, 1
     with pytest.raises(l2.SettingError, match="cycle 2 of the inputs"):
         l2.Machine().cycles(inputs)
-    inputs["size"][0] = 8
-    with pytest.raises(l2.SettingError):
-        l2.Machine().cycles(inputs)
+    for size in (8, 2**32 - 1):
+        inputs["size"] = size
+        with pytest.raises(l2.SettingError, match="size"):
+            l2.Machine().cycles(inputs)
 
 
 @pytest.mark.parametrize(

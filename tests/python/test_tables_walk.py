@@ -150,8 +150,18 @@ def test_callbacks_of_tables():
 
     with pytest.raises(KeyError, match="no frame"):
         l2.Tables("Sv39", m, alloc=broken)
-    with pytest.raises(ValueError):
-        l2.Tables("Sv39", m, alloc=lambda size: -1)
+    for wrong in (-1, 2**64):
+        with pytest.raises(ValueError):
+            l2.Tables("Sv39", m, alloc=lambda size: wrong)
+    for odd in (3, 2**56, 2**63, 2**64 - 1, 0):  # refused, or taken; nothing worse
+        for host in (None, lambda addr: odd):
+            try:
+                t = l2.Tables("Sv39", l2.Memory(), alloc=lambda size: odd, host=host)
+                t.map(0x1000, 0x2000)
+                t.unmap(0x1000)
+            except (ValueError, MemoryError, LookupError):
+                pass
+    assert l2.Tables("Sv39", m, alloc=alloc).root % 4096 == 0
 
 
 def test_walk_faults():
