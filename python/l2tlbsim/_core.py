@@ -255,7 +255,11 @@ def _hooked(name: str, failed: Any) -> None:
     def called(ctx: Any, *args: Any) -> Any:
         return ffi.from_handle(ctx).call(name, failed, *args)
 
-    ffi.def_extern(name="py_" + name, error=failed)(called)
+    def between(_kind: Any, value: BaseException, trace: Any) -> None:
+        """An interrupt outside of the function itself is its own as well."""
+        ffi.from_handle(trace.tb_frame.f_locals["ctx"]).raised = value
+
+    ffi.def_extern(name="py_" + name, error=failed, onerror=between)(called)
 
 
 for _name, _failed in (

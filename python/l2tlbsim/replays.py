@@ -13,6 +13,7 @@ from ._core import (
     Array,
     CancelledError,
     Hooks,
+    Owner,
     Path,
     StuckError,
     c_text,
@@ -179,7 +180,13 @@ def replay(
     if status and not partial:
         raise failure(status, message)
     rows = (np.concatenate(blocks) if blocks else np.zeros(0, ROW)) if requests else None
-    result = Replay(json.loads(_text(r, "json")), _figures(r), lambda form: _text(r, form), rows)
+    owner = Owner()
+
+    def texts(form: str) -> str:
+        with owner._alone():
+            return _text(r, form)
+
+    result = Replay(json.loads(texts("json")), _figures(r), texts, rows)
     if partial:
         error = failure(status, message)
         assert isinstance(error, (StuckError, CancelledError))

@@ -2,7 +2,11 @@
 """Replays, reports, comparisons: the same as those of the command."""
 import gzip
 import json
+import os
+import signal
 import subprocess
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -91,6 +95,16 @@ def test_progress_and_cancel(capture):
     assert len(seen) >= 6 and 0 < e.value.result.figures.records < 540_000 and e.value.result.partial
     with pytest.raises(ZeroDivisionError):
         l2.replay(capture, progress=lambda *a: 1 / 0)
+
+
+def test_control_c(capture):
+    """An interrupt ends a replay."""
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        l2.replay(capture, "minimal", no_skip=True)
+        time.sleep(60)  # where the replay was faster
+    timer.join()
 
 
 def test_bad_replays(capture, tmp_path):
