@@ -78,7 +78,7 @@ $(B)/report/version.o: $(BUILD)/version
 -include $(LIBOBJ:.o=.d) $(CMDOBJ:.o=.d) $(TESTOBJ:.o=.d)
 
 PLUGINSRC = $(wildcard scripts/qemu_plugin/*.c) arch/walk.c arch/walk_riscv.c mem/phys.c \
-            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c words.c)
+            $(addprefix traces/,trace.c trace_write.c trace_binary.c sink.c output.c unfinished.c words.c)
 plugin: $(BUILD)/gvt_plugin.so ## build the QEMU plugin that records traces
 $(BUILD)/gvt_plugin.so: $(PLUGINSRC) $(wildcard scripts/qemu_plugin/*.h) traces/trace.h traces/source.h arch/walk_riscv.h arch/walk.h mem/phys.h
 	@mkdir -p $(@D)
@@ -94,6 +94,7 @@ run: ## the main job on a bundled real trace (installs what is missing, builds, 
 	@echo "  The rest         $(BUILD)/run.txt; with charts $(BUILD)/run.html"
 bench: all ## speed, as ratios in one run
 	scripts/bench.sh $(B)/l2tlb
+	@$(MAKE) --no-print-directory python-bench
 bench-check: all ## instructions of replays, against those that are recorded (Valgrind)
 	$Qscripts/bench_check.py --self-test
 	$Qscripts/bench_check.py $(B)/l2tlb || [ $$? -eq 3 ]
@@ -115,5 +116,5 @@ FORCE:
 .DELETE_ON_ERROR:
 
 include lib/lib.mk tests/random/random.mk tests/fuzz/fuzz.mk
--include scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/vm.mk scripts/bitmap.mk
+-include python/python.mk scripts/test.mk scripts/docs.mk scripts/qemu.mk scripts/vm.mk scripts/bitmap.mk
 -include cosim/cosim.mk cosim/systemc/systemc.mk

@@ -14,6 +14,9 @@ SOVERSION   = 0
 OBJCOPY    ?= objcopy
 PIC         = $(BUILD)/pic
 
+# Neither a list of files for signal handlers nor standard output.
+DEFS_traces/unfinished = $(if $(filter pic,$(MODE)),-DL2TLB_LIBRARY)
+
 lib: ## libl2tlb.so and libl2tlb.a for installation, below build/pic
 	$Q$(MAKE) --no-print-directory MODE=pic B=$(PIC) pic-libraries
 

@@ -4,8 +4,8 @@
 # Groups: build (compiler and libraries), test (build, and what the tests use), browser (HTML reports
 # are looked at), capture (recording of real traces), vm (capture of whole machines: also unpacks a newer QEMU,
 # scripts/newer-qemu.sh), fuzz (make fuzz), cosim (co-simulation), qemu (make qemu-check), lint, docs (make docs), library
-# (tests/library.sh), deb (dpkg-buildpackage), slurm (studies on a cluster of one
-# machine). -n only prints what is missing.
+# (tests/library.sh), python (the Python package and its tests), deb (dpkg-buildpackage), slurm (studies on a
+# cluster of one machine). -n only prints what is missing.
 # Does nothing, and needs neither network nor root, when everything is there.
 # Status: 0 everything is there, 1 something could not be installed, 2 bad usage.
 set -u
@@ -28,7 +28,9 @@ for name; do
     slurm) want="$want slurm-wlm munge" ;;
     docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;
     library) want="$want $build g++ cmake pkg-config valgrind abigail-tools" ;;
-    deb) want="$want $build dpkg-dev debhelper lintian" ;;
+    python) want="$want $build python3-dev python3-venv python3-cffi python3-numpy python3-pandas python3-matplotlib python3-setuptools python3-wheel"
+        want="$want python3-build python3-pytest mypy flake8 jupyter-nbconvert python3-ipykernel" ;;
+    deb) want="$want $build dpkg-dev debhelper lintian dh-python python3-dev python3-cffi python3-numpy python3-setuptools python3-wheel" ;;
     lint) want="$want clang-format clang-tidy cppcheck shellcheck" ;;
     -*) echo "setup: unknown option $name" >&2; exit 2 ;;
     *) want="$want $name" ;;

@@ -23,7 +23,7 @@ make="make --no-print-directory"
 plan() {
     local groups=test missing minutes room
     case " ${parts[*]} " in *' cli '*) groups="$groups browser" ;; esac
-    case " ${parts[*]} " in *' checks '*) groups="$groups library" ;; esac
+    case " ${parts[*]} " in *' checks '*) groups="$groups library python" ;; esac
     case " ${parts[*]} " in *' qemu '*) groups="$groups qemu" ;; esac
     case " ${parts[*]} " in *' cosim '* | *' hardware '*) [ -n "${SKIP_COSIM:-}" ] || groups="$groups cosim" ;; esac
     # shellcheck disable=SC2086 # a list of words
@@ -228,6 +228,8 @@ part_checks() {
     later many makefile tests/build.sh
     scripts/setup.sh library > "$log/setup-library.log" 2>&1
     later many library tests/library.sh
+    scripts/setup.sh python > "$log/setup-python.log" 2>&1
+    later many python tests/python.sh
     one rtl-faults python3 cosim/mutate.py prepare build/test/rtl-faults
     if command -v sphinx-build > /dev/null && command -v doxygen > /dev/null; then
         later one docs scripts/docs.sh

@@ -3,17 +3,17 @@
 #include "traces/output.h"
 
 #include "traces/source.h"
+#include "traces/unfinished.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { UNFINISHED = 32, LINKS = 40, PATH_SIZE = 4096 };
+enum { LINKS = 40, PATH_SIZE = 4096 };
 
 struct output {
     FILE *stream;
@@ -22,19 +22,6 @@ struct output {
     char *part; // the file that is written; NULL: path itself
     unsigned slot;
 };
-
-// A signal handler has no argument, and the files of a process are the process's: this is the one
-// list that belongs to no struct. NULL: free.
-static _Atomic(char *) unfinished[UNFINISHED];
-
-void output_remove_unfinished(void)
-{
-    for (unsigned i = 0; i < UNFINISHED; i++) {
-        const char *part = atomic_load(&unfinished[i]);
-        if (part)
-            unlink(part);
-    }
-}
 
 static char *copy_text(const char *s)
 {
@@ -124,10 +111,8 @@ static int create_part(struct output *o)
         if (fd < 0 && errno != EEXIST)
             break;
     }
-    char *nobody = NULL;
-    for (unsigned i = 0; fd >= 0 && o->slot == UNFINISHED && i < UNFINISHED; i++, nobody = NULL)
-        if (atomic_compare_exchange_strong(&unfinished[i], &nobody, o->part))
-            o->slot = i;
+    if (fd >= 0)
+        o->slot = unfinished_add(o->part);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (fd >= 0 && o->slot == UNFINISHED) {
         unlink(o->part);
@@ -141,8 +126,8 @@ static int create_part(struct output *o)
 // The part is there no more, or has its name. Keeps errno.
 static void forget_part(struct output *o)
 {
-    if (o->part && o->slot < UNFINISHED)
-        atomic_store(&unfinished[o->slot], NULL);
+    if (o->part)
+        unfinished_remove(o->slot);
     free(o->part);
     o->part = NULL;
 }
@@ -194,12 +179,12 @@ struct output *output_open(const char *path, char *msg, size_t msg_size)
         errno = 0;
         fd = given < 0 ? open_file(o) : given == STDOUT_FILENO ? given : dup(given);
         // What is printed to standard output and what is written to it keep their order.
-        o->stream = fd == STDOUT_FILENO && given == fd ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
+        o->stream = fd == STDOUT_FILENO && given == fd ? unfinished_standard() : fd >= 0 ? fdopen(fd, "w") : NULL;
     }
     if (o && o->stream)
         return o;
     snprintf(msg, msg_size, "%s: %s", path, errno ? strerror(errno) : "cannot be created");
-    if (fd >= 0)
+    if (fd >= 0 && fd != given)
         close(fd);
     if (o && o->part)
         unlink(o->part);
@@ -225,7 +210,7 @@ const char *output_trouble(FILE *stream)
 
 static void close_stream(struct output *o)
 {
-    if (o->stream != stdout)
+    if (o->stream != unfinished_standard())
         fclose(o->stream);
 }
 
@@ -233,7 +218,7 @@ bool output_close(struct output *o, char *msg, size_t msg_size)
 {
     const char *why = output_trouble(o->stream);
 
-    if (!why && o->stream != stdout && fclose(o->stream) != 0)
+    if (!why && o->stream != unfinished_standard() && fclose(o->stream) != 0)
         why = strerror(errno);
     else if (why)
         close_stream(o);

@@ -369,8 +369,8 @@ struct l2tlb_control {
 
 struct l2tlb_answer {
     uint64_t cycle;    // in which it was taken
-    uint64_t accepted; // cycle in which the request was taken; latency is the difference. UINT64_MAX: in an
-                       // earlier call
+    uint64_t accepted; // cycle in which the request was taken, in an earlier call as well; latency is the difference.
+                       // UINT64_MAX: unknown, an answer that no request under way has
     uint32_t port;
     uint32_t index;    // of the request in the array of this call; UINT32_MAX: of an earlier call
     struct l2tlb_response resp;

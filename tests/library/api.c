@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MulanPSL-2.0
 // Checks that count, the world, the stimulus.
+#define _POSIX_C_SOURCE 200809L // fdopen, mkstemp
 #include "api.h"
 
 unsigned api_passed, api_failed;
@@ -32,6 +33,14 @@ l2tlb_machine *api_machine(const char *preset)
     IS(L2TLB_OK, l2tlb_machine_new(c, &m));
     l2tlb_cfg_free(c);
     return m;
+}
+
+void api_file(char name[32], const char *text)
+{
+    strcpy(name, "/tmp/l2tlb-api-XXXXXX");
+    FILE *f = fdopen(mkstemp(name), "w");
+    fputs(text, f);
+    fclose(f);
 }
 
 // --- a world and a stimulus ---------------------------------------------------------------------

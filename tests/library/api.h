@@ -35,6 +35,8 @@ void api_draw(struct stimulus *s, uint64_t seed);
 struct l2tlb_run api_run_of(struct stimulus *s, l2tlb_memory *m);
 // A number that every answer and read changes.
 uint64_t api_digest(const struct stimulus *s, const struct l2tlb_run *r);
+// A file of this text in a place of its own, for unlink().
+void api_file(char name[32], const char *text);
 // The digest of a whole run, with every answer checked.
 uint64_t api_whole_run(uint64_t seed);
 
@@ -54,6 +56,11 @@ void api_test_transact(void);
 void api_test_strides(void);
 void api_test_transact_errors(void);
 void api_test_threads(void);
+void api_test_traces(void);
+void api_test_bad_traces(void);
+void api_test_worlds(void);
+void api_test_checks(void);
+void api_test_comparisons(const char *trace);
 void api_test_replay(const char *trace);
 void api_test_replay_errors(const char *trace);
 

@@ -12,7 +12,8 @@ int main(int argc, char **argv)
         {"config", api_test_config}, {"inputs", api_test_bad_inputs}, {"sizes", api_test_sizes}, {"order", api_test_order},
         {"run", api_test_run}, {"beats", api_test_beats}, {"bad_runs", api_test_bad_runs}, {"memory", api_test_memory}, {"states", api_test_states},
         {"walk", api_test_walk}, {"tables", api_test_tables}, {"transact", api_test_transact}, {"strides", api_test_strides},
-        {"transact_errors", api_test_transact_errors}, {"threads", api_test_threads},
+        {"transact_errors", api_test_transact_errors}, {"threads", api_test_threads}, {"traces", api_test_traces},
+        {"bad_traces", api_test_bad_traces}, {"worlds", api_test_worlds}, {"checks", api_test_checks},
     };
     const char *trace = argc > 1 ? argv[1] : "";
     int replays = argc < 3;
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
     if (replays) {
         api_test_replay(trace);
         api_test_replay_errors(trace);
+        api_test_comparisons(trace);
     }
     printf("%u passed, %u failed\n", api_passed, api_failed);
     return api_failed || !api_passed;

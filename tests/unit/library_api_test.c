@@ -59,6 +59,11 @@ SUITE(library_api_suite)
     RUN_TEST1(part, api_test_strides);
     RUN_TEST1(part, api_test_transact_errors);
     RUN_TEST1(part, api_test_threads);
+    RUN_TEST1(part, api_test_traces);
+    RUN_TEST1(part, api_test_bad_traces);
+    RUN_TEST1(part, api_test_worlds);
+    RUN_TEST1(part, api_test_checks);
     RUN_TEST1(part_with_trace, api_test_replay);
     RUN_TEST1(part_with_trace, api_test_replay_errors);
+    RUN_TEST1(part_with_trace, api_test_comparisons);
 }
