@@ -196,7 +196,10 @@ static bool stop_where(struct snapshot *s, struct machine *m, const char *source
                      !fine ? m->msg : source, tries, w->want);
             return false;
         }
-        pause.tv_nsec = 1000000 + (long)(tries * 7919 % 5000) * 1000; // not in step with a guest's timer
+        // Not in step with a guest's timer, and longer and longer: where the processor is busy, the hart does nothing
+        // in a few milliseconds but take the interrupt that waited.
+        long most = 5000L << (tries / 4 < 5 ? tries / 4 : 5);
+        pause.tv_nsec = 1000000 + (long)(tries * 7919 % most) * 1000;
         nanosleep(&pause, NULL);
     }
 }
