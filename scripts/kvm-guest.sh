@@ -40,12 +40,12 @@ work=$dir/apt
 rm -rf "$work" "$dir/root" "$dir/host" "$dir/guest"
 mkdir -p "$work/parts" "$work/lists/partial" "$work/archives/partial" "$dir/root"
 : > "$work/status"
-"$here/scripts/apt-suite.sh" "$suite" only $arch "$work/parts" || fail "no entry of apt to take the address from"
+"$here/scripts/apt-suite.sh" "$suite" only "$arch" "$work/parts" || fail "no entry of apt to take the address from"
 apt() {
     apt-get -q -o Dir::Etc::SourceList="$work/none" -o Dir::Etc::SourceParts="$work/parts" -o Dir::State="$work" \
         -o Dir::State::Lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work" \
         -o Dir::Cache::Archives="$work/archives" -o Debug::NoLocking=1 -o APT::Sandbox::User= \
-        -o APT::Architecture=$arch -o APT::Architectures=$arch "$@" >> "$work/log" 2>&1
+        -o APT::Architecture="$arch" -o APT::Architectures="$arch" "$@" >> "$work/log" 2>&1
 }
 echo "kvm-guest: fetching Debian $suite for $arch (about 160 MB)" >&2
 apt update || fail "could not read the lists of $suite, see $work/log"

@@ -10,6 +10,7 @@
                                           and after each range: `tables` and `walk` against QEMU's gva2gpa
 
 Status 0, or 2 and one line that says what went wrong; compare: 1 if an address differs."""
+import bisect
 import csv
 import gzip
 import io
@@ -95,7 +96,11 @@ def stand(path, l2tlb, image, world, priv):
     """Leaves the machine stopped in that world and mode, its tables in image. Returns the architecture."""
     wanted = {"s": ("S", "EL1"), "u": ("U", "EL0")}[priv]
     for _ in range(TRIES):
-        said = run(l2tlb, "snapshot", "--stay", "--want", world, f"qmp:{path}", image)
+        try:
+            said = run(l2tlb, "snapshot", "--stay", "--want", world, f"qmp:{path}", image)
+        except ValueError:
+            qmp(path, ["cont"])
+            raise
         arch, mode = re.search(r"^  state +([^,]+), ([^,]+),", said, re.M).groups()
         if mode in wanted:
             sys.stdout.write(said)
@@ -110,19 +115,20 @@ def pages(listed, world):
     rows = list(csv.DictReader(io.StringIO(listed)))
     names = {r["map"] for r in rows}
     wanted = {"host": ("host",), "guest": ("both", "guest") if "both" in names else ("guest",)}[world]
-    found, beside = {}, {}
+    ranges = sorted((int(r["first"], 16), int(r["last"], 16), int(r["physical"], 16)) for r in rows if r["map"] == wanted[0])
+    count, addresses = 0, set()
     for r in (r for r in rows if r["map"] in wanted):
         first, last = int(r["first"], 16), int(r["last"], 16)
-        for address in first - 8, last + 1:
-            beside[address % (1 << 64)] = None
-        if r["map"] != wanted[0]:  # what stage 2 does not map of it is beside
-            beside[first] = beside[last - 7] = None
-            continue
-        size = min(int(r[name]) for name in ("page", "page2") if r[name])
-        for page in range(first, last, size):
-            address = page + (size - 8 if page // size & 1 else 0)
-            found[address] = int(r["physical"], 16) + address - first
-    return {**beside, **found}, len(found)
+        addresses.update(((first - 8) % (1 << 64), first, last - 7, (last + 1) % (1 << 64)))
+        if r["map"] == wanted[0]:
+            size = min(int(r[name]) for name in ("page", "page2") if r[name])
+            addresses.update(page + (size - 8 if page // size & 1 else 0) for page in range(first, last, size))
+            count += (last - first + 1) // size
+
+    def where(address):
+        at = bisect.bisect_right(ranges, (address, 1 << 64)) - 1
+        return ranges[at][2] + address - ranges[at][0] if at >= 0 and address <= ranges[at][1] else None
+    return {a: where(a) for a in sorted(addresses)}, count
 
 
 def compare(path, world, priv, l2tlb, image):
