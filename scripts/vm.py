@@ -96,11 +96,7 @@ def stand(path, l2tlb, image, world, priv):
     """Leaves the machine stopped in that world and mode, its tables in image. Returns the architecture."""
     wanted = {"s": ("S", "EL1"), "u": ("U", "EL0")}[priv]
     for _ in range(TRIES):
-        try:
-            said = run(l2tlb, "snapshot", "--stay", "--want", world, f"qmp:{path}", image)
-        except ValueError:
-            qmp(path, ["cont"])
-            raise
+        said = run(l2tlb, "snapshot", "--stay", "--want", world, f"qmp:{path}", image)
         arch, mode = re.search(r"^  state +([^,]+), ([^,]+),", said, re.M).groups()
         if mode in wanted:
             sys.stdout.write(said)
@@ -133,8 +129,9 @@ def pages(listed, world):
 
 def compare(path, world, priv, l2tlb, image):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the machine goes on
-    arch = stand(path, l2tlb, image, world, priv)
+    Monitor(path).close()  # somebody is there
     try:
+        arch = stand(path, l2tlb, image, world, priv)
         tables, count = pages(run(l2tlb, "tables", "--arch", arch, "--report", "csv", image), world)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as f:
             f.writelines("%x\n" % a for a in tables)
