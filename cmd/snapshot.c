@@ -182,6 +182,12 @@ static bool stop_machine(struct snapshot *s, struct machine *m, const char *sour
     return false;
 }
 
+// Between host and guest: EL2 of a hypervisor without VHE, where EL1's registers are those of either.
+static bool between(const struct snap_regs *g)
+{
+    return g->arch == MACHINE_AARCH64 && regs_priv(g) >= 2 && !(regs_get(g, REG_HCR_EL2) >> 34 & 1);
+}
+
 // Stops it until the hart is where it is wanted. False: a message.
 static bool stop_where(struct snapshot *s, struct machine *m, const char *source,
                        const struct snapshot_options *w, char *msg, size_t size)
@@ -193,8 +199,9 @@ static bool stop_where(struct snapshot *s, struct machine *m, const char *source
         if (!stop_machine(s, m, source, w, msg, size))
             return false;
         int guest = regs_guest(&s->regs);
-        if (!w->want || guest == wanted)
+        if (!w->want || (guest == wanted && !between(&s->regs)))
             return true;
+        m->stay = false; // --stay is for where it is wanted
         bool fine = machine_close(m);
         if (!fine || guest < 0 || over(&start, w->timeout)) {
             snprintf(msg, size, !fine ? "%s" : guest < 0 ? "%s: it does not say whether it is in a guest (--want)"
@@ -202,7 +209,10 @@ static bool stop_where(struct snapshot *s, struct machine *m, const char *source
                      !fine ? m->msg : source, tries, w->want);
             return false;
         }
-        pause.tv_nsec = 1000000 + (long)(tries * 7919 % 5000) * 1000; // not in step with a guest's timer
+        // Not in step with a guest's timer, and longer and longer: where the processor is busy, the hart does nothing
+        // in a few milliseconds but take the interrupt that waited.
+        long most = 5000L << (tries / 4 < 5 ? tries / 4 : 5);
+        pause.tv_nsec = 1000000 + (long)(tries * 7919 % most) * 1000;
         nanosleep(&pause, NULL);
     }
 }

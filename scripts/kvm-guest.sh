@@ -1,21 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: MulanPSL-2.0
-# Makes a riscv64 KVM host with one guest from Debian's packages, to be booted on QEMU: scripts/kvm-guest.sh [DIR]
+# Makes a KVM host with one guest from Debian's packages, to be booted on QEMU: scripts/kvm-guest.sh [-a riscv64|arm64] [DIR]
 #
-# DIR (default build/vm/kvm) gets `vmlinux` (the kernel of both) and `host.cpio`: a host that loads KVM and starts QEMU on
-# it, whose guest runs sqlite3 on traces/programs/database.sql for ever. GUEST_PROGRAM="name arguments" and
-# GUEST_PACKAGES run another program of Debian's there. Nothing is installed and no root is needed; the packages come
+# -a: the architecture (default riscv64). DIR (default build/vm/kvm, arm64: build/vm/kvm-arm64) gets `vmlinux` (the kernel
+# of both) and `host.cpio`: a host that loads KVM and starts QEMU on it, whose guest runs sqlite3 on
+# traces/programs/database.sql for ever. GUEST_PROGRAM="name arguments" and GUEST_PACKAGES run another program of
+# Debian's there. Nothing is installed and no root is needed; the packages come
 # from the machine's own apt configuration with suite (KVM_SUITE, default trixie) and architecture exchanged.
 # Status: 0 made (or already there), 1 it could not be made, 2 bad usage.
 set -eu
-[ $# -le 1 ] || { sed -n '3s/^# //p' "$0" >&2; exit 2; }
+usage() { sed -n '3s/^# //p' "$0" >&2; exit 2; }
+arch=riscv64
+[ "${1:-}" != -a ] || { [ $# -ge 2 ] || usage; arch=$2; shift 2; }
+case $# in 0) ;; 1) case $1 in -*) usage ;; esac ;; *) usage ;; esac
+# What differs between the two: QEMU's program and package, the loader, the machine, the console.
+case $arch in
+riscv64)
+    qemu=qemu-system-riscv64 package=qemu-system-riscv loader=ld-linux-riscv64-lp64d.so.1 suffix=
+    machine='virt -bios none' console='console=ttyS0 earlycon=sbi'
+    ;;
+arm64)
+    qemu=qemu-system-aarch64 package=qemu-system-arm loader=ld-linux-aarch64.so.1 suffix=-arm64
+    machine=virt,gic-version=3 console='console=ttyAMA0'
+    ;;
+*) usage ;;
+esac
 here=$(cd "$(dirname "$0")/.." && pwd)
-dir=${1:-$here/build/vm/kvm}
+dir=${1:-$here/build/vm/kvm$suffix}
 suite=${KVM_SUITE:-trixie}
 program=${GUEST_PROGRAM:-sqlite3 -batch :memory:}
 [ ! -e "$dir/host.cpio" ] || exit 0
 fail() { echo "kvm-guest: $*" >&2; exit 1; }
-for tool in apt-get dpkg-deb cpio xz riscv64-linux-gnu-readelf; do
+for tool in apt-get dpkg-deb cpio xz readelf; do
     command -v $tool > /dev/null || fail "$tool is missing (scripts/setup.sh vm)"
 done
 mkdir -p "$dir"
@@ -24,17 +40,17 @@ work=$dir/apt
 rm -rf "$work" "$dir/root" "$dir/host" "$dir/guest"
 mkdir -p "$work/parts" "$work/lists/partial" "$work/archives/partial" "$dir/root"
 : > "$work/status"
-"$here/scripts/apt-suite.sh" "$suite" only riscv64 "$work/parts" || fail "no entry of apt to take the address from"
+"$here/scripts/apt-suite.sh" "$suite" only "$arch" "$work/parts" || fail "no entry of apt to take the address from"
 apt() {
     apt-get -q -o Dir::Etc::SourceList="$work/none" -o Dir::Etc::SourceParts="$work/parts" -o Dir::State="$work" \
         -o Dir::State::Lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work" \
         -o Dir::Cache::Archives="$work/archives" -o Debug::NoLocking=1 -o APT::Sandbox::User= \
-        -o APT::Architecture=riscv64 -o APT::Architectures=riscv64 "$@" >> "$work/log" 2>&1
+        -o APT::Architecture="$arch" -o APT::Architectures="$arch" "$@" >> "$work/log" 2>&1
 }
-echo "kvm-guest: fetching Debian $suite for riscv64 (about 160 MB)" >&2
+echo "kvm-guest: fetching Debian $suite for $arch (about 160 MB)" >&2
 apt update || fail "could not read the lists of $suite, see $work/log"
 # shellcheck disable=SC2086 # a list of words
-apt -y --no-install-recommends --download-only install linux-image-riscv64 qemu-system-riscv busybox-static ${GUEST_PACKAGES:-sqlite3} ||
+apt -y --no-install-recommends --download-only install linux-image-$arch $package busybox-static ${GUEST_PACKAGES:-sqlite3} ||
     fail "packages are missing, see $work/log"
 for f in "$work"/archives/*.deb; do
     dpkg-deb --fsys-tarfile "$f" | tar -x -C "$dir/root" --exclude './usr/share/doc' --exclude './usr/share/locale' \
@@ -52,13 +68,13 @@ copy() {
         [ ! -e "$to/lib/$name" ] && [ ! -e "$to/bin/$name" ] || continue
         case $file in */bin/* | */sbin/*) cp -L "$file" "$to/bin/$name" ;; *) cp -L "$file" "$to/lib/$name" ;; esac
         # shellcheck disable=SC2046
-        copy "$to" $(riscv64-linux-gnu-readelf -d "$file" 2> /dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+        copy "$to" $(readelf -d "$file" 2> /dev/null | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
     done
 }
 
 tree() { # an initramfs with a shell
     mkdir -p "$1"/{bin,lib,proc,sys,dev,tmp}
-    copy "$1" busybox ld-linux-riscv64-lp64d.so.1
+    copy "$1" busybox $loader
     cp "$1/bin/busybox" "$1/bin/sh"
 }
 
@@ -73,14 +89,14 @@ cat > "$dir/guest/init" << END
 #!/bin/sh
 $mount
 export LD_LIBRARY_PATH=/lib
-echo "guest: up, \$(/bin/busybox grep -m1 mmu /proc/cpuinfo)"
+echo "guest: up, \$(/bin/busybox grep -m1 -e mmu -e part /proc/cpuinfo)"
 while :; do echo "guest: running"; /bin/$program < /input > /dev/null; done
 END
 chmod +x "$dir/guest/init"
 pack "$dir/guest" "$dir/guest.cpio"
 
 tree "$dir/host"
-copy "$dir/host" qemu-system-riscv64
+copy "$dir/host" $qemu
 kernel=$(find "$dir/root/boot" -name 'vmlinu*' | head -1)
 cp "$kernel" "$dir/vmlinux"
 cp "$kernel" "$dir/host/vmlinux"
@@ -95,11 +111,11 @@ cat > "$dir/host/init" << END
 #!/bin/sh
 $mount
 export LD_LIBRARY_PATH=/lib HOME=/tmp
-echo "host: up, \$(/bin/busybox grep -m1 mmu /proc/cpuinfo)"
+echo "host: up, \$(/bin/busybox grep -m1 -e mmu -e part /proc/cpuinfo)"
 for m in irqbypass kvm; do [ ! -e /lib/\$m.ko ] || /bin/busybox insmod /lib/\$m.ko; done
 [ -e /dev/kvm ] && echo "host: KVM is there"
-/bin/qemu-system-riscv64 -machine virt -accel kvm -cpu host -m \${mem:-192} -smp \${cpus:-1} -nographic -nodefaults -serial stdio \\
-    -L /share -bios none -kernel /vmlinux -initrd /guest.cpio -append "console=ttyS0 earlycon=sbi quiet" < /dev/null
+/bin/$qemu -machine $machine -accel kvm -cpu host -m \${mem:-192} -smp \${cpus:-1} -nographic -nodefaults -serial stdio \\
+    -L /share -kernel /vmlinux -initrd /guest.cpio -append "$console quiet" < /dev/null
 echo "host: QEMU ended with \$?"
 while :; do /bin/busybox sleep 1000; done
 END

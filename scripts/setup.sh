@@ -23,7 +23,7 @@ for name; do
     capture) want="$want qemu-user gcc-riscv64-linux-gnu libc6-dev-riscv64-cross valgrind" ;;
     cosim) want="$want $build python3 g++ verilator libsystemc-dev yosys z3" ;;
     qemu) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu gcc-aarch64-linux-gnu" ;;
-    vm) want="$want $build qemu-system-misc gcc-riscv64-linux-gnu python3 cpio xz-utils" newer=1 ;;
+    vm) want="$want $build qemu-system-misc qemu-system-arm gcc-riscv64-linux-gnu python3 cpio xz-utils" newer=1 ;;
     fuzz) want="$want $build clang libclang-rt-dev python3" ;;
     slurm) want="$want slurm-wlm munge" ;;
     docs) want="$want $build python3-sphinx python3-myst-parser python3-breathe furo doxygen" ;;

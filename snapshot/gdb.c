@@ -29,7 +29,7 @@ struct gdb {
     struct target target;
     char address[160];
     size_t packet;    // bytes of an answer
-    bool no_ack, describes, qemu, stopped, physical, stay;
+    bool no_ack, describes, qemu, stopped, physical;
     char memory_mode; // of QEMU, as it was
     int guest;        // V: 0, 1, -1 not known
     unsigned char *all; // answer of `g`, or NULL
@@ -191,7 +191,7 @@ static bool close_gdb(void *self)
         snprintf(text, sizeof text, "Qqemu.PhyMemMode:%c", g->memory_mode);
         fine = ask(g, text) == MACHINE_YES;
     }
-    if (g->stopped && !g->stay)
+    if (g->stopped && !g->m->stay)
         fine = go_on(g) && fine;
     if (!fine)
         broken(g, "%s; the machine may still stand", g->link.trouble ? g->link.trouble : "it does not go on");
@@ -473,7 +473,7 @@ bool gdb_open(struct machine *m, const char *address, const struct machine_cfg *
                           .live = true, .arch = MACHINE_ARCHES};
     g->m = m;
     g->guest = -1;
-    g->stay = cfg->stay;
+    m->stay = cfg->stay;
     snprintf(g->address, sizeof g->address, "gdb:%.150s", address);
     for (unsigned i = 0; i < cfg->monitors; i++)
         if (strlen(cfg->monitor[i]) > MACHINE_COMMAND) {

@@ -30,6 +30,7 @@ struct machine {
     // Lets the machine go on and frees self. False: it may still stand; msg says why.
     bool (*close)(void *self);
     bool live;
+    bool stay; // close leaves it stopped
     // QEMU: with V=1 what it shows as satp and mstatus are the guest's (target/riscv swaps them).
     bool swaps;
     unsigned arch;  // enum machine_arch

@@ -21,7 +21,7 @@ struct qmp {
     struct link link;
     char address[160];
     char *line;
-    bool was_running, stopped, stay;
+    bool was_running, stopped;
     char folder[64], server[120]; // of our own stub; empty: none
 };
 
@@ -216,7 +216,7 @@ static bool close_qmp(void *self)
         q->gdb.close(q->gdb.self);
     if (q->link.fd >= 0)
         close_stub(q);
-    if (q->stopped && q->was_running && !q->stay)
+    if (q->stopped && q->was_running && !q->m->stay)
         fine = command(q, "cont");
     link_close(&q->link);
     free(q->line);
@@ -267,7 +267,7 @@ bool qmp_open(struct machine *m, const char *address, const struct machine_cfg *
         return false;
     }
     q->m = m;
-    q->stay = cfg->stay;
+    m->stay = cfg->stay;
     snprintf(q->address, sizeof q->address, "qmp:%.150s", address);
     const char *why = link_open(&q->link, address, cfg->timeout);
     if (why)

@@ -250,6 +250,16 @@ refused "threads without end" "list of threads has no end" threads=m
 refused "the same thread without end" "list of threads has no end" threads=m01
 refused "a monitor that refuses" "the monitor refuses" qemu --monitor bad
 refused "never in the host" "stopped [0-9]+ times and never in the host|at.sock: " "qemu virt=1" --want host --timeout 1
+with rv.image qemu virt=1
+bad "never in the host, --stay" "stopped [0-9]+ times and never in the host|at.sock: " $S --want host --stay --timeout 1 -q $GDB no.image
+ended "never in the host, --stay: it goes on"
+sed 's/cpsr 3c5/cpsr 3c9/' a64.image >el2.image
+with el2.image arch=aarch64
+bad "at EL2 it is not in the host" "stopped [0-9]+ times and never in the host|at.sock: " $S --want host --timeout 1 -q $GDB no.image
+ended "at EL2: it goes on"
+with a64.image arch=aarch64
+good "at EL1 it is" $S --want host --timeout 1 -q $GDB no.image
+ended "at EL1: it goes on"
 refused "not known where" "does not say whether it is in a guest" "" --want guest
 refused "another architecture" "machine of kind i386" arch=i386
 refused "32 bits" "machine of kind riscv:rv32" arch=riscv:rv32

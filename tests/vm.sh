@@ -93,7 +93,7 @@ has "replay: no fault" 'Answers with a fault +0$'
 has "replay: nothing wrong" 'Checks +[0-9]+ sums checked, all right'
 has "replay: its own tables" 'World +the page tables of hyp.image'
 # A machine that runs on: captures in a row, each with its limit; one that is ended; one without boot's pid.
-good "long: boot" "$CAPTURE" boot long -machine virt -cpu rv64,h=true,svadu=off,sv57=off -m 128M -bios none \
+good "long: boot" "$CAPTURE" boot long -machine virt -cpu rv64,h=true,svadu=off,sv57=off,svnapot=true -m 128M -bios none \
     -kernel "$ROOT/build/hyp.elf" -device loader,addr=0x87000000,data=100000000,data-len=8
 good "long: limit" "$CAPTURE" capture long one limit=20000
 has "long: limit" '^capture-vm: 20000 accesses,'
@@ -106,6 +106,22 @@ for f in one two; do
 done
 good "long: tables" "$L2TLB" walk --image two.image --priv s ffffffc000000000
 has "long: tables" 'result: ffffffc000000000 -> guest 80000000 -> 8'
+# Each page of the live machine's tables against QEMU, in the host and in its guests; a walk that says something else is noticed.
+cat >l2tlb_wrong <<EOF
+#!/bin/sh
+if [ "\$1" = walk ]; then "$L2TLB" "\$@" | sed '0,/"result": "/s/"result": "[0-9a-f]*"/"result": "123000"/'; else exec "$L2TLB" "\$@"; fi
+EOF
+chmod +x l2tlb_wrong
+for world in host guest; do
+    good "long: compare $world" "$ROOT/scripts/vm.py" compare long/qmp $world s "$L2TLB" live.image
+    has "long: compare $world" '^compare: [1-9][0-9]* pages, [1-9][0-9]* addresses, [0-9]+ of them without the right for it: 0 differ'
+    if "$ROOT/scripts/vm.py" compare long/qmp $world s ./l2tlb_wrong live.image >out 2>err; then fail "compare: a wrong walk" "not noticed"; fi
+    has "compare: a wrong walk, $world" ': 1 differ$'
+done
+if "$ROOT/scripts/vm.py" compare long/qmp both s "$L2TLB" live.image >out 2>err; then fail "compare: no world" "taken"; else said "compare: no world" 'compare SOCKET host.guest'; fi
+bad "compare: nobody there" 'capture-vm: .*No such file' "$ROOT/scripts/vm.py" compare nowhere/qmp host s "$L2TLB" live.image
+bad "kvm-guest: an architecture" 'kvm-guest.sh' "$ROOT/scripts/kvm-guest.sh" -a mips
+bad "kvm-guest: an option" 'kvm-guest.sh' "$ROOT/scripts/kvm-guest.sh" -x
 pid=$(cat long/pid)
 rm long/pid
 "$CAPTURE" capture long three limit=0 >three.out 2>&1 &
