@@ -182,6 +182,33 @@ TEST l2_cache(void)
     PASS();
 }
 
+// A copy holds the lines that the L2 holds, and goes its own way from then on.
+TEST clone_with_l2(void)
+{
+    struct tl_beat b;
+    open_port((struct tl_timing){.lat = 50, .gap = 1, .l2_sets = 2, .l2_ways = 2, .hit_lat = 7});
+    for (unsigned line = 0; line < 2; line++) {
+        tl_accept(tl, 100 * line, 0, 0x80000000 + 64 * line);
+        beat_after(100 * line + 51, &b);
+    }
+    struct tl *first = tl, *copy = tl_clone(tl, mem);
+    ASSERT(copy);
+    tl = copy;
+    for (unsigned line = 0; line < 2; line++) {
+        uint64_t now = 200 + 100 * line;
+        tl_accept(tl, now, 0, 0x80000000 + 64 * line);
+        ASSERT_EQ(now + 7, beat_after(now + 1, &b));
+        beat_after(now + 8, &b);
+    }
+    tl_reset(tl); // of the copy alone
+    tl = first;
+    tl_accept(tl, 400, 0, 0x80000000);
+    ASSERT_EQ(407, beat_after(401, &b));
+    tl_free(copy);
+    close_port();
+    PASS();
+}
+
 SUITE(tilelink_suite)
 {
     RUN_TEST(latency_and_gap);
@@ -191,4 +218,5 @@ SUITE(tilelink_suite)
     RUN_TEST(a_ready);
     RUN_TEST(reset_forgets);
     RUN_TEST(l2_cache);
+    RUN_TEST(clone_with_l2);
 }
