@@ -165,21 +165,18 @@ static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llpt
         pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw, in->csr);
 }
 
-// T20 fixed: who was not taken along by a read of its line, because it had asked the MPT checker, joins that
-// read on a good verdict, as after a G answer (rule 8). A second read would take over who waits for the
-// first (rule 3); the first would then arrive for the next user of its slot. A line that arrives in this
-// cycle is read again.
+// T20 fixed: a read of the line went without entry i, which had asked the MPT checker. On a good verdict it joins
+// that read, as after a G answer (rule 8). A second read would take over who waits for the first (rule 3), and
+// the first one's line could then arrive for the next user of its slot. A line that arrives now is read again.
 static void join_read(struct llptw *s, const struct llptw *was, const struct llptw_in *in, unsigned i)
 {
     uint32_t m = llptw_same_line(was, &was->entry[i].req) & was->in[LL_MEM_WAITING];
     for (; m; m &= m - 1) {
-        const struct llptw_entry *w = &was->entry[lowest(m)];
-        if (in->mem_resp && w->wait_id == in->mem_resp_id)
+        unsigned id = was->entry[lowest(m)].wait_id;
+        if (in->mem_resp && id == in->mem_resp_id)
             continue;
         llptw_move(s, i, LL_MEM_WAITING);
-        s->entry[i].wait_id = w->wait_id;
-        s->entry[i].hptw_resp = w->hptw_resp;
-        return;
+        s->entry[i].wait_id = (uint8_t)id;
     }
 }
 
