@@ -165,6 +165,21 @@ static void rule_pmp(struct llptw *s, const struct llptw *was, const struct llpt
         pmp_verdict(s, was->hptw_resp_ptr_reg, in->pmp_hptw, in->csr);
 }
 
+// T20 fixed: a read of the line went without entry i, which had asked the MPT checker. On a good verdict it joins
+// that read, as after a G answer (rule 8). A second read would take over who waits for the first (rule 3), and
+// the first one's line could then arrive for the next user of its slot. A line that arrives now is read again.
+static void join_read(struct llptw *s, const struct llptw *was, const struct llptw_in *in, unsigned i)
+{
+    uint32_t m = llptw_same_line(was, &was->entry[i].req) & was->in[LL_MEM_WAITING];
+    for (; m; m &= m - 1) {
+        unsigned id = was->entry[lowest(m)].wait_id;
+        if (in->mem_resp && id == in->mem_resp_id)
+            continue;
+        llptw_move(s, i, LL_MEM_WAITING);
+        s->entry[i].wait_id = (uint8_t)id;
+    }
+}
+
 // Spec E 2.4 rules 3 and 4. T20: every entry of the line waits for this verdict, whatever it was about to
 // do, but for those in states 0, 6, 7 and 8. Fixed: those that are about to ask for the same page.
 static void rule_mpt(struct llptw *s, const struct llptw *was, const struct llptw_out *o,
@@ -192,6 +207,8 @@ static void rule_mpt(struct llptw *s, const struct llptw *was, const struct llpt
             continue;
         s->entry[i].af = in->mpt_bad;
         llptw_move(s, i, in->mpt_bad ? LL_MEM_OUT : LL_MEM_REQ);
+        if (!in->mpt_bad && s->cfg->errata_fixed[ERR_T20])
+            join_read(s, was, in, i);
     }
 }
 
@@ -202,8 +219,9 @@ static void rule_mem_fire(struct llptw *s, const struct llptw *was, const struct
     uint32_t none = was->in[LL_IDLE] | was->in[LL_MEM_OUT] | was->in[LL_LAST_HPTW_REQ] |
                     was->in[LL_LAST_HPTW_RESP] | was->in[LL_BITMAP_CHECK] |
                     was->in[LL_BITMAP_RESP];
-    if (s->cfg->errata_fixed[ERR_T20]) // who has asked the MPT checker must be there when it answers
-        none |= was->in[LL_MPT_REQ] | was->in[LL_MPT_RESP];
+    // T20 fixed: who has asked the MPT checker must be there when it answers; it may go with a good verdict.
+    if (s->cfg->errata_fixed[ERR_T20])
+        none |= (was->in[LL_MPT_REQ] | was->in[LL_MPT_RESP]) & ~s->in[LL_MEM_REQ];
     uint32_t m = llptw_same_line(was, &was->entry[o->mem_id].req) & ~none;
     for (; m; m &= m - 1) {
         unsigned i = lowest(m);

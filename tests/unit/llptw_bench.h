@@ -96,7 +96,8 @@ static inline void g_answer(unsigned id, uint64_t tag)
     in.hptw_resp_id = (uint8_t)id;
 }
 
-// Part of llptw_suite.
+// Parts of llptw_suite.
 void llptw_two_stage_tests(void);
+void llptw_mpt_tests(void);
 
 #endif

@@ -313,6 +313,7 @@ SUITE(llptw_suite)
     RUN_TEST(prefetches);
     RUN_TEST(pmp);
     llptw_two_stage_tests();
+    llptw_mpt_tests();
     RUN_TEST(flushes);
     RUN_TEST(names_and_dump);
 }
