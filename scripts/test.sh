@@ -248,9 +248,10 @@ part_random() {
 # Faults made from the syntax; survivors are told, they do not fail. Another sample every day, or MUTANTS=SEED.
 # In a whole run the tests have just passed.
 part_mutants() {
-    local passed=
-    [ -n "$whole" ] && [ "$failed" -eq 0 ] && passed=--passed
-    one mutants nice scripts/mutate.py --random "${MUTANTS:-$(date +%Y%m%d)}" -j "$jobs" $passed
+    local again=
+    [ -n "$whole" ] && [ "$failed" -eq 0 ] && again=--passed
+    # shellcheck disable=SC2086 # none or one
+    one mutants nice scripts/mutate.py --random "${MUTANTS:-$(date +%Y%m%d)}" -j "$jobs" $again
     grep -E '^(survivor|mutate: seed)' "$log/mutants.log" | sed 's/^/    /'
 }
 part_qemu() {
