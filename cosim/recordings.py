@@ -12,6 +12,7 @@ Exit 1 when a recording differs.
 import collections
 import concurrent.futures
 import glob
+import gzip
 import os
 import re
 import subprocess
@@ -50,11 +51,17 @@ def sets():
         yield name, BUILDS[revision][preset], files
 
 
+def without_mpt(path):
+    """Our RTL has no MPT, and the co-simulation refuses stimuli with the word mmpt (docs/recordings.md)."""
+    with gzip.open(path, "rt", encoding="utf-8") as f:
+        return not any(re.search(r"\bmmpt\b", line) for line in f if not line.startswith("#"))
+
+
 def stimuli(build, kinds="defects|both|known|rules|.*directed"):
     """Our own and those that show a defect or a rule; the builds with all errata fixed have the sizes of others."""
     build = {"fixed": "bmmin", "2603fixed": "2603bmmin"}.get(build, build)
-    return sorted(glob.glob("tests/stim/*.stim.gz")) + [f for name, b, files in sets() for f in files
-                                                        if b == build and re.match(kinds, name)]
+    own = [f for f in sorted(glob.glob("tests/stim/*.stim.gz")) if without_mpt(f)]
+    return own + [f for name, b, files in sets() for f in files if b == build and re.match(kinds, name)]
 
 
 def run(folder, prefix, only):
