@@ -33,7 +33,7 @@ static void reads_by_level(struct doc_section *o, const struct ward_stats *w)
     struct doc_table *t = doc_table(o, "levels", "Entries read, by level of the table",
                                     "level:Level|covers:An entry covers|reads:Reads", NULL);
     for (unsigned i = SMMPT_LEVELS; i-- > 0;) {
-        char level[4];
+        char level[16];
         snprintf(level, sizeof level, "%u", i);
         doc_row(t, level);
         doc_cell_text(t, covers[i]);
