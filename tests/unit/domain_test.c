@@ -5,11 +5,11 @@
 #include "l1/l1mpt.h"
 #include "replay/replay.h"
 #include "tests/harness.h"
+#include "tests/unit/scratch.h"
 #include "world/world_impl.h"
 
 #include <unistd.h>
 
-enum { NAME_SIZE = 64 };
 #define MEMORY UINT64_C(0x80000000)
 #define GIGA UINT64_C(0x40000000)
 
@@ -207,17 +207,6 @@ TEST mmpt_writes(void)
     ASSERT_EQ(0, write_mmpt(w, UINT64_C(1) << 60 | 5).mmpt.mode); // no table
     world_free(w);
     PASS();
-}
-
-static bool write_file(char name[NAME_SIZE], const char *text)
-{
-    strcpy(name, "/tmp/l2tlb-test-XXXXXX");
-    int fd = mkstemp(name);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f)
-        return false;
-    fputs(text, f);
-    return fclose(f) == 0;
 }
 
 // An image's own mmpt is taken as it is; one that has none gets a table that allows everything.

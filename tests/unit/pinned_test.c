@@ -141,11 +141,21 @@ TEST every_counter_has_its_place(void)
     PASS();
 }
 
-// Words before `first` are the counters of the checker; the rest tells of single findings.
-TEST every_counter_of_the_bitmap_has_its_place(void)
+// The report of a port replay with the sizes of a preset.
+static const char *ports_report_is_pinned(const char *file, const char *preset, struct replay_result *r)
 {
     struct replay_cfg cfg;
     char msg[200];
+    r->header.klass = GVT_PORTS;
+    replay_cfg_default(&cfg);
+    cfg_preset(&cfg.machine, preset);
+    const char *why = cfg_finish(&cfg.machine, msg, sizeof msg);
+    return why ? why : report_is_pinned(file, &cfg, r);
+}
+
+// Words before `first` are the counters of the checker; the rest tells of single findings.
+TEST every_counter_of_the_bitmap_has_its_place(void)
+{
     struct replay_result *r = calloc(1, sizeof *r);
     ASSERT(r);
     struct shield_stats *s = &r->l2.shield;
@@ -156,11 +166,7 @@ TEST every_counter_of_the_bitmap_has_its_place(void)
     r->l2.bitmap_checks = 73;
     r->l2.bitmap_shared = 74;
     r->l2.bitmap_refused = 75;
-    r->header.klass = GVT_PORTS;
-    replay_cfg_default(&cfg);
-    ASSERT(cfg_preset(&cfg.machine, "bitmap"));
-    ASSERT_EQ(NULL, cfg_finish(&cfg.machine, msg, sizeof msg));
-    const char *why = report_is_pinned("report_bitmap.csv", &cfg, r);
+    const char *why = ports_report_is_pinned("report_bitmap.csv", "bitmap", r);
     ASSERTm(why, !why);
     replay_free(r);
     PASS();
@@ -168,8 +174,6 @@ TEST every_counter_of_the_bitmap_has_its_place(void)
 
 TEST every_counter_of_the_mpt_has_its_place(void)
 {
-    struct replay_cfg cfg;
-    char msg[200];
     struct replay_result *r = calloc(1, sizeof *r);
     ASSERT(r);
     struct ward_stats *w = &r->l2.ward;
@@ -182,11 +186,7 @@ TEST every_counter_of_the_mpt_has_its_place(void)
     r->l2.by_kind[0].count = 10;
     r->l2.cause[0][CAUSE_MPT] = 35;
     r->l2.latency_sum[0] = 350;
-    r->header.klass = GVT_PORTS;
-    replay_cfg_default(&cfg);
-    ASSERT(cfg_preset(&cfg.machine, "mpt"));
-    ASSERT_EQ(NULL, cfg_finish(&cfg.machine, msg, sizeof msg));
-    const char *why = report_is_pinned("report_mpt.csv", &cfg, r);
+    const char *why = ports_report_is_pinned("report_mpt.csv", "mpt", r);
     ASSERTm(why, !why);
     replay_free(r);
     PASS();

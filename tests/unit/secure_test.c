@@ -6,11 +6,12 @@
 #include "report/replay_doc.h"
 #include "replay/shield.h"
 #include "tests/harness.h"
+#include "tests/unit/scratch.h"
 #include "world/world_impl.h"
 
 #include <unistd.h>
 
-enum { SEED = 7, NAME_SIZE = 64 };
+enum { SEED = 7 };
 #define BASE UINT64_C(0x100000000)
 #define MEMORY UINT64_C(0x80000000)
 #define GIGA UINT64_C(0x40000000)
@@ -243,17 +244,6 @@ static void setup(struct replay_cfg *cfg, const char *preset, const char *revisi
     cfg_set(&cfg->machine, fixed ? "errata" : "errata.L3", "fixed", msg, sizeof msg);
     cfg_finish(&cfg->machine, msg, sizeof msg);
     cfg->oracle = fixed;
-}
-
-static bool write_file(char name[NAME_SIZE], const char *text)
-{
-    strcpy(name, "/tmp/l2tlb-test-XXXXXX");
-    int fd = mkstemp(name);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!f)
-        return false;
-    fputs(text, f);
-    return fclose(f) == 0;
 }
 
 static char *json(const struct replay_cfg *cfg, const struct replay_result *r, unsigned *failed)

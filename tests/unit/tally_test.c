@@ -4,20 +4,11 @@
 #include "replay/front.h"
 #include "replay/replay.h"
 #include "tests/harness.h"
+#include "tests/unit/scratch.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-enum { NAME_SIZE = 64 };
-
-static bool write_file(char name[NAME_SIZE], const char *text)
-{
-    strcpy(name, "/tmp/l2tlb-tally-XXXXXX");
-    int fd = mkstemp(name);
-    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-    return f && fputs(text, f) >= 0 && fclose(f) == 0;
-}
 
 static void setup(struct replay_cfg *cfg, const char *preset)
 {
