@@ -89,8 +89,8 @@ cat > "$dir/guest/init" << END
 #!/bin/sh
 $mount
 export LD_LIBRARY_PATH=/lib
-echo "guest: up, \$(/bin/busybox grep -m1 -e mmu -e part /proc/cpuinfo)"
-while :; do echo "guest: running"; /bin/$program < /input > /dev/null; done
+echo "guest\$number: up, \$(/bin/busybox grep -m1 -e mmu -e part /proc/cpuinfo)"
+while :; do echo "guest\$number: running"; /bin/$program < /input > /dev/null; done
 END
 chmod +x "$dir/guest/init"
 pack "$dir/guest" "$dir/guest.cpio"
@@ -114,8 +114,12 @@ export LD_LIBRARY_PATH=/lib HOME=/tmp
 echo "host: up, \$(/bin/busybox grep -m1 -e mmu -e part /proc/cpuinfo)"
 for m in irqbypass kvm; do [ ! -e /lib/\$m.ko ] || /bin/busybox insmod /lib/\$m.ko; done
 [ -e /dev/kvm ] && echo "host: KVM is there"
-/bin/$qemu -machine $machine -accel kvm -cpu host -m \${mem:-192} -smp \${cpus:-1} -nographic -nodefaults -serial stdio \\
-    -L /share -kernel /vmlinux -initrd /guest.cpio -append "$console quiet" < /dev/null
+run() {
+    /bin/$qemu -machine $machine -accel kvm -cpu host -m \${mem:-192} -smp \${cpus:-1} -nographic -nodefaults -serial stdio \\
+        -L /share -kernel /vmlinux -initrd /guest.cpio -append "$console quiet number=\$1" < /dev/null
+}
+for n in \$(/bin/busybox seq 2 \${guests:-1}); do run \$n & done
+run
 echo "host: QEMU ended with \$?"
 while :; do /bin/busybox sleep 1000; done
 END

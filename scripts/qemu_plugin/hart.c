@@ -158,6 +158,50 @@ static uint64_t block_address(const struct hart *h, const struct block *b)
     return (pc ^ b->addr) & 0xfff ? b->addr : pc;
 }
 
+// HLVX reads what may be executed: for QEMU a fetch, of which plugins are told nothing. The
+// instruction says before it reads where it will, and what runs next that it did.
+static void read_by_hlvx(struct hart *h)
+{
+    struct trace_record r = {.kind = TRACE_ACCESS,
+                             .op = GVT_LOAD,
+                             .addr = h->hlvx.addr,
+                             .size = h->hlvx.size,
+                             .priv = h->value[C_SPVP] ? GVT_S : GVT_U,
+                             .hyp = true,
+                             .hlvx = true};
+    uint64_t before = h->rec.count;
+
+    h->hlvx.due = false;
+    compare(h, &r, UINT64_MAX);
+    count(h, &r, before, recorder_access(&h->rec, CLASS_LOAD, &r));
+}
+
+static void on_hlvx(unsigned cpu, void *udata)
+{
+    struct hart *h = &vm.hart[cpu % HARTS];
+    uint32_t code = (uint32_t)(uintptr_t)udata;
+
+    pthread_mutex_lock(&vm.lock);
+    if (vm.recording && h->begun) {
+        h->hlvx.due = true;
+        h->hlvx.size = code >> 25 == 0x32 ? 2 : 4; // HLVX.HU, HLVX.WU
+        h->hlvx.addr = qemu_register(h->x[code >> 15 & 31]);
+        h->hlvx.next = h->block + ((uintptr_t)udata >> 32);
+    }
+    pthread_mutex_unlock(&vm.lock);
+}
+
+static void on_insn_after_hlvx(unsigned cpu, void *udata)
+{
+    struct hart *h = &vm.hart[cpu % HARTS];
+
+    (void)udata;
+    pthread_mutex_lock(&vm.lock);
+    if (vm.recording && h->hlvx.due)
+        read_by_hlvx(h);
+    pthread_mutex_unlock(&vm.lock);
+}
+
 static void block_of(struct hart *h, const struct block *b)
 {
     struct trace_record r = {
@@ -166,6 +210,10 @@ static void block_of(struct hart *h, const struct block *b)
     bool begun = h->begun, virt = h->virt;
     uint8_t priv = h->priv;
 
+    if (h->hlvx.due && r.addr == h->hlvx.next)
+        read_by_hlvx(h);
+    h->hlvx.due = false;
+    h->block = r.addr;
     if (!begun || h->stale || (p & 3) != priv || (p >> 2 & 1) != virt) {
         if (!update_context(h))
             return;
@@ -207,6 +255,8 @@ static void access_of(struct hart *h, qemu_plugin_meminfo_t info, uint64_t addr,
     if (what & ACCESS_HYP) {
         r.hyp = true;
         r.hlvx = what & ACCESS_HLVX;
+        if (r.hlvx)
+            h->hlvx.due = false; // a QEMU that tells plugins of it
         r.virt = false;
         r.priv = h->value[C_SPVP] ? GVT_S : GVT_U;
     } else if (h->priv == GVT_M && h->mstatus >> 17 & 1) { // MPRV
@@ -278,10 +328,18 @@ static void on_fence(unsigned cpu, void *udata)
     pthread_mutex_unlock(&vm.lock);
 }
 
+// HLVX.HU, HLVX.WU: rs2 = 3 of the loads of SYSTEM.
+static bool is_hlvx(uint32_t code, size_t bytes)
+{
+    return bytes == 4 && (code & 0x01f0707f) == 0x00304073 &&
+           (code >> 25 == 0x32 || code >> 25 == 0x34);
+}
+
 void hart_on_translation(struct qemu_plugin_tb *tb)
 {
     size_t n = qemu_plugin_tb_n_insns(tb);
     struct block *b = calloc(1, sizeof *b);
+    bool after_hlvx = false;
 
     if (!b) {
         fprintf(stderr, "gvt_plugin: out of memory\n");
@@ -296,8 +354,14 @@ void hart_on_translation(struct qemu_plugin_tb *tb)
         unsigned what = recorder_riscv_op(code, bytes);
         bool system = bytes == 4 && (code & 0x7f) == 0x73;
         b->bytes += (uint32_t)bytes;
-        if (system && (code >> 12 & 7) == 4) // HLV, HSV; HLVX is rs2 = 3 of the loads
-            what |= ACCESS_HYP | (!(code >> 25 & 1) && (code >> 20 & 31) == 3 ? ACCESS_HLVX : 0);
+        if (after_hlvx)
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_insn_after_hlvx, QEMU_CB_R_REGS, NULL);
+        after_hlvx = is_hlvx(code, bytes);
+        if (after_hlvx)
+            qemu_plugin_register_vcpu_insn_exec_cb(
+                insn, on_hlvx, QEMU_CB_R_REGS, (void *)((uintptr_t)b->bytes << 32 | code));
+        if (system && (code >> 12 & 7) == 4) // HLV, HSV
+            what |= ACCESS_HYP | (after_hlvx ? ACCESS_HLVX : 0);
         else if (system)
             b->system = true;
         if (system && (code >> 12 & 7) == 0 && fence_kind(code, false) >= 0)

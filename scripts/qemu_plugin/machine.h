@@ -55,7 +55,12 @@ struct hart {
     uint64_t mstatus, value[CONTEXT]; // as its trace has them
     struct rv_regs regs;
     uint64_t context; // a number for them
-    uint64_t blocks;
+    uint64_t blocks, block; // how many there were, and the address of the last
+    struct {                // an HLVX that is about to read
+        bool due;
+        uint16_t size;
+        uint64_t addr, next; // next: the instruction behind it
+    } hlvx;
 };
 
 // What a translated block is, kept for as long as QEMU may run it.

@@ -290,10 +290,26 @@ static void access_memory(struct qemu_plugin_insn *i, unsigned hart, uint64_t va
         i->mem(hart, (qemu_plugin_meminfo_t)(shift | (unsigned)store << 4), va, i->mem_udata);
 }
 
-// One block with one instruction; accesses va as pa unless pa is 0.
+enum {
+    LD = 0x00053503,
+    SD = 0x00a53023,
+    AMO = 0x00a5302f,
+    LR = 0x1005352f,
+    NOP = 0x13,
+    CSRW = 0x18051073,
+    SFENCE = 0x12b50073,
+    HFENCE_G = 0x62050073,
+    HLVX_HU = 0x64354573, // of (a0)
+    HLVX_WU = 0x68354573,
+    HSV = 0x6ea54073
+};
+
+// One block with one instruction; accesses va as pa unless pa is 0. Of an HLVX QEMU tells nothing;
+// that of two bytes has another instruction behind it, which runs unless the HLVX has trapped.
 static void step(unsigned hart, uint64_t at, uint32_t code, uint64_t va, uint64_t pa, bool store)
 {
-    struct qemu_plugin_tb tb = {.addr = at, .n = 1, .insn = {{.code = code}}};
+    struct qemu_plugin_tb tb = {
+        .addr = at, .n = code == HLVX_HU ? 2 : 1, .insn = {{.code = code}, {.code = NOP}}};
 
 #if API >= 3
     running = hart;
@@ -304,22 +320,11 @@ static void step(unsigned hart, uint64_t at, uint32_t code, uint64_t va, uint64_
         tb.exec(hart, tb.udata);
     if (tb.insn[0].exec)
         tb.insn[0].exec(hart, tb.insn[0].exec_udata);
-    if (pa)
+    if (code == HLVX_HU && pa && tb.insn[1].exec)
+        tb.insn[1].exec(hart, tb.insn[1].exec_udata);
+    if (pa && code != HLVX_HU && code != HLVX_WU)
         access_memory(&tb.insn[0], hart, va, pa, 3, store);
 }
-
-enum {
-    LD = 0x00053503,
-    SD = 0x00a53023,
-    AMO = 0x00a5302f,
-    LR = 0x1005352f,
-    NOP = 0x13,
-    CSRW = 0x18051073,
-    SFENCE = 0x12b50073,
-    HFENCE_G = 0x62050073,
-    HLVX = 0x64354573,
-    HSV = 0x6ea54073
-};
 
 #if API >= 3
 static void word(uint64_t pa, uint64_t v)
@@ -415,7 +420,12 @@ static void system_scenario(bool wrong)
     *value("satp") = satp;
     *value("hstatus") = 1 << 8; // SPVP
     step(0, 0x40000010, CSRW, 0, 0, false);
-    step(0, 0x40000014, HLVX, 0x40000100, 0x80030100, false);
+    *value("a0") = 0x40000100;
+    step(0, 0x40000014, HLVX_HU, 0x40000100, 0x80030100, false);
+    step(0, 0x4000001c, HLVX_HU, 0x40000100, 0, false); // traps, also the next
+    step(0, 0x40000100, HLVX_WU, 0x40000100, 0, false);
+    *value("a0") = 0x40000104;
+    step(0, 0x40000014, HLVX_WU, 0x40000104, 0x80030104, false);
     step(0, 0x40000018, HSV, 0x40001028, 0x80031028, true);
     *value("a0") = 0x30000 >> 2;
     step(0, 0x4000001c, HFENCE_G, 0, 0, false);

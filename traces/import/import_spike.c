@@ -34,7 +34,8 @@ static void put_fence(struct import *m, uint32_t code)
 
     for (unsigned i = 0; i < GVT_FENCES; i++)
         if ((code & 0xfe007fff) == codes[i]) {
-            r.op = (uint8_t)i;
+            // In a guest, SFENCE.VMA and SINVAL.VMA are about the guest's stage (hypervisor extension).
+            r.op = (uint8_t)(m->hart.virt && i % 3 == GVT_SFENCE_VMA ? i + 1 : i);
             r.all_addr = rs1 == 0;
             r.all_id = rs2 == 0;
             // The register of a G-stage fence holds the address shifted right by two.

@@ -136,7 +136,7 @@ machine_exit:
     ori s0, s0, 1
     la t0, tohost
     sd s0, 0(t0)
-    j 1b
+    j .
 
 # void enter_guest(struct vcpu *): runs it until it traps to HS
     .text
