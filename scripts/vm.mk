@@ -5,12 +5,13 @@ HYP_CC   = $(firstword $(foreach c,riscv64-linux-gnu-gcc riscv64-unknown-elf-gcc
 HYP_FLAGS = -march=rv64ima_zicsr_zifencei -mabi=lp64 -mcmodel=medany -std=gnu11 -O2 -Wall -Wextra -nostdlib -static \
            -ffreestanding -fno-pic -fno-builtin -fno-tree-loop-distribute-patterns -fno-stack-protector -msmall-data-limit=0 \
            -Wl,--build-id=none -Wl,--no-warn-rwx-segments
+HYP_DEFINES = # -DHYP_SMALL: much shorter (hyp.h)
 HYP_OBJ  = $(patsubst %,$(BUILD)/hyp/%.o,start machine hyp guest)
 
 guest: $(BUILD)/hyp.elf ## the small hypervisor with two guests, to be captured (needs a RISC-V compiler)
 $(BUILD)/hyp/%.o: $(HYP)/%.c $(HYP)/hyp.h
 	@mkdir -p $(@D)
-	$Q$(HYP_CC) $(HYP_FLAGS) $(SAME) -c $< -o $@
+	$Q$(HYP_CC) $(HYP_FLAGS) $(HYP_DEFINES) $(SAME) -c $< -o $@
 $(BUILD)/hyp/%.o: $(HYP)/%.S
 	@mkdir -p $(@D)
 	$Q$(HYP_CC) $(HYP_FLAGS) -c $< -o $@

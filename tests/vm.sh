@@ -58,6 +58,32 @@ if ./host 4 user guests=3 >out 2>err; then fail "guests= in user mode" "taken"; 
 L2TLB_PLUGIN_API=7 ./host6 "$PLUGIN" system d >out 2>err
 said "interface 6 or 7 is not told" 'requires API version 7, this is 6'
 
+# --- Spike -----------------------------------------------------------------------------------------------
+# The small hypervisor (make guest BUILD=build/small HYP_DEFINES=-DHYP_SMALL), recorded on Spike 1.1.1-dev (its whole commit log) and
+# by the plugin on QEMU 10.0: the same trace. Each line: an awk program that makes another one, and what is said then.
+SPIKE_ISA=rv64imach_zicsr_zifencei_svnapot
+same_trace() {
+    good "$1: Spike's log" "$L2TLB" convert -q --from spike --own-tables "$2" spike.gvt
+    good "$1: QEMU's capture" "$L2TLB" convert -q --from gvt "$3" qemu.gvt
+    good "$1" "$ROOT/tests/spike/compare.py" spike.gvt qemu.gvt
+    has "$1" "^compare: $4 accesses and fences, [1-9][0-9]* pages of code, [1-9][0-9]* words of tables: 0 differ"
+}
+same_trace "Spike, recorded" "$ROOT/tests/spike/small.log.xz" "$ROOT/tests/spike/small.gvt.gz" 37093
+while read -r what program; do
+    awk "$program" spike.gvt >other.gvt
+    if "$ROOT/tests/spike/compare.py" other.gvt qemu.gvt >out 2>err; then fail "Spike: another trace" "$program: not noticed"; fi
+    has "Spike: another trace" "^$what: Spike .*, QEMU "
+done <<'END'
+access / vu/ && /^l/ && ++n == 3 { sub("vu", "u") } 1
+access /^hfence.vvma/ && ++n == 2 { next } 1
+access /^csr vsatp 8/ && ++n == 4 { $3 = "0" } 1
+access /^s/ && ++n == 900 { $2 = "50000000" } 1
+access /^end/ { print "l 80000000 8 m" } 1
+table /^mem/ && ++n == 500 { $3 = "0" } 1
+code /^f 4000/ && ++n == 20 { $2 = "40005054" } 1
+code /^f 4000/ && ++n == 1 { print "f 40007000 4 vu" } 1
+END
+
 # --- the small hypervisor --------------------------------------------------------------------------------
 if ! make -s -C "$ROOT" guest >out 2>err; then
     skip "the small hypervisor: no RISC-V compiler (scripts/setup.sh vm)"
@@ -85,13 +111,24 @@ good "capture" "$CAPTURE" capture vm hyp limit=0 thin=4 fetch=page "source=the s
 has "capture: the walk" "our walk against QEMU's translations: 0 of [1-9][0-9]{4,} differ"
 good "capture: info" "$L2TLB" info hyp.gvt.gz
 has "capture: source" "source +the small hypervisor, QEMU [0-9.]+; our walk against QEMU's translations: 0 of [1-9][0-9]* differ"
-for what in 'hfence.vvma +[1-9]' 'hfence.gvma +[1-9]' 'hypervisor accesses +72' 'page tables +image hyp.image' 'V = 1 +[1-9]'; do
+for what in 'hfence.vvma +[1-9]' 'hfence.gvma +[1-9]' 'hypervisor accesses +96' 'page tables +image hyp.image' 'V = 1 +[1-9]'; do
     has "capture: $what" "$what"
 done
 good "replay" "$L2TLB" replay -q --oracle hyp.gvt.gz
 has "replay: no fault" 'Answers with a fault +0$'
 has "replay: nothing wrong" 'Checks +[0-9]+ sums checked, all right'
 has "replay: its own tables" 'World +the page tables of hyp.image'
+if command -v spike >out; then
+    good "Spike: QEMU's capture" "$CAPTURE" boot whole -S -machine virt -cpu rv64,h=true,svadu=off,svade=on,sv57=off,svnapot=true -m 128M -bios none \
+        -kernel "$ROOT/build/hyp.elf"
+    good "Spike: QEMU's capture" "$CAPTURE" capture whole whole limit=0
+    mkfifo log
+    spike --isa=$SPIKE_ISA -m128 --log-commits --log=log "$ROOT/build/hyp.elf" >spike.out 2>&1 </dev/null &
+    same_trace "Spike, now" log whole.gvt.gz '[1-9][0-9]{5,}'
+    wait $!
+else
+    skip "the small hypervisor on Spike, now: no spike here"
+fi
 # A machine that runs on: captures in a row, each with its limit; one that is ended; one without boot's pid.
 good "long: boot" "$CAPTURE" boot long -machine virt -cpu rv64,h=true,svadu=off,sv57=off,svnapot=true -m 128M -bios none \
     -kernel "$ROOT/build/hyp.elf" -device loader,addr=0x87000000,data=100000000,data-len=8

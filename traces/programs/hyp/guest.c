@@ -167,10 +167,10 @@ static void kernel(uint64_t napot, uint64_t rounds)
     for (uint64_t round = 0; round < rounds; round++)
         for (unsigned i = 0; i < PROCESSES; i++) {
             struct process *p = &process[i];
-            wrong += turn(p, USER_DATA, DATA_PAGES - 1, 1500);
-            wrong += turn(p, USER_BIG, SUPERPAGE / PAGE, 300);
+            wrong += turn(p, USER_DATA, DATA_PAGES - 1, TOUCHES);
+            wrong += turn(p, USER_BIG, SUPERPAGE / PAGE, TOUCHES / 5);
             if (i == 0) // both processes map this memory, one uses it
-                wrong += turn(p, USER_NAPOT, NAPOT_PAGES, 200);
+                wrong += turn(p, USER_NAPOT, NAPOT_PAGES, TOUCHES * 2 / 15);
             show(p);
             hypercall(0, 0, 0, CALL_YIELD);
             shrink(p, round);

@@ -57,7 +57,12 @@ enum { M_PEEK, M_HAS, M_EXIT }; // M_HAS: bit 0 the Shield-Bitmap, bit 1 mstatus
 #define USER_DATA 0x50000000ul
 #define USER_BIG 0x60000000ul
 #define USER_NAPOT 0x70000000ul
-enum { DATA_PAGES = 96, PROCESSES = 2, ROUNDS = 6 };
+enum { PROCESSES = 2 };
+#ifdef HYP_SMALL // one round, for a log of some 100,000 instructions
+enum { DATA_PAGES = 12, ROUNDS = 1, TOUCHES = 45 };
+#else
+enum { DATA_PAGES = 96, ROUNDS = 6, TOUCHES = 1500 };
+#endif
 // A word of memory that no one writes: more rounds, for whoever wants a machine that runs for long
 // (-device loader,addr=0x87000000,data=1000000,data-len=8).
 #define MORE_ROUNDS 0x87000000ul
