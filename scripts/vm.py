@@ -8,6 +8,13 @@
                                           a snapshot of the live machine while it is in the host or the guest, in S or U
                                           mode (EL1, EL0); then a word of each page of its tables, and those before
                                           and after each range: `tables` and `walk` against QEMU's gva2gpa
+  scripts/vm.py vms SOCKET COUNT L2TLB NAME
+                                          looks at hart 0 until it has run COUNT guests, then stops the machine once in its
+                                          host and takes the host's tables and stage 2 of each guest as NAME.vmN.image
+                                          (N: VMID), all of the same moment; for `tables --audit`
+  scripts/vm.py poke GDB-SOCKET ADDRESS VALUE
+                                          a 64-bit word of physical memory (hexadecimal), by QEMU's gdb stub; the machine
+                                          stands afterwards
 
 Status 0, or 2 and one line that says what went wrong; compare: 1 if an address differs."""
 import bisect
@@ -22,8 +29,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 BATCH, TRIES = 500, 500  # commands on their way at a time; stops until a mode is found
+WAIT, PAUSE = "120", 0.3  # seconds until the host is met, and between looks at it
 
 
 class Monitor:
@@ -162,8 +171,64 @@ def compare(path, world, priv, l2tlb, image):
     return 1 if differ or not count else 0
 
 
+def register(image, name):
+    with open(image, encoding="utf-8") as f:
+        hit = re.search(rf"^csr {name} ([0-9a-f]+)$", f.read(), re.M)
+    return int(hit.group(1), 16) if hit else 0
+
+
+def vms(path, count, l2tlb, name):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    guests = {}  # root: hgatp
+    for _ in range(TRIES):  # hgatp is that of the guest that runs or ran last
+        with tempfile.NamedTemporaryFile(suffix=".image") as met:
+            run(l2tlb, "snapshot", f"qmp:{path}", met.name)
+            hgatp = register(met.name, "hgatp")
+        if hgatp:
+            guests[hgatp & ((1 << 44) - 1)] = hgatp
+        if len(guests) == count:
+            break
+        time.sleep(PAUSE)
+    else:
+        raise ValueError(f"{len(guests)} guests instead of {count} in {TRIES} tries")
+    try:
+        first = ["--want", "host", "--timeout", WAIT]
+        for hgatp in sorted(guests.values()):
+            image = f"{name}.vm{hgatp >> 44 & 0x3fff}.image"
+            sys.stdout.write(run(l2tlb, "snapshot", "--stay", *first, "--reg", f"hgatp={hgatp:x}", "--reg", "vsatp=0",
+                                 f"qmp:{path}", image))
+            first = []
+    finally:
+        qmp(path, ["cont"])
+
+
+def poke(path, address, value):
+    """Packets of GDB's remote serial protocol. Closing the socket leaves the machine as it is: it stands."""
+    data = int(value, 16).to_bytes(8, "little").hex()
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(60)
+        s.connect(path)
+        stream = s.makefile("rb")
+        for packet in ("Qqemu.PhyMemMode:1", f"M{int(address, 16):x},8:{data}", "Qqemu.PhyMemMode:0"):
+            s.sendall(f"${packet}#{sum(packet.encode()) & 255:02x}".encode())
+            answer = b""
+            while not answer.endswith(b"#"):
+                byte = stream.read(1)
+                if not byte:
+                    raise ValueError(f"QEMU closed {path}")
+                answer += byte
+            stream.read(2)  # the checksum
+            s.sendall(b"+")
+            if answer.lstrip(b"+") != b"$OK#":
+                raise ValueError(f"{packet}: the stub said {answer.decode()}")
+
+
 def main():
     if len(sys.argv) == 7 and sys.argv[1] == "compare" and sys.argv[3] in ("host", "guest") and sys.argv[4] in ("s", "u"):
+        pass
+    elif len(sys.argv) == 6 and sys.argv[1] == "vms" and sys.argv[3].isdigit():
+        pass
+    elif len(sys.argv) == 5 and sys.argv[1] == "poke":
         pass
     elif len(sys.argv) < 4 or sys.argv[1] not in ("qmp", "source"):
         print(__doc__, file=sys.stderr)
@@ -173,6 +238,10 @@ def main():
             qmp(sys.argv[2], sys.argv[3:])
         elif sys.argv[1] == "compare":
             return compare(*sys.argv[2:])
+        elif sys.argv[1] == "vms":
+            vms(sys.argv[2], int(sys.argv[3]), *sys.argv[4:])
+        elif sys.argv[1] == "poke":
+            poke(*sys.argv[2:])
         else:
             for path in sys.argv[3:]:
                 set_source(path, sys.argv[2])
