@@ -130,7 +130,8 @@ else
     skip "the small hypervisor on Spike, now: no spike here"
 fi
 # A machine that runs on: captures in a row, each with its limit; one that is ended; one without boot's pid.
-good "long: boot" "$CAPTURE" boot long -machine virt -cpu rv64,h=true,svadu=off,sv57=off,svnapot=true -m 128M -bios none \
+mkdir long
+good "long: boot" "$CAPTURE" boot long -gdb unix:long/gdb,server=on,wait=off -machine virt -cpu rv64,h=true,svadu=off,sv57=off,svnapot=true -m 128M -bios none \
     -kernel "$ROOT/build/hyp.elf" -device loader,addr=0x87000000,data=100000000,data-len=8
 good "long: limit" "$CAPTURE" capture long one limit=20000
 has "long: limit" '^capture-vm: 20000 accesses,'
@@ -155,6 +156,37 @@ for world in host guest; do
     if "$ROOT/scripts/vm.py" compare long/qmp $world s ./l2tlb_wrong live.image >out 2>err; then fail "compare: a wrong walk" "not noticed"; fi
     has "compare: a wrong walk, $world" ': 1 differ$'
 done
+# Both VMs of this host, audited together; then a page of the first in stage 2 of the second, and a table of the host.
+vms() { good "$1: both VMs" "$ROOT/scripts/vm.py" vms long/qmp 2 "$L2TLB" two; }
+audit() {
+    timeout 60 "$L2TLB" tables --audit two.vm1.image two.vm2.image >out 2>err
+    has "$1" "7 of 10 kinds of fault looked for"
+}
+plant() { # PHYSICAL: mapped for the second VM, at a guest address that it has not
+    good "$1: poke" "$ROOT/scripts/vm.py" poke long/gdb "$slot" "$(printf %x $(($1 >> 2 | 0xdf)))"
+    good "$1: cont" "$ROOT/scripts/vm.py" qmp long/qmp cont
+}
+stage2() { "$L2TLB" tables --full --report csv "$1" | awk -F, -v first="$2" '$2 == "stage2" && $3 >= first { print $7, $17; exit }'; }
+vms "audit"
+audit "audit"
+# The host's own memory is one page of it, all of it writable and executable.
+if grep -q '^ *[1-9][0-9]*  wx ' out && ! grep -q '^ *[1-9][0-9]*  [a-vx-z]' out; then pass; else fail "audit" "other findings than the host's page"; fi
+set -- $(stage2 two.vm1.image 80000000) && page=$((0x$1 + 0x1ff000))
+set -- $(stage2 two.vm2.image 90000000) && slot=$(printf %x $(((0x$2 & ~0xfff) + 500 * 8)))
+plant $page
+vms "audit: a leak"
+audit "audit: a leak"
+has "audit: a leak" '^ *1  shared '
+has "audit: a leak" "^ *two.vm1.image: +stage 2 801ff000-801fffff, 4 KiB, .*; two.vm2.image sees it at 901f4000"
+has "audit: a leak" "  $slot:$(printf %x $((page >> 2 | 0xdf)))"
+plant "$((0x$(sed -n 's/^csr hgatp .*\(.....\)$/\1/p' two.vm1.image) << 12))"
+vms "audit: a table"
+audit "audit: a table"
+has "audit: a table" 'two.vm2.image: +stage 2 901f4000-901f4fff, 4 KiB, .*: table of stage 2, level 2, of two.vm1.image'
+bad "vms: no such machine" 'capture-vm: .*No such file' "$ROOT/scripts/vm.py" vms nowhere/qmp 2 "$L2TLB" two
+bad "poke: no such stub" 'capture-vm: .*No such file' "$ROOT/scripts/vm.py" poke nowhere/gdb 80000000 1
+bad "poke: no address" "capture-vm: .*'all'" "$ROOT/scripts/vm.py" poke long/gdb all 1
+good "poke: no address: cont" "$ROOT/scripts/vm.py" qmp long/qmp cont
 if "$ROOT/scripts/vm.py" compare long/qmp both s "$L2TLB" live.image >out 2>err; then fail "compare: no world" "taken"; else said "compare: no world" 'compare SOCKET host.guest'; fi
 bad "compare: nobody there" 'capture-vm: .*No such file' "$ROOT/scripts/vm.py" compare nowhere/qmp host s "$L2TLB" live.image
 bad "kvm-guest: an architecture" 'kvm-guest.sh' "$ROOT/scripts/kvm-guest.sh" -a mips
