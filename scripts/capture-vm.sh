@@ -61,8 +61,18 @@ capture() {
     done
     mv "$dir/arm.new" "$dir/arm"
     qmp stop cont || { rm -f "$dir/arm"; exit 2; }
+    tries=0 slow=
     while [ ! -e "$dir/arm.done" ]; do
         sleep 0.2
+        tries=$((tries + 1))
+        # One thread for all harts (-icount): new code alone makes the plugin look, so there has to be some.
+        if [ -e "$dir/arm" ]; then
+            [ $tries -ne 10 ] || { qmp "one-insn-per-tb on" && slow=1; }
+            [ $tries -lt 600 ] || { rm -f "$dir/arm"; fail "the machine does not run, or QEMU has another plugin than ours"; }
+        elif [ -n "$slow" ]; then
+            slow=
+            qmp "one-insn-per-tb off" || true
+        fi
         [ ! -e "$dir/pid" ] || kill -0 "$(cat "$dir/pid")" 2> /dev/null || [ -e "$dir/arm.done" ] ||
             fail "QEMU ended, see $dir/qemu.log"
     done

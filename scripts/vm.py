@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MulanPSL-2.0
 """Helpers of scripts/capture-vm.sh.
 
-  scripts/vm.py qmp SOCKET COMMAND...     sends QMP commands (stop, cont, quit, ...) to a QEMU
+  scripts/vm.py qmp SOCKET COMMAND...     sends QMP commands (stop, cont, quit, ...) to a QEMU; those with a
+                                          blank are of its human monitor
   scripts/vm.py source TEXT TRACE...      sets the line `source` in the header of traces (gzip)
   scripts/vm.py compare SOCKET host|guest s|u L2TLB IMAGE
                                           a snapshot of the live machine while it is in the host or the guest, in S or U
@@ -74,7 +75,11 @@ class Monitor:
 def qmp(path, commands):
     monitor = Monitor(path)
     for command in commands:
-        monitor.run(command)
+        name, _, line = command.partition(" ")
+        if line:
+            monitor.run("human-monitor-command", **{"command-line": command})
+        else:
+            monitor.run(name)
     monitor.close()
 
 

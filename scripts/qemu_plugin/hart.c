@@ -206,14 +206,17 @@ static void block_of(struct hart *h, const struct block *b)
 {
     struct trace_record r = {
         .kind = TRACE_ACCESS, .op = GVT_FETCH, .addr = block_address(h, b), .size = 1};
-    uint64_t p = qemu_register(h->reg[R_PRIV]), before = h->rec.count;
+    uint64_t p = qemu_register(h->reg[R_PRIV]), before;
     bool begun = h->begun, virt = h->virt;
     uint8_t priv = h->priv;
 
     if (h->hlvx.due && r.addr == h->hlvx.next)
         read_by_hlvx(h);
+    if (!vm.recording) // that was the last
+        return;
     h->hlvx.due = false;
     h->block = r.addr;
+    before = h->rec.count;
     if (!begun || h->stale || (p & 3) != priv || (p >> 2 & 1) != virt) {
         if (!update_context(h))
             return;

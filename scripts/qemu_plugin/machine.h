@@ -47,6 +47,7 @@ enum {
 
 struct hart {
     struct qemu_plugin_register *reg[R_COUNT], *x[32];
+    pthread_t thread;         // QEMU's that runs it
     bool there, begun, stale; // stale: the context may have changed
     struct recorder rec;
     char path[600];

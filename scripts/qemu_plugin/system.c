@@ -11,12 +11,14 @@
 #include "traces/source.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 // RISC-V's boards of QEMU, and XiangShan, have their memory from here on.
 #define RAM UINT64_C(0x80000000)
+enum { LOOK = 64 }; // translated blocks between looks for the control file
 
 struct machine vm = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -171,6 +173,17 @@ static void table_word(uint64_t addr, uint64_t value)
         image_line(line);
 }
 
+// QEMU puts the hart's number into translated code where one thread runs all of them, so that code
+// which one has translated and another runs goes by the wrong name.
+static bool one_thread_for_two(void)
+{
+    for (unsigned i = 1; i < HARTS; i++)
+        if (vm.hart[i].there && vm.hart[0].there &&
+            pthread_equal(vm.hart[i].thread, vm.hart[0].thread))
+            return true;
+    return false;
+}
+
 // The first hart with V = 0: all that its roots reach goes to the image, and all traces begin.
 bool machine_begin(const struct hart *first)
 {
@@ -178,6 +191,12 @@ bool machine_begin(const struct hart *first)
     const char *slash;
     char line[64];
 
+    if (one_thread_for_two()) {
+        snprintf(vm.trouble, sizeof vm.trouble,
+                 "QEMU runs all harts in one thread (-icount, -accel tcg,thread=single) and does "
+                 "not tell them apart: -smp 1, or without");
+        return false;
+    }
     if (!vm.o.image[0])
         name_after(vm.o.out, ".image", vm.o.image, sizeof vm.o.image);
     vm.image = sink_open(vm.o.image, vm.trouble, sizeof vm.trouble);
@@ -230,6 +249,7 @@ static void on_vcpu(unsigned cpu)
         return;
     }
     qemu_each_register(see_register, h);
+    h->thread = pthread_self();
     h->there = true;
     for (unsigned i = 0; i < R_NEEDED; i++)
         if (!h->reg[i]) {
@@ -316,13 +336,25 @@ static void on_resume(unsigned cpu)
         qemu_reset(record);
 }
 
+// Where one thread runs all harts (-icount), QEMU never says that a vCPU goes on: new code does.
+static void on_new_code(struct qemu_plugin_tb *tb)
+{
+    static atomic_uint seen;
+
+    (void)tb;
+    if (atomic_fetch_add(&seen, 1) % LOOK == 0)
+        on_resume(0);
+}
+
 // Nothing is instrumented; the control file is looked for.
 static void watch(void)
 {
     vm.arming = false;
     qemu_on_vcpu(on_vcpu);
-    if (vm.start.control[0])
-        qemu_on_resume(on_resume);
+    if (!vm.start.control[0])
+        return;
+    qemu_on_resume(on_resume);
+    qemu_on_block(on_new_code);
 }
 
 const char *system_possible(const char *target)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MulanPSL-2.0
-// A stand-in for QEMU, to test the plugin without one: host PLUGIN user|system|late|wrong FOLDER
+// A stand-in for QEMU, to test the plugin without one: host PLUGIN user|system|late|wrong|single FOLDER
 // [OPTION] Compiled once for each plugin interface (-DAPI=1, 3 to 7): it exports what a QEMU of
 // that interface does, and refuses a plugin of another one. Two harts, 1 MiB of memory at 80000000;
 // the scenario is main()'s.
 #include "scripts/qemu_plugin/qemu_api.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -343,14 +344,28 @@ static void resume(void)
 #endif
 }
 
-static void begin_harts(void)
+static void *begin_hart(void *unused)
 {
-    for (running = 0; running < 2; running++)
+    (void)unused;
 #if API < 7
-        ((qemu_vcpu_cb6 *)on.vcpu)(id, running);
+    ((qemu_vcpu_cb6 *)on.vcpu)(id, running);
 #else
-        ((qemu_vcpu_udata_cb *)on.vcpu)(running, NULL);
+    ((qemu_vcpu_udata_cb *)on.vcpu)(running, NULL);
 #endif
+    return NULL;
+}
+
+// Each in a thread of its own, or both in one.
+static void begin_harts(bool one_thread)
+{
+    pthread_t thread;
+
+    begin_hart(NULL);
+    running = 1;
+    if (one_thread)
+        begin_hart(NULL);
+    else if (pthread_create(&thread, NULL, begin_hart, NULL) == 0)
+        pthread_join(thread, NULL);
     running = 0;
 }
 
@@ -467,7 +482,7 @@ int main(int argc, char **argv)
 
     if (!plugin) {
         fprintf(stderr, "host: %s\n",
-                argc >= 4 ? dlerror() : "host PLUGIN user|system|late|wrong FOLDER [OPTION]");
+                argc >= 4 ? dlerror() : "host PLUGIN user|system|late|wrong|single FOLDER [OPTION]");
         return 2;
     }
     version = dlsym(plugin, "qemu_plugin_version");
@@ -499,7 +514,7 @@ int main(int argc, char **argv)
     }
 #if API >= 3
     tables();
-    begin_harts();
+    begin_harts(strcmp(argv[2], "single") == 0);
     if (strcmp(argv[2], "late") == 0) {
         step(0, 0x40000000, LD, 0, 0, false);
         resume(); // no control file yet
