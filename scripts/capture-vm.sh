@@ -22,6 +22,9 @@ shift 2
 case $dir in *,*) fail "a folder with a comma in its name cannot be named to QEMU" ;; esac
 qmp() { "$here/scripts/vm.py" qmp "$dir/qmp" "$@"; }
 
+# What our plugin said; else QEMU's last word.
+why_it_ended() { sed -n 's/^gvt_plugin: //p' "$dir/qemu.log" | grep . || grep -v -e module -e 'same build' "$dir/qemu.log" | tail -1; }
+
 boot() {
     qemu=${QEMU:-$here/build/vm/qemu/qemu-system-riscv64}
     [ -n "${QEMU:-}" ] || [ -x "$qemu" ] || qemu='qemu-system-riscv64'
@@ -38,9 +41,10 @@ boot() {
     echo "QEMU $version" > "$dir/version"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         sleep 0.3
-        kill -0 "$pid" 2> /dev/null || fail "QEMU ended: $(grep -v -e module -e 'same build' "$dir/qemu.log" | tail -1)"
+        kill -0 "$pid" 2> /dev/null || fail "QEMU ended: $(why_it_ended)"
         [ ! -S "$dir/qmp" ] || break
     done
+    qmp query-status 2> "$dir/qmp.log" || fail "QEMU ended: $(why_it_ended)" # the socket is there before the plugin is
     echo "capture-vm: QEMU $version runs as $pid, its console is $dir/serial.log"
 }
 

@@ -119,7 +119,9 @@ good "replay" "$L2TLB" replay -q --oracle hyp.gvt.gz
 has "replay: no fault" 'Answers with a fault +0$'
 has "replay: nothing wrong" 'Checks +[0-9]+ sums checked, all right'
 has "replay: its own tables" 'World +the page tables of hyp.image'
-if command -v spike >out; then
+if ! command -v spike >out || ! grep -q 'MPV yes' vm/serial.log; then
+    skip "the small hypervisor on Spike, now: no spike here, or QEMU's mstatus has no MPV to compare with"
+else
     good "Spike: QEMU's capture" "$CAPTURE" boot whole -S -machine virt -cpu rv64,h=true,svadu=off,svade=on,sv57=off,svnapot=true -m 128M -bios none \
         -kernel "$ROOT/build/hyp.elf"
     good "Spike: QEMU's capture" "$CAPTURE" capture whole whole limit=0
@@ -127,8 +129,6 @@ if command -v spike >out; then
     spike --isa=$SPIKE_ISA -m128 --log-commits --log=log "$ROOT/build/hyp.elf" >spike.out 2>&1 </dev/null &
     same_trace "Spike, now" log whole.gvt.gz '[1-9][0-9]{5,}'
     wait $!
-else
-    skip "the small hypervisor on Spike, now: no spike here"
 fi
 # A machine that runs on: captures in a row, each with its limit; one that is ended; one without boot's pid.
 mkdir long
@@ -218,6 +218,11 @@ good "icount: quit" "$CAPTURE" quit icount
 # A machine that has ended, options that are refused, and a QEMU that does not start.
 bad "capture: it has ended" 'capture-vm: .*' "$CAPTURE" capture vm again
 bad "capture: out" 'out=x: a capture is NAME' "$CAPTURE" capture vm again out=x
+for old in qemu-system-riscv64 qemu-system-aarch64; do # those of Debian 12
+    case $($old --version 2>err) in *' version 7.'*) ;; *) skip "capture on Debian 12's $old: it is not here" && continue ;; esac
+    case $old in *riscv64) why='interface 1 of this QEMU shows no registers' ;; *) why='riscv64 only .others: l2tlb snapshot' ;; esac
+    bad "boot: $old" "QEMU ended: .*$why" env QEMU=$old "$CAPTURE" boot vm2 -machine virt
+done
 bad "boot: QEMU ends" 'QEMU ended: ' "$CAPTURE" boot vm2 -machine nonsense
 for left in again.gvt.gz again.image; do
     if [ -e $left ]; then fail "half-written" "$left"; else pass; fi

@@ -362,7 +362,7 @@ const char *system_possible(const char *target)
     static char why[200];
 
     if (strcmp(target, "riscv64") != 0)
-        return "the whole machine is recorded for riscv64 only";
+        return "the whole machine is recorded for riscv64 only (others: l2tlb snapshot)";
     if (qemu_interface() < 3) {
         snprintf(why, sizeof why,
                  "plugin interface %d of this QEMU shows no registers, so the whole machine cannot "

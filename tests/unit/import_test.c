@@ -140,9 +140,11 @@ TEST spike_virtualisation(void)
                 "core   0: 1 0x1080 (0x64053573) x10 0x5 mem 0x5000\n"
                 "core   0: 1 0x1084 (0x10200073)\n"
                 "core   0: 1 0x2000 (0x00053503) x10 0x0 mem 0x0000000000006000\n"
+                "core   0: 1 0x2004 (0x12000073)\n" // SFENCE.VMA, SINVAL.VMA x10
+                "core   0: 1 0x2008 (0x16050073)\n"
                 "core   0: 1 0x8000 (0x00053503) x10 0x0 mem 0x0000000000007000\n",
                 "f 1000 4 s +1\nf 1040 4 s +1\ncsr spvp 1\nf 1080 4 s +1\nl 5000 2 hs\nredirect\n"
-                "f 2000 4 vs +2\nl 6000 8 vs\nf 8000 4 s +1\nl 7000 8 s\n");
+                "f 2000 4 vs +2\nl 6000 8 vs\nhfence.vvma * *\nhinval.vvma 0 *\nf 8000 4 s +3\nl 7000 8 s\n");
 }
 
 TEST csv_and_others(void)
