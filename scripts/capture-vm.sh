@@ -69,17 +69,19 @@ capture() {
     while [ ! -e "$dir/arm.done" ]; do
         sleep 0.2
         tries=$((tries + 1))
-        # One thread for all harts (-icount): new code alone makes the plugin look, so there has to be some.
+        # One thread for all harts (-icount): new code alone makes the plugin look, so there has to be some. Code in this
+        # form is new once.
         if [ -e "$dir/arm" ]; then
             [ $tries -ne 10 ] || { qmp "one-insn-per-tb on" && slow=1; }
-            [ $tries -lt 600 ] || { rm -f "$dir/arm"; fail "the machine does not run, or QEMU has another plugin than ours"; }
-        elif [ -n "$slow" ]; then
+            [ $tries -lt 600 ] || { rm -f "$dir/arm"; qmp "one-insn-per-tb off"
+                fail "the machine does not run, has another plugin than ours, or (-icount) was captured before"; }
+        elif [ -n "$slow" ] && qmp "one-insn-per-tb off"; then
             slow=
-            qmp "one-insn-per-tb off" || true
         fi
         [ ! -e "$dir/pid" ] || kill -0 "$(cat "$dir/pid")" 2> /dev/null || [ -e "$dir/arm.done" ] ||
             fail "QEMU ended, see $dir/qemu.log"
     done
+    [ -z "$slow" ] || qmp "one-insn-per-tb off"
     why=$(sed -n 's/^failed: //p' "$dir/arm.done")
     [ -z "$why" ] || fail "$why"
     walk=$(sed -n 's/^walk: //p' "$dir/arm.done")

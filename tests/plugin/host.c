@@ -46,6 +46,7 @@ static struct {
 } on;
 static qemu_plugin_id_t id = 42;
 static struct qemu_plugin_hwaddr translated; // of the access under way
+static bool instrumented;                    // the last block
 
 #define SHOWN __attribute__((visibility("default")))
 SHOWN void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, qemu_vcpu_udata_cb *cb,
@@ -317,6 +318,7 @@ static void step(unsigned hart, uint64_t at, uint32_t code, uint64_t va, uint64_
     *value("pc") = at;
 #endif
     translate(&tb);
+    instrumented = tb.exec || tb.insn[0].exec || tb.insn[0].mem;
     if (tb.exec)
         tb.exec(hart, tb.udata);
     if (tb.insn[0].exec)
@@ -518,7 +520,7 @@ int main(int argc, char **argv)
     if (strcmp(argv[2], "late") == 0) {
         step(0, 0x40000000, LD, 0, 0, false);
         resume(); // no control file yet
-        if (on.block || on.resets)
+        if (instrumented || on.resets)
             return 3; // it should instrument nothing
         FILE *f = fopen(path(argv[3], "arm"), "w");
         fprintf(f, "out=%s\n", path(argv[3], "out.gvt"));
@@ -531,7 +533,8 @@ int main(int argc, char **argv)
     if (strcmp(argv[2], "late") == 0) {
         fclose(fopen(path(argv[3], "arm.stop"), "w"));
         resume();
-        if (on.block || on.resets != 2 || !on.resume)
+        step(0, 0x40000000, NOP, 0, 0, false);
+        if (instrumented || on.resets != 2 || !on.resume)
             return 3; // the machine should run on without it
     } else
         end();
