@@ -172,9 +172,11 @@ vms "audit"
 audit "audit"
 # The host's own memory is one page of it, all of it writable and executable.
 if grep -q '^ *[1-9][0-9]*  wx ' out && ! grep -q '^ *[1-9][0-9]*  [a-vx-z]' out; then pass; else fail "audit" "other findings than the host's page"; fi
+# shellcheck disable=SC2046 # words: first physical address, address of the table entry
 set -- $(stage2 two.vm1.image 80000000) && page=$((0x$1 + 0x1ff000))
+# shellcheck disable=SC2046
 set -- $(stage2 two.vm2.image 90000000) && slot=$(printf %x $(((0x$2 & ~0xfff) + 500 * 8)))
-plant $page
+plant "$page"
 vms "audit: a leak"
 audit "audit: a leak"
 has "audit: a leak" '^ *1  shared '
