@@ -127,6 +127,8 @@ sleep 1
 # and starts the task anew, if it knows of it for longer than BatchStartTimeout.
 slurmctld >out 2>&1 && sleep 3 && slurmd >out 2>&1 && pass || fail 'daemons' 'they do not come back'
 wait_for 60 node_is_up || fail 'daemons' 'the node does not come back'
+# Had it known of the task for less, it asks when the node registers again.
+wait_for 40 idle || scontrol reconfigure >out 2>&1
 wait_for 180 idle || fail 'the end' "jobs do not end: $(left)"
 # What the killed task left is what the next submission lists.
 "$L2TLB" study gather s.ini >out 2>err
